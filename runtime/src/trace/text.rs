@@ -1,0 +1,505 @@
+//! [`TextObserver`]: prints every turn in sentences. Also the words for each event, which
+//! `Event`'s `Display` shares.
+//!
+//! Who uses it: a learner who wants to see what a loop does, and `tour --trace`.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Cause, Direction, Event, Observer, Outcome};
+
+/// An observer that prints what the loop does, turn by turn, one line an event.
+///
+/// A line is indented by where it happens: in a turn, and inside a task's poll. The loop's time in
+/// milliseconds stands at the left wherever it changed. Errors of the writer are ignored: a trace
+/// that nobody reads any more does not stop the program.
+///
+/// ```
+/// use std::time::Duration;
+/// use oneloop::trace::{Event, Observer, Outcome, TextObserver};
+///
+/// let mut page = Vec::new();
+/// let observer = TextObserver::new(&mut page); // or `TextObserver::stderr()`
+/// observer.event(Duration::ZERO, &Event::TurnBegin);
+/// observer.event(Duration::ZERO, &Event::Poll { task: 1 });
+/// observer.event(Duration::ZERO, &Event::Mark { text: "hello".into() });
+/// observer.event(Duration::ZERO, &Event::Polled { task: 1, outcome: Outcome::Ready });
+/// observer.event(Duration::ZERO, &Event::TurnEnd { ran: 1, ready: 0 });
+/// drop(observer);
+/// assert_eq!(
+///     String::from_utf8(page).unwrap(),
+///     [
+///         "       0.000  turn 1",
+///         "                task 1 is polled",
+///         "                  mark: hello",
+///         "                task 1 is done",
+///         "              turn ends: 1 ran, 0 are ready\n",
+///     ]
+///     .join("\n"),
+/// );
+/// ```
+pub struct TextObserver<W> {
+    /// Taken out while a line is written: the writer is foreign code and runs with nothing borrowed.
+    page: Cell<Option<Page<W>>>,
+}
+
+/// Where the text goes, and what must be remembered from line to line.
+struct Page<W> {
+    writer: W,
+    /// How many turns began.
+    turns: u64,
+    /// The time that was printed last.
+    printed: Option<Duration>,
+    in_turn: bool,
+    in_poll: bool,
+    /// The names of the living tasks that have one.
+    names: HashMap<u64, Rc<str>>,
+}
+
+impl TextObserver<io::Stderr> {
+    /// Creates an observer that prints to the standard error stream.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use oneloop::trace::{Event, Observer, TextObserver};
+    ///
+    /// TextObserver::stderr().event(Duration::ZERO, &Event::TurnBegin);
+    /// ```
+    pub fn stderr() -> TextObserver<io::Stderr> {
+        TextObserver::new(io::stderr())
+    }
+}
+
+impl<W: Write> TextObserver<W> {
+    /// Creates an observer that prints to `writer`, with one call of `write_all` a line.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use oneloop::trace::{Event, Observer, TextObserver};
+    ///
+    /// let mut page = Vec::new();
+    /// TextObserver::new(&mut page).event(Duration::from_micros(1500), &Event::Unpark);
+    /// assert_eq!(page, b"       1.500  the loop wakes up\n");
+    /// ```
+    pub fn new(writer: W) -> TextObserver<W> {
+        TextObserver {
+            page: Cell::new(Some(Page {
+                writer,
+                turns: 0,
+                printed: None,
+                in_turn: false,
+                in_poll: false,
+                names: HashMap::new(),
+            })),
+        }
+    }
+}
+
+impl<W: Write> Observer for TextObserver<W> {
+    fn event(&self, at: Duration, event: &Event) {
+        // Empty only if the writer itself leads back here; such an event is left out.
+        if let Some(mut page) = self.page.take() {
+            page.print(at, event);
+            self.page.set(Some(page));
+        }
+    }
+}
+
+impl<W> fmt::Debug for TextObserver<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextObserver").finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> Page<W> {
+    fn print(&mut self, at: Duration, event: &Event) {
+        // What closes a level stands at the level it closes; what opens one, outside of it.
+        match event {
+            Event::TurnBegin => {
+                self.turns += 1;
+                (self.in_turn, self.in_poll) = (false, false);
+            }
+            Event::TurnEnd { .. } => (self.in_turn, self.in_poll) = (false, false),
+            Event::Polled { .. } => self.in_poll = false,
+            Event::Spawn { task, name, .. } => {
+                if let Some(name) = name {
+                    self.names.insert(*task, name.clone());
+                }
+            }
+            _ => {}
+        }
+        let time = if self.printed == Some(at) {
+            String::new()
+        } else {
+            self.printed = Some(at);
+            Milliseconds(at).to_string()
+        };
+        let indent = 2 * (usize::from(self.in_turn) + usize::from(self.in_poll));
+        let sentence = match event {
+            Event::TurnBegin => format!("turn {}", self.turns),
+            _ => Sentence {
+                event,
+                names: Some(&self.names),
+            }
+            .to_string(),
+        };
+        let line = format!("{time:>12}  {:indent$}{sentence}\n", "");
+        let _ = self.writer.write_all(line.as_bytes());
+        match event {
+            Event::TurnBegin => self.in_turn = true,
+            Event::Poll { .. } => self.in_poll = true,
+            // The task has ended: what is said about it from now on does without the name.
+            Event::Polled { task, outcome } if *outcome != Outcome::Pending => {
+                self.names.remove(task);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The event as a sentence, without its time and without places in the source.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = Sentence {
+            event: self,
+            names: None,
+        };
+        sentence.fmt(f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Task(task) => write!(f, "task {task}"),
+            Cause::Timer => f.write_str("a timer"),
+            Cause::Socket => f.write_str("a socket"),
+            Cause::Callback => f.write_str("a callback"),
+            Cause::Thread => f.write_str("another thread"),
+            Cause::Host => f.write_str("the host"),
+        }
+    }
+}
+
+/// An event in words.
+struct Sentence<'a> {
+    event: &'a Event,
+    /// The names of tasks, where the writer knows them; then places are told as well.
+    names: Option<&'a HashMap<u64, Rc<str>>>,
+}
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task_name = |task: &u64| self.task_name(*task);
+        match self.event {
+            Event::TurnBegin => write!(f, "turn begins"),
+            Event::Park { until: None } => write!(f, "the loop sleeps"),
+            Event::Park { until: Some(until) } => {
+                write!(f, "the loop sleeps until {} ms", Milliseconds(*until))
+            }
+            Event::Unpark => write!(f, "the loop wakes up"),
+            Event::IoOpened { token } => write!(f, "io {token} is opened"),
+            Event::IoWaits { token, direction } => {
+                write!(f, "io {token} waits until it can {direction}")
+            }
+            Event::IoReady { token, direction } => write!(f, "io {token} can {direction}"),
+            Event::IoClosed { token } => write!(f, "io {token} is closed"),
+            Event::TimerAdded { timer, deadline } => {
+                write!(f, "timer {timer} is set to {} ms", Milliseconds(*deadline))
+            }
+            Event::TimerFired { timer, deadline } => {
+                write!(
+                    f,
+                    "timer {timer} fires, due at {} ms",
+                    Milliseconds(*deadline)
+                )
+            }
+            Event::TimerCancelled { timer, .. } => write!(f, "timer {timer} is cancelled"),
+            Event::Spawn {
+                task,
+                parent,
+                name,
+                place,
+            } => {
+                write!(f, "task {task}")?;
+                if let Some(name) = name {
+                    write!(f, " ({name})")?;
+                }
+                match parent {
+                    Some(parent) => write!(f, " is created by {}", task_name(parent))?,
+                    None => write!(f, " is created")?,
+                }
+                match self.names {
+                    Some(_) => write!(f, " at {}:{}", place.file(), place.line()),
+                    None => Ok(()),
+                }
+            }
+            Event::Wake { task, by } => {
+                let by = match by {
+                    Cause::Task(waker) if waker == task => "itself".to_string(),
+                    Cause::Task(waker) => task_name(waker),
+                    other => other.to_string(),
+                };
+                write!(f, "{} is woken by {by}", task_name(task))
+            }
+            Event::CallbackRun => write!(f, "a callback runs"),
+            Event::Poll { task } => write!(f, "{} is polled", task_name(task)),
+            Event::Join { task, awaited } => {
+                write!(f, "{} awaits {}", task_name(task), task_name(awaited))
+            }
+            Event::CancelRequested { task } => {
+                write!(f, "{} is asked to cancel", task_name(task))
+            }
+            Event::CancelDelivered { task } => {
+                write!(f, "{} meets its cancellation", task_name(task))
+            }
+            Event::Panic { task } => write!(f, "{} panics", task_name(task)),
+            Event::Mark { text } => write!(f, "mark: {text}"),
+            Event::Polled { task, outcome } => {
+                let outcome = match outcome {
+                    Outcome::Pending => "waits",
+                    Outcome::Ready => "is done",
+                    Outcome::Cancelled => "is cancelled",
+                    Outcome::Panicked => "ends in a panic",
+                };
+                write!(f, "{} {outcome}", task_name(task))
+            }
+            Event::Dropped { count: 1 } => write!(f, "1 event is missing here"),
+            Event::Dropped { count } => write!(f, "{count} events are missing here"),
+            Event::TurnEnd { ran, ready } => {
+                write!(f, "turn ends: {ran} ran, {ready} are ready")
+            }
+        }
+    }
+}
+
+impl Sentence<'_> {
+    fn task_name(&self, task: u64) -> String {
+        match self.names.and_then(|names| names.get(&task)) {
+            Some(name) => format!("task {task} ({name})"),
+            None => format!("task {task}"),
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Direction::Read => "read",
+            Direction::Write => "write",
+        })
+    }
+}
+
+/// A time in milliseconds with three places.
+struct Milliseconds(Duration);
+
+impl fmt::Display for Milliseconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros();
+        write!(f, "{}.{:03}", micros / 1000, micros % 1000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::Location;
+
+    fn printed(story: &[(u64, Event)]) -> String {
+        let mut page = Vec::new();
+        let observer = TextObserver::new(&mut page);
+        for (milliseconds, event) in story {
+            observer.event(Duration::from_millis(*milliseconds), event);
+        }
+        drop(observer);
+        String::from_utf8(page).expect("the observer writes text")
+    }
+
+    #[test]
+    fn two_tasks_and_a_timer_read_as_a_story() {
+        let place = Location::caller();
+        let (waits, done) = (Outcome::Pending, Outcome::Ready);
+        let spawn = |task, parent, name: Option<&str>| Event::Spawn {
+            task,
+            parent,
+            name: name.map(Rc::from),
+            place,
+        };
+        let deadline = Duration::from_millis(20);
+        let by_parent = Cause::Task(1);
+        let text = printed(&[
+            (0, spawn(1, None, Some("main"))),
+            (0, Event::TurnBegin),
+            (0, Event::Poll { task: 1 }),
+            (0, spawn(2, Some(1), None)),
+            (0, Event::TimerAdded { timer: 0, deadline }),
+            (
+                0,
+                Event::Join {
+                    task: 1,
+                    awaited: 2,
+                },
+            ),
+            (
+                0,
+                Event::Polled {
+                    task: 1,
+                    outcome: waits,
+                },
+            ),
+            (0, Event::Poll { task: 2 }),
+            (
+                0,
+                Event::Wake {
+                    task: 2,
+                    by: Cause::Task(2),
+                },
+            ),
+            (
+                0,
+                Event::Polled {
+                    task: 2,
+                    outcome: waits,
+                },
+            ),
+            (0, Event::TurnEnd { ran: 2, ready: 1 }),
+            (1, Event::TurnBegin),
+            (
+                1,
+                Event::Park {
+                    until: Some(deadline),
+                },
+            ),
+            (20, Event::Unpark),
+            (20, Event::TimerFired { timer: 0, deadline }),
+            (
+                20,
+                Event::Wake {
+                    task: 1,
+                    by: Cause::Timer,
+                },
+            ),
+            (20, Event::Poll { task: 1 }),
+            (20, Event::CancelRequested { task: 2 }),
+            (
+                20,
+                Event::Wake {
+                    task: 2,
+                    by: by_parent,
+                },
+            ),
+            (
+                20,
+                Event::Polled {
+                    task: 1,
+                    outcome: done,
+                },
+            ),
+            (20, Event::TurnEnd { ran: 1, ready: 1 }),
+            (
+                20,
+                Event::Wake {
+                    task: 1,
+                    by: Cause::Thread,
+                },
+            ),
+        ]);
+        let here = format!("{}:{}", place.file(), place.line());
+        let created_main = format!("       0.000  task 1 (main) is created at {here}");
+        let created_second =
+            format!("                  task 2 is created by task 1 (main) at {here}");
+        let expected = [
+            created_main.as_str(),
+            "              turn 1",
+            "                task 1 (main) is polled",
+            created_second.as_str(),
+            "                  timer 0 is set to 20.000 ms",
+            "                  task 1 (main) awaits task 2",
+            "                task 1 (main) waits",
+            "                task 2 is polled",
+            "                  task 2 is woken by itself",
+            "                task 2 waits",
+            "              turn ends: 2 ran, 1 are ready",
+            "       1.000  turn 2",
+            "                the loop sleeps until 20.000 ms",
+            "      20.000    the loop wakes up",
+            "                timer 0 fires, due at 20.000 ms",
+            "                task 1 (main) is woken by a timer",
+            "                task 1 (main) is polled",
+            "                  task 2 is asked to cancel",
+            "                  task 2 is woken by task 1 (main)",
+            "                task 1 (main) is done",
+            "              turn ends: 1 ran, 1 are ready",
+            // Between turns, and the name of an ended task is forgotten.
+            "              task 1 is woken by another thread",
+        ];
+        assert_eq!(text, expected.map(|line| format!("{line}\n")).concat());
+    }
+
+    #[test]
+    fn every_other_event_has_its_sentence_too() {
+        let direction = Direction::Write;
+        let outcome = Outcome::Panicked;
+        let sentences = [
+            (Event::TurnBegin, "turn begins"),
+            (Event::Park { until: None }, "the loop sleeps"),
+            (Event::IoOpened { token: 3 }, "io 3 is opened"),
+            (
+                Event::IoWaits {
+                    token: 3,
+                    direction,
+                },
+                "io 3 waits until it can write",
+            ),
+            (
+                Event::IoReady {
+                    token: 3,
+                    direction,
+                },
+                "io 3 can write",
+            ),
+            (Event::IoClosed { token: 3 }, "io 3 is closed"),
+            (Event::CallbackRun, "a callback runs"),
+            (
+                Event::CancelDelivered { task: 1 },
+                "task 1 meets its cancellation",
+            ),
+            (Event::Panic { task: 1 }, "task 1 panics"),
+            (Event::Polled { task: 1, outcome }, "task 1 ends in a panic"),
+            (
+                Event::Mark {
+                    text: "here".into(),
+                },
+                "mark: here",
+            ),
+            (Event::Dropped { count: 2 }, "2 events are missing here"),
+        ];
+        for (event, sentence) in sentences {
+            assert_eq!(event.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn a_writer_that_fails_does_not_stop_the_loop() {
+        struct Closed(Rc<Cell<u32>>);
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                self.0.set(self.0.get() + 1);
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let writes = Rc::new(Cell::new(0));
+        let observer = TextObserver::new(Closed(writes.clone()));
+        observer.event(Duration::ZERO, &Event::TurnBegin);
+        observer.event(Duration::ZERO, &Event::Unpark);
+        assert_eq!(writes.get(), 2);
+    }
+}
