@@ -1,0 +1,375 @@
+//! The loop's ear at the kernel: which sockets can be read or written, which timer is due, who rings.
+//!
+//! Parts, to be read in this order:
+//! - this file: [`Reactor`], one mio `Poll` with all that hangs on it. It knows no current loop,
+//!   takes and returns values, and hands every waker back to its caller instead of calling it;
+//! - `slots.rs`: what is remembered of each source, and why an old event can't reach a new source;
+//! - `timerfd.rs`: the kernel's timer, which wakes the poll on time to some tens of microseconds;
+//! - `registration.rs`: [`Registration`], a source together with its place in the reactor. This is
+//!   what sockets are made of, and the only part that asks for the running loop;
+//! - `place.rs`: how a future that waits gives its place back.
+//!
+//! A source is registered once, for both directions, edge-triggered: the kernel tells of a change
+//! once, we remember it as a bit, and the bit stands until an operation finds the source drained.
+
+mod place;
+mod registration;
+mod slots;
+#[cfg(test)]
+mod tests;
+mod timerfd;
+
+use mio::{Events, Interest, Poll, Registry, Token};
+use slots::{Admission, Key, Slots, Waiter};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+use timerfd::Timerfd;
+
+/// What can be registered: mio's trait, re-exported so that sockets of other crates fit.
+///
+/// ```
+/// use oneloop::reactor::Source;
+///
+/// fn takes_any_source(_source: &mut dyn Source) {}
+///
+/// takes_any_source(&mut mio::net::TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap());
+/// ```
+pub use mio::event::Source;
+pub use registration::{Drained, Registration};
+pub use slots::Direction;
+
+/// The token of the [`Unparker`]'s events. No slot has it: see `slots::Key::token`.
+const BELL: Token = Token(usize::MAX);
+/// The token of the timerfd's events.
+const TIMER: Token = Token(usize::MAX - 1);
+
+/// How many events one look at the kernel takes over. The rest comes with the next look.
+const EVENTS_PER_LOOK: usize = 1024;
+
+/// How many operations on ready sockets one poll of a task may do before it has to yield.
+///
+/// Discussion: an await on what is ready does not suspend, so a task whose peer sends without a
+/// pause would never return to the loop. 64 operations of up to 64 KiB are some hundred
+/// microseconds, and one yield (about 5 ns) per 64 system calls costs nothing that can be measured.
+const OPERATIONS_PER_POLL: u32 = 64;
+
+/// How often two tasks may push each other out of one waiter's place within one look at the kernel.
+///
+/// Discussion: `poll_read` of futures-io has no farewell, so a waker found in the place may belong to
+/// a future that was dropped long ago (then replacing it is right) or to a task that still waits
+/// (then replacing it would leave that task asleep for ever). We can't tell, so the replaced
+/// waker is woken: a leftover does no harm, and a living task comes back and pushes us out in turn.
+/// That game is the proof of two living waiters, and it ends with an error for the one who comes
+/// after this many rounds. A look comes at least every 256 polls, so one who only uses new
+/// wakers now and then never reaches it.
+const REPLACEMENTS_PER_LOOK: u32 = 32;
+
+/// One mio `Poll`, the slots of its sources, its bell and its timer.
+///
+/// Shared as `Rc<Reactor>` between the loop and the sockets, which may outlive the loop.
+///
+/// Invariant: no borrow of a cell is alive when user code runs, which for a reactor means when
+/// a waker is cloned, woken or dropped. Methods return what they took out.
+pub(crate) struct Reactor {
+    /// Borrowed for the length of [`Reactor::poll`] only.
+    poll: RefCell<Poll>,
+    /// The buffer that the kernel writes events into, kept to be used again.
+    events: RefCell<Events>,
+    /// A second handle of the same epoll: registering needs no borrow of `poll`, and this one,
+    /// other than `Poll`, can lend its descriptor safely.
+    registry: Registry,
+    /// Rings this reactor out of its poll, from any thread.
+    unparker: Unparker,
+    /// `None` where the system has no timerfd: then the poll's timeout serves.
+    timer: Option<Timerfd>,
+    /// What is known of each registered source.
+    slots: RefCell<Slots>,
+    /// Set when the loop is gone: sockets answer with an error from then on.
+    closed: Cell<bool>,
+    /// Number of polls so far, to tell one look from the next. It may wrap.
+    looks: Cell<u32>,
+    /// The number that the next holder of a waiter's place gets.
+    next_ticket: Cell<u64>,
+    /// The task poll that was counted last, and how many operations it has done.
+    spent: Cell<(u64, u32)>,
+    /// How often a task had to yield because it used up [`OPERATIONS_PER_POLL`].
+    io_yields: Cell<u64>,
+}
+
+/// Rings the bell of one reactor: its current or next [`Reactor::poll`] returns at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Unparker {
+    /// Shared, because mio allows one waker per poll.
+    waker: Arc<mio::Waker>,
+}
+
+/// Who asks to be woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// A caller of a poll function, who can vanish without a word.
+    Anonymous,
+    /// A future with this ticket, which gives its place back when it is dropped.
+    Holder(u64),
+}
+
+/// Why a waiter was not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Another task waits for the same direction of the same source.
+    AlreadyWaiting,
+    /// The reactor is closed, or the source is no longer registered.
+    Gone,
+}
+
+impl Reactor {
+    /// Opens an epoll (or its kin), its bell and its timer.
+    pub(crate) fn new() -> io::Result<Reactor> {
+        let poll = Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Arc::new(mio::Waker::new(&registry, BELL)?);
+        let timer = Timerfd::new(&registry, TIMER);
+        Ok(Reactor {
+            poll: RefCell::new(poll),
+            events: RefCell::new(Events::with_capacity(EVENTS_PER_LOOK)),
+            registry,
+            unparker: Unparker { waker },
+            timer,
+            slots: RefCell::new(Slots::new()),
+            closed: Cell::new(false),
+            looks: Cell::new(0),
+            next_ticket: Cell::new(0),
+            spent: Cell::new((0, 0)),
+            io_yields: Cell::new(0),
+        })
+    }
+
+    /// Returns what other threads, and wakes outside a turn, ring this reactor with.
+    pub(crate) fn unparker(&self) -> Unparker {
+        self.unparker.clone()
+    }
+
+    /// Looks at the kernel, for at most `timeout`, and returns how many sources had news.
+    ///
+    /// Those who waited for the news are pushed on `woken`; the caller wakes them. `None` waits until
+    /// something happens. A signal handler that interrupts the wait counts as no event.
+    pub(crate) fn poll(
+        &self,
+        timeout: Option<Duration>,
+        woken: &mut Vec<Waker>,
+    ) -> io::Result<usize> {
+        self.looks.set(self.looks.get().wrapping_add(1));
+        let mut events = self.events.borrow_mut();
+        if let Err(error) = self.poll.borrow_mut().poll(&mut events, timeout) {
+            return match error.kind() {
+                io::ErrorKind::Interrupted => Ok(0),
+                _ => Err(error),
+            };
+        }
+        let mut slots = self.slots.borrow_mut();
+        let mut delivered = 0;
+        for event in events.iter() {
+            match event.token() {
+                // Both are edge-triggered and never read: the next ring is a new edge.
+                BELL => {}
+                TIMER => self.timer.iter().for_each(Timerfd::fired),
+                token => delivered += usize::from(slots.deliver(token, event, woken)),
+            }
+        }
+        Ok(delivered)
+    }
+
+    /// Makes the kernel end a poll at `deadline_ns`, if it would not end one earlier anyway.
+    ///
+    /// Both times are nanoseconds on the same clock. Returns `false` where there is no timerfd:
+    /// then the caller passes the time that is left to [`Reactor::poll`].
+    ///
+    /// Call it before every wait, and again when a turn ends: a timer that has fired is disarmed.
+    pub(crate) fn arm_timer(&self, deadline_ns: u64, now_ns: u64) -> bool {
+        match &self.timer {
+            Some(timer) => timer.arm(deadline_ns, now_ns),
+            None => false,
+        }
+    }
+
+    /// Registers a source for both directions, and takes it to be ready until it says otherwise.
+    pub(crate) fn register(&self, source: &mut dyn Source) -> io::Result<Key> {
+        if self.closed.get() {
+            return Err(Refusal::Gone.into());
+        }
+        let key = self.slots.borrow_mut().insert()?;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = source.register(&self.registry, key.token(), both) {
+            // The slot is new: nobody waits in it.
+            self.slots.borrow_mut().remove(key);
+            return Err(error);
+        }
+        Ok(key)
+    }
+
+    /// Forgets a source whose descriptor is about to be closed, which removes it from the kernel too.
+    ///
+    /// Returns those who waited; the caller drops them when nothing is borrowed.
+    #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
+    pub(crate) fn forget(&self, key: Key) -> [Option<Waker>; 2] {
+        self.slots.borrow_mut().remove(key)
+    }
+
+    /// Forgets a source and removes it from the kernel, for a descriptor that lives on.
+    pub(crate) fn deregister(&self, key: Key, source: &mut dyn Source) -> io::Result<()> {
+        let waiters = self.forget(key);
+        drop(waiters);
+        // Also after `close`: the descriptor may be registered again with another loop.
+        source.deregister(&self.registry)
+    }
+
+    /// Tells whether an operation in this direction is worth trying.
+    pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
+        self.slots.borrow().is_ready(key, direction)
+    }
+
+    /// Notes that an operation said `WouldBlock`: the next one waits for news.
+    pub(crate) fn clear_ready(&self, key: Key, direction: Direction) {
+        self.slots.borrow_mut().clear(key, direction);
+    }
+
+    /// Notes that an operation took all there was, unless the direction is closed.
+    ///
+    /// After a peer's FIN the kernel has no further news, and the end must still be read.
+    pub(crate) fn clear_drained(&self, key: Key, direction: Direction) {
+        self.slots.borrow_mut().clear_unless_closed(key, direction);
+    }
+
+    /// Puts `waker` where the next event of this direction finds it.
+    ///
+    /// The same waiter may come again and again. Another one is refused while a holder waits; what an
+    /// anonymous waiter left behind is replaced, and woken in case that waiter still lives.
+    pub(crate) fn set_waiter(
+        &self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        waker: &Waker,
+    ) -> Result<(), Refusal> {
+        let look = self.looks.get();
+        let admission = self
+            .slots
+            .borrow_mut()
+            .admit(key, direction, who, waker, look);
+        match admission {
+            Admission::InPlace => return Ok(()),
+            Admission::Free => {}
+            Admission::Refused(refusal) => return Err(refusal),
+        }
+        let waiter = Waiter {
+            waker: waker.clone(),
+            who,
+        };
+        let old = self.slots.borrow_mut().place(key, direction, waiter);
+        match old {
+            Some(own) if own.who == who && who != Who::Anonymous => drop(own),
+            Some(other) => other.waker.wake(),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Takes back the place of a holder that is going away. A newcomer in its place stays.
+    #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
+    pub(crate) fn clear_waiter(
+        &self,
+        key: Key,
+        direction: Direction,
+        ticket: u64,
+    ) -> Option<Waker> {
+        self.slots.borrow_mut().withdraw(key, direction, ticket)
+    }
+
+    /// Returns a number that no other holder of a waiter's place has.
+    pub(crate) fn ticket(&self) -> u64 {
+        let ticket = self.next_ticket.get();
+        self.next_ticket.set(ticket + 1);
+        ticket
+    }
+
+    /// Counts one operation of the task poll `stamp`, or refuses it because the poll had its share.
+    ///
+    /// A refused task wakes itself and returns `Pending`. The count starts anew then, so that one
+    /// who is polled outside a task, where the stamp stands still, goes on as well.
+    #[must_use = "a task that used up its share has to yield"]
+    pub(crate) fn spend(&self, stamp: u64) -> bool {
+        let (last, count) = self.spent.get();
+        if last != stamp {
+            self.spent.set((stamp, 1));
+            return true;
+        }
+        if count < OPERATIONS_PER_POLL {
+            self.spent.set((stamp, count + 1));
+            return true;
+        }
+        self.spent.set((stamp, 0));
+        self.io_yields.set(self.io_yields.get() + 1);
+        false
+    }
+
+    /// Returns how often a task had to yield because its socket was always ready.
+    pub(crate) fn io_yields(&self) -> u64 {
+        self.io_yields.get()
+    }
+
+    /// Returns how many sources are registered now. A paused clock must not jump while there are any.
+    pub(crate) fn registered(&self) -> usize {
+        self.slots.borrow().len()
+    }
+
+    /// Ends the reactor's life with its loop: forgets all sources and returns all who waited.
+    ///
+    /// Sockets that outlive the loop hold the reactor still, and get an error from it.
+    #[must_use = "the waiters have to be woken, to learn that their loop is gone"]
+    pub(crate) fn close(&self) -> Vec<Waker> {
+        self.closed.set(true);
+        let slots = std::mem::replace(&mut *self.slots.borrow_mut(), Slots::new());
+        slots.into_wakers()
+    }
+
+    /// Tells whether the loop is gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+}
+
+/// The one descriptor that tells a host everything: sockets, timers and rings.
+#[cfg(unix)]
+impl std::os::fd::AsFd for Reactor {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.registry.as_fd()
+    }
+}
+
+impl Unparker {
+    /// Ends the reactor's poll, or makes the next one return at once.
+    pub(crate) fn ring(&self) {
+        // An eventfd write fails only if the descriptor is bad, and we own it.
+        let rung = self.waker.wake();
+        debug_assert!(rung.is_ok(), "the reactor's bell is broken: {rung:?}");
+    }
+}
+
+impl From<Refusal> for io::Error {
+    fn from(refusal: Refusal) -> io::Error {
+        match refusal {
+            Refusal::AlreadyWaiting => io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                "another task already waits for this direction of the socket: let one task read \
+                 and one task write, and pass what they need on through a channel",
+            ),
+            Refusal::Gone => io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the loop that this socket belongs to is gone: drop the socket before the loop, \
+                 or take it out with into_std and give it to another loop",
+            ),
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! What the reactor remembers of each source: readiness bits and who waits. Pure data.
+//!
+//! Next to read: `registration.rs`, which drives these bits.
+//!
+//! Every registration gets a generation that travels with its token to the kernel and back. A
+//! descriptor that was closed may still have an event on its way, in the batch being read or because
+//! a copy of it lives on in another process. Its slot may have a new tenant by then: the generation
+//! differs and the event goes nowhere. (RUSTSEC-2024-0019 tells what happens without this.)
+
+use super::{REPLACEMENTS_PER_LOOK, Refusal, Who};
+use mio::Token;
+use mio::event::Event;
+use slab::Slab;
+use std::io;
+use std::task::Waker;
+
+/// One of the two ways that a source can be waited for.
+///
+/// ```
+/// use oneloop::reactor::Direction;
+///
+/// assert_ne!(Direction::Read, Direction::Write);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Something arrives: bytes, a connection to accept, the end of the stream.
+    Read,
+    /// There is room to send, or a connection that was started is made.
+    Write,
+}
+
+/// Names one registration, for as long as it lasts and never another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The place in the slab, below [`MOST_SLOTS`].
+    index: u32,
+    /// Which of the place's tenants is meant.
+    generation: u32,
+}
+
+/// How a token is divided: the index in the low bits, the generation above.
+const INDEX_BITS: u32 = if usize::BITS >= 64 { 32 } else { 20 };
+/// Generations count modulo this, which is what the token has room for.
+const GENERATION_MASK: u32 = ((1u64 << (usize::BITS - INDEX_BITS)) - 1) as u32;
+/// The largest indices stay free, since the tokens of bell and timer have all ones there.
+const MOST_SLOTS: usize = (1 << (INDEX_BITS - 1)) - 1;
+
+/// All registered sources of one reactor.
+pub(crate) struct Slots {
+    /// The sources, addressed by [`Key::index`].
+    slab: Slab<Slot>,
+    /// Goes up with each registration. That it counts for all slots together, instead of for each
+    /// one, lets a freed slot be truly empty.
+    next_generation: u32,
+}
+
+/// One registered source.
+struct Slot {
+    /// Tells this tenant from the slot's earlier ones.
+    generation: u32,
+    /// Which directions are ready or closed: a set of the bits below.
+    bits: u8,
+    /// The look at the kernel in which `replacements` were counted.
+    look: u32,
+    /// How often a waiter replaced another one during that look.
+    replacements: u32,
+    /// Who waits, by direction.
+    ///
+    /// Invariant: a waiter is present only while its direction's ready bit is clear.
+    waiters: [Option<Waiter>; 2],
+}
+
+/// One who waits for an event.
+pub(crate) struct Waiter {
+    /// Wakes it.
+    pub(crate) waker: Waker,
+    /// Tells whether it gives notice when it stops waiting.
+    pub(crate) who: Who,
+}
+
+/// The answer to one who asks for a waiter's place.
+#[must_use = "a waiter that was not let in sleeps for ever"]
+pub(crate) enum Admission {
+    /// This very waiter is there already.
+    InPlace,
+    /// The place may be taken with [`Slots::place`].
+    Free,
+    /// The place is not to be had.
+    Refused(Refusal),
+}
+
+/// An operation in this direction is worth trying.
+const READY: u8 = 1;
+/// Nothing further will be told about this direction: it stays ready after a short read.
+const CLOSED: u8 = 4;
+
+impl Direction {
+    /// The position of this direction's waiter, and the shift of its bits.
+    fn place(self) -> usize {
+        match self {
+            Direction::Read => 0,
+            Direction::Write => 1,
+        }
+    }
+
+    /// The ready bit of this direction.
+    fn ready(self) -> u8 {
+        READY << self.place()
+    }
+
+    /// The closed bit of this direction.
+    fn closed(self) -> u8 {
+        CLOSED << self.place()
+    }
+}
+
+impl Key {
+    /// Packs the key into what the kernel gives back with each event.
+    pub(crate) fn token(self) -> Token {
+        Token((self.generation as usize) << INDEX_BITS | self.index as usize)
+    }
+
+    /// Unpacks what the kernel gave back.
+    fn from_token(token: Token) -> Key {
+        let index_mask = (1usize << INDEX_BITS) - 1;
+        Key {
+            index: (token.0 & index_mask) as u32,
+            generation: (token.0 >> INDEX_BITS) as u32,
+        }
+    }
+}
+
+impl Slots {
+    /// Makes an empty set.
+    pub(crate) fn new() -> Slots {
+        Slots {
+            slab: Slab::new(),
+            next_generation: 0,
+        }
+    }
+
+    /// Returns how many sources there are.
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// Makes a slot that is ready in both directions, so that the first operations are tried.
+    pub(crate) fn insert(&mut self) -> io::Result<Key> {
+        let generation = self.next_generation;
+        let entry = self.slab.vacant_entry();
+        if entry.key() > MOST_SLOTS {
+            return Err(io::Error::other("too many sources in one loop"));
+        }
+        let key = Key {
+            index: entry.key() as u32,
+            generation,
+        };
+        entry.insert(Slot {
+            generation,
+            bits: Direction::Read.ready() | Direction::Write.ready(),
+            look: 0,
+            replacements: 0,
+            waiters: [None, None],
+        });
+        self.next_generation = generation.wrapping_add(1) & GENERATION_MASK;
+        Ok(key)
+    }
+
+    /// Frees a slot and returns who waited in it.
+    pub(crate) fn remove(&mut self, key: Key) -> [Option<Waker>; 2] {
+        if self.get(key).is_none() {
+            return [None, None];
+        }
+        let slot = self.slab.remove(key.index as usize);
+        slot.waiters.map(|waiter| waiter.map(|waiter| waiter.waker))
+    }
+
+    /// Notes an event of the kernel and moves those who waited for it to `woken`.
+    ///
+    /// Returns whether the event had an addressee.
+    pub(crate) fn deliver(&mut self, token: Token, event: &Event, woken: &mut Vec<Waker>) -> bool {
+        let Some(slot) = self.get_mut(Key::from_token(token)) else {
+            return false;
+        };
+        // An error is told once, in both directions: whoever comes first must not wait for more.
+        let error = event.is_error();
+        slot.note(
+            Direction::Read,
+            event.is_readable(),
+            event.is_read_closed() || error,
+            woken,
+        );
+        slot.note(
+            Direction::Write,
+            event.is_writable(),
+            event.is_write_closed() || error,
+            woken,
+        );
+        true
+    }
+
+    /// Tells whether this direction is ready. What is not registered is not ready.
+    pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
+        self.get(key)
+            .is_some_and(|slot| slot.bits & direction.ready() != 0)
+    }
+
+    /// Clears the ready bit.
+    pub(crate) fn clear(&mut self, key: Key, direction: Direction) {
+        if let Some(slot) = self.get_mut(key) {
+            slot.bits &= !direction.ready();
+        }
+    }
+
+    /// Clears the ready bit of a direction that will get further events.
+    pub(crate) fn clear_unless_closed(&mut self, key: Key, direction: Direction) {
+        if let Some(slot) = self.get_mut(key)
+            && slot.bits & direction.closed() == 0
+        {
+            slot.bits &= !direction.ready();
+        }
+    }
+
+    /// Decides whether `who` may wait here.
+    ///
+    /// | in the place | asks | answer |
+    /// | --- | --- | --- |
+    /// | nobody | anybody | free |
+    /// | a holder | the same holder | free, or in place if the waker is the same |
+    /// | a holder | anybody else | refused |
+    /// | an anonymous one | the same waker, anonymous | in place |
+    /// | an anonymous one | a holder | free |
+    /// | an anonymous one | another waker, anonymous | free, but see [`REPLACEMENTS_PER_LOOK`] |
+    pub(crate) fn admit(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        who: Who,
+        waker: &Waker,
+        look: u32,
+    ) -> Admission {
+        let Some(slot) = self.get_mut(key) else {
+            return Admission::Refused(Refusal::Gone);
+        };
+        let Some(present) = &slot.waiters[direction.place()] else {
+            return Admission::Free;
+        };
+        if present.who == who && present.waker.will_wake(waker) {
+            return Admission::InPlace;
+        }
+        match (present.who, who) {
+            (Who::Holder(present), Who::Holder(asking)) if present == asking => Admission::Free,
+            (Who::Holder(_), _) => Admission::Refused(Refusal::AlreadyWaiting),
+            (Who::Anonymous, Who::Holder(_)) => Admission::Free,
+            (Who::Anonymous, Who::Anonymous) => slot.replace_anonymous(look),
+        }
+    }
+
+    /// Puts a waiter in its place and returns the one that it replaces, or itself if the slot is gone.
+    #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
+    pub(crate) fn place(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        waiter: Waiter,
+    ) -> Option<Waiter> {
+        match self.get_mut(key) {
+            Some(slot) => slot.waiters[direction.place()].replace(waiter),
+            None => Some(waiter),
+        }
+    }
+
+    /// Takes a holder's waiter out, if the place is still its own.
+    pub(crate) fn withdraw(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        ticket: u64,
+    ) -> Option<Waker> {
+        let place = &mut self.get_mut(key)?.waiters[direction.place()];
+        let own = place.take_if(|waiter| waiter.who == Who::Holder(ticket))?;
+        Some(own.waker)
+    }
+
+    /// Returns all who wait.
+    pub(crate) fn into_wakers(self) -> Vec<Waker> {
+        self.slab
+            .into_iter()
+            .flat_map(|(_, slot)| slot.waiters)
+            .flatten()
+            .map(|waiter| waiter.waker)
+            .collect()
+    }
+
+    /// The slot of this very registration.
+    fn get(&self, key: Key) -> Option<&Slot> {
+        self.slab
+            .get(key.index as usize)
+            .filter(|slot| slot.generation == key.generation)
+    }
+
+    /// The slot of this very registration, to be changed.
+    fn get_mut(&mut self, key: Key) -> Option<&mut Slot> {
+        self.slab
+            .get_mut(key.index as usize)
+            .filter(|slot| slot.generation == key.generation)
+    }
+}
+
+impl Slot {
+    /// Notes what an event says about one direction.
+    fn note(&mut self, direction: Direction, ready: bool, closed: bool, woken: &mut Vec<Waker>) {
+        if closed {
+            self.bits |= direction.closed();
+        }
+        if ready || closed {
+            self.bits |= direction.ready();
+            let waiter = self.waiters[direction.place()].take();
+            woken.extend(waiter.map(|waiter| waiter.waker));
+        }
+    }
+
+    /// Counts a replacement, and refuses it when the count proves that both waiters live.
+    fn replace_anonymous(&mut self, look: u32) -> Admission {
+        if self.look != look {
+            self.look = look;
+            self.replacements = 0;
+        }
+        self.replacements += 1;
+        if self.replacements > REPLACEMENTS_PER_LOOK {
+            return Admission::Refused(Refusal::AlreadyWaiting);
+        }
+        Admission::Free
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_gives_its_key_back_and_is_never_one_of_the_reserved_tokens() {
+        for index in [0, 1, 77, MOST_SLOTS as u32] {
+            for generation in [0, 1, 4095 & GENERATION_MASK, GENERATION_MASK] {
+                let key = Key { index, generation };
+                let token = key.token();
+                assert_eq!(Key::from_token(token), key);
+                assert_ne!(token, super::super::BELL);
+                assert_ne!(token, super::super::TIMER);
+            }
+        }
+    }
+
+    #[test]
+    fn a_slot_that_is_used_again_does_not_answer_to_its_old_key() {
+        let mut slots = Slots::new();
+        let old = slots.insert().unwrap();
+        slots.remove(old);
+        let new = slots.insert().unwrap();
+        assert_eq!(old.index, new.index, "the slot is used again");
+        assert!(!slots.is_ready(old, Direction::Read));
+        assert!(slots.is_ready(new, Direction::Read));
+        slots.clear(old, Direction::Read);
+        assert!(slots.is_ready(new, Direction::Read));
+        assert!(slots.remove(old).iter().all(Option::is_none));
+        assert_eq!(slots.len(), 1);
+    }
+
+    #[test]
+    fn generations_start_over_after_the_last_one() {
+        let mut slots = Slots::new();
+        slots.next_generation = GENERATION_MASK;
+        let last = slots.insert().unwrap();
+        let first = slots.insert().unwrap();
+        assert_eq!((last.generation, first.generation), (GENERATION_MASK, 0));
+    }
+}
