@@ -1,3 +1,4 @@
 //! Placeholder.
 
+mod time;
 pub mod trace;
