@@ -2,3 +2,5 @@
 
 mod time;
 pub mod trace;
+
+pub mod sync;

@@ -39,7 +39,7 @@ use timerfd::Timerfd;
 /// ```
 pub use mio::event::Source;
 pub use registration::{Drained, Registration};
-pub use slots::Direction;
+pub use crate::trace::Direction;
 
 /// The token of the [`Unparker`]'s events. No slot has it: see `slots::Key::token`.
 const BELL: Token = Token(usize::MAX);

@@ -8,26 +8,12 @@
 //! differs and the event goes nowhere. (RUSTSEC-2024-0019 tells what happens without this.)
 
 use super::{REPLACEMENTS_PER_LOOK, Refusal, Who};
+use crate::trace::Direction;
 use mio::Token;
 use mio::event::Event;
 use slab::Slab;
 use std::io;
 use std::task::Waker;
-
-/// One of the two ways that a source can be waited for.
-///
-/// ```
-/// use oneloop::reactor::Direction;
-///
-/// assert_ne!(Direction::Read, Direction::Write);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// Something arrives: bytes, a connection to accept, the end of the stream.
-    Read,
-    /// There is room to send, or a connection that was started is made.
-    Write,
-}
 
 /// Names one registration, for as long as it lasts and never another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

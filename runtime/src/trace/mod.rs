@@ -268,7 +268,7 @@ pub enum Outcome {
     Panicked,
 }
 
-/// What a task wants to do with a descriptor.
+/// One of the two ways that a descriptor can be waited for.
 ///
 /// ```
 /// use oneloop::trace::{Direction, Event};
@@ -278,8 +278,8 @@ pub enum Outcome {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// To read, or to accept.
+    /// Something arrives: bytes, a connection to accept, the end of the stream.
     Read,
-    /// To write, or to finish connecting.
+    /// There is room to send, or a connection that was started is made.
     Write,
 }

@@ -125,10 +125,12 @@ impl<W: Write> Page<W> {
             }
             Event::TurnEnd { .. } => (self.in_turn, self.in_poll) = (false, false),
             Event::Polled { .. } => self.in_poll = false,
-            Event::Spawn { task, name, .. } => {
-                if let Some(name) = name {
-                    self.names.insert(*task, name.clone());
-                }
+            Event::Spawn {
+                task,
+                name: Some(name),
+                ..
+            } => {
+                self.names.insert(*task, name.clone());
             }
             _ => {}
         }
