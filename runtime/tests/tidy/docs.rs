@@ -4,7 +4,7 @@
 
 use crate::source::{Finding, Source, has_word};
 
-pub fn files_open_with_their_purpose(source: &Source) -> Vec<Finding> {
+pub(crate) fn files_open_with_their_purpose(source: &Source) -> Vec<Finding> {
     let first = source.lines.iter().find(|line| !line.raw.trim().is_empty());
     if first.is_some_and(|line| line.raw.starts_with("//! ")) {
         return Vec::new();
@@ -16,7 +16,7 @@ pub fn files_open_with_their_purpose(source: &Source) -> Vec<Finding> {
 }
 
 /// An example that is only compiled, or not even that, proves nothing to its reader.
-pub fn examples_run(source: &Source) -> Vec<Finding> {
+pub(crate) fn examples_run(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, info) in fences(source) {
         let words: Vec<&str> = info.split(',').map(str::trim).collect();
@@ -56,17 +56,17 @@ fn doc_text(raw: &str) -> Option<&str> {
 }
 
 /// A public item of a library: its line, its name, and whether it is a method.
-pub struct Item {
-    pub line: usize,
-    pub name: String,
-    pub is_method: bool,
+pub(crate) struct Item {
+    pub(crate) line: usize,
+    pub(crate) name: String,
+    pub(crate) is_method: bool,
     /// Whether its doc comment holds an example that runs.
-    pub has_example: bool,
+    pub(crate) has_example: bool,
 }
 
 /// Each public type, trait, macro and free function has an example that runs. Methods are shown
 /// by their type's example where they have none of their own.
-pub fn public_items_show_an_example(source: &Source) -> Vec<Finding> {
+pub(crate) fn public_items_show_an_example(source: &Source) -> Vec<Finding> {
     items(source)
         .into_iter()
         .filter(|item| !item.is_method && !item.has_example)
@@ -81,7 +81,7 @@ pub fn public_items_show_an_example(source: &Source) -> Vec<Finding> {
 
 /// The public items of a library's file. `pub` means reachable here, since the workspace's lints
 /// warn of a `pub` that is not (`unreachable_pub`).
-pub fn items(source: &Source) -> Vec<Item> {
+pub(crate) fn items(source: &Source) -> Vec<Item> {
     let mut found = Vec::new();
     if !source.in_library() {
         return found;
@@ -169,7 +169,7 @@ fn head_has_example(source: &Source, head: &[usize]) -> bool {
 }
 
 /// The README's code map names every file and folder that stands at the top of a library.
-pub fn code_map_names_every_module(readme: &str, sources: &[Source]) -> Vec<Finding> {
+pub(crate) fn code_map_names_every_module(readme: &str, sources: &[Source]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for source in sources.iter().filter(|source| source.in_library()) {
         let inside = source

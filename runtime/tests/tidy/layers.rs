@@ -8,7 +8,7 @@ use crate::source::{Finding, Source, is_identifier};
 ///
 /// L0 is pure data, L1 talks to the kernel, L2 is one future's life, L3 ties one loop together,
 /// L4 is what those above are built on, L5 is what users await.
-pub const LAYERS: &[(&str, u8)] = &[
+pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("time::wheel", 0),
     ("time::clock", 0),
     ("trace", 0),
@@ -30,7 +30,7 @@ pub const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// Checks one file of `runtime/src`: it has a layer, and names nothing above it.
-pub fn check(source: &Source) -> Vec<Finding> {
+pub(crate) fn check(source: &Source) -> Vec<Finding> {
     let Some(own) = module_of(&source.path) else {
         return Vec::new();
     };

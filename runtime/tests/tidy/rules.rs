@@ -23,7 +23,7 @@ const LINES: usize = 400;
 /// Files that are longer, how long they may be, and why they are not split.
 const LONG_FILES: &[(&str, usize, &str)] = &[];
 
-pub fn unsafe_stays_in_one_folder(source: &Source) -> Vec<Finding> {
+pub(crate) fn unsafe_stays_in_one_folder(source: &Source) -> Vec<Finding> {
     if source.path.starts_with(UNSAFE_FOLDER) {
         return Vec::new();
     }
@@ -40,7 +40,7 @@ pub fn unsafe_stays_in_one_folder(source: &Source) -> Vec<Finding> {
 
 /// The root of each library but the runtime, and of each program, forbids `unsafe`; the runtime
 /// cannot, since `forbid` admits no exception: the workspace's lint table denies it there.
-pub fn crate_roots_forbid_unsafe(source: &Source) -> Vec<Finding> {
+pub(crate) fn crate_roots_forbid_unsafe(source: &Source) -> Vec<Finding> {
     let root = ["/src/lib.rs", "/src/main.rs"]
         .iter()
         .any(|end| source.path.ends_with(end));
@@ -52,7 +52,7 @@ pub fn crate_roots_forbid_unsafe(source: &Source) -> Vec<Finding> {
     vec![source.finding(0, "this crate root lacks `#![forbid(unsafe_code)]`")]
 }
 
-pub fn thread_locals_stay_in_two_files(source: &Source) -> Vec<Finding> {
+pub(crate) fn thread_locals_stay_in_two_files(source: &Source) -> Vec<Finding> {
     if !source.in_library() || THREAD_LOCALS.contains(&source.path.as_str()) {
         return Vec::new();
     }
@@ -60,7 +60,7 @@ pub fn thread_locals_stay_in_two_files(source: &Source) -> Vec<Finding> {
     source.find(false, text, |code| has_word(code, "thread_local"))
 }
 
-pub fn crates_are_named_in_their_folder_only(source: &Source) -> Vec<Finding> {
+pub(crate) fn crates_are_named_in_their_folder_only(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (package, name, folder) in BORDERS {
         if source.path.starts_with(package) && !source.path.starts_with(folder) {
@@ -84,7 +84,7 @@ fn names_crate(code: &str, name: &str) -> bool {
 }
 
 /// `http/src/wire` takes bytes and gives values: nothing in it waits, reads or writes.
-pub fn wire_is_pure(source: &Source) -> Vec<Finding> {
+pub(crate) fn wire_is_pure(source: &Source) -> Vec<Finding> {
     if !source.path.starts_with("http/src/wire/") {
         return Vec::new();
     }
@@ -96,7 +96,7 @@ pub fn wire_is_pure(source: &Source) -> Vec<Finding> {
     source.find(false, "wire/ has no `async` and no I/O", impure)
 }
 
-pub fn files_are_short(source: &Source) -> Vec<Finding> {
+pub(crate) fn files_are_short(source: &Source) -> Vec<Finding> {
     let lines = source.lines.len();
     let listed = LONG_FILES.iter().find(|(path, ..)| *path == source.path);
     match listed {
@@ -117,7 +117,7 @@ pub fn files_are_short(source: &Source) -> Vec<Finding> {
     }
 }
 
-pub fn nothing_is_left_behind(source: &Source) -> Vec<Finding> {
+pub(crate) fn nothing_is_left_behind(source: &Source) -> Vec<Finding> {
     let macros = ["todo", "unimplemented", "dbg"];
     source.find(true, "left behind", |code| {
         let called = |name: &&str| code.contains(&format!("{name}!")) && has_word(code, name);

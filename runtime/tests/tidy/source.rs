@@ -3,30 +3,30 @@
 //! Next: `rules.rs`, the rules that look at one line at a time.
 
 /// A file under its path from the top of the workspace, with `/` between the parts.
-pub struct Source {
-    pub path: String,
-    pub lines: Vec<Line>,
+pub(crate) struct Source {
+    pub(crate) path: String,
+    pub(crate) lines: Vec<Line>,
 }
 
 /// One line of a [`Source`].
-pub struct Line {
+pub(crate) struct Line {
     /// The line as it stands in the file.
-    pub raw: String,
+    pub(crate) raw: String,
     /// The same length, with comments and the insides of strings replaced by spaces.
-    pub code: String,
+    pub(crate) code: String,
     /// Whether the line belongs to an item under `#[cfg(test)]` or to a file of tests.
-    pub in_tests: bool,
+    pub(crate) in_tests: bool,
 }
 
 /// What a rule found, ready to be printed.
 #[derive(Debug, PartialEq)]
-pub struct Finding {
-    pub place: String,
-    pub text: String,
+pub(crate) struct Finding {
+    pub(crate) place: String,
+    pub(crate) text: String,
 }
 
 impl Source {
-    pub fn new(path: &str, text: &str) -> Source {
+    pub(crate) fn new(path: &str, text: &str) -> Source {
         let code = blank(text);
         let whole_file = path.contains("/tests/") || path.ends_with("/tests.rs");
         let mut lines: Vec<Line> = text
@@ -46,19 +46,19 @@ impl Source {
     }
 
     /// The package folder: `runtime`, `net`, `http`, `examples` or `benches`.
-    pub fn package(&self) -> &str {
+    pub(crate) fn package(&self) -> &str {
         self.path.split('/').next().unwrap_or_default()
     }
 
     /// Whether this is a source file of one of the three libraries.
-    pub fn in_library(&self) -> bool {
+    pub(crate) fn in_library(&self) -> bool {
         ["runtime/src/", "net/src/", "http/src/"]
             .iter()
             .any(|folder| self.path.starts_with(folder))
     }
 
     /// A finding at the given line, counted from 0 here and from 1 in the text.
-    pub fn finding(&self, line: usize, text: impl Into<String>) -> Finding {
+    pub(crate) fn finding(&self, line: usize, text: impl Into<String>) -> Finding {
         Finding {
             place: format!("{}:{}", self.path, line + 1),
             text: text.into(),
@@ -66,7 +66,7 @@ impl Source {
     }
 
     /// Finds every line of code, tests left out when `tests` is false, for which `bad` is true.
-    pub fn find(&self, tests: bool, text: &str, bad: impl Fn(&str) -> bool) -> Vec<Finding> {
+    pub(crate) fn find(&self, tests: bool, text: &str, bad: impl Fn(&str) -> bool) -> Vec<Finding> {
         let wanted = |line: &Line| (tests || !line.in_tests) && bad(&line.code);
         (self.lines.iter().enumerate())
             .filter(|(_, line)| wanted(line))
@@ -76,7 +76,7 @@ impl Source {
 }
 
 /// Whether `word` stands in `code` as a whole identifier.
-pub fn has_word(code: &str, word: &str) -> bool {
+pub(crate) fn has_word(code: &str, word: &str) -> bool {
     code.match_indices(word).any(|(start, _)| {
         let before = code[..start].chars().next_back();
         let after = code[start + word.len()..].chars().next();
@@ -84,7 +84,7 @@ pub fn has_word(code: &str, word: &str) -> bool {
     })
 }
 
-pub fn is_identifier(c: char) -> bool {
+pub(crate) fn is_identifier(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
