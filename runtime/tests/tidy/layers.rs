@@ -13,13 +13,11 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("time::clock", 0),
     ("trace", 0),
     ("task::owner", 0),
+    ("random", 0),
     ("reactor", 1),
     ("task", 2),
     ("event_loop", 3),
     ("context", 3),
-    ("handle", 3),
-    ("remote", 3),
-    ("run", 3),
     ("reactor::registration", 4),
     ("cancel", 4),
     ("time", 4),
@@ -221,7 +219,7 @@ mod tests {
         assert_eq!(
             findings(
                 "runtime/src/task/mod.rs",
-                "use crate::{\n  handle::Handle as H,\n  sync::Promise,\n};"
+                "use crate::{\n  context::Entered as H,\n  sync::Promise,\n};"
             )
             .len(),
             2
@@ -240,7 +238,7 @@ mod tests {
         assert!(
             findings(
                 "runtime/src/reactor/registration.rs",
-                "use crate::handle::Handle;"
+                "use crate::event_loop::Handle;"
             )
             .is_empty()
         );

@@ -120,8 +120,8 @@ pub(crate) fn files_are_short(source: &Source) -> Vec<Finding> {
 pub(crate) fn nothing_is_left_behind(source: &Source) -> Vec<Finding> {
     let macros = ["todo", "unimplemented", "dbg"];
     source.find(true, "left behind", |code| {
-        let called = |name: &&str| code.contains(&format!("{name}!")) && has_word(code, name);
-        macros.iter().any(|name| called(&name))
+        let called = |name: &str| code.contains(&format!("{name}!")) && has_word(code, name);
+        macros.iter().any(|name| called(name))
             || code.contains("#[ignore")
             || (code.contains("allow(") && has_word(code, "dead_code"))
     })
