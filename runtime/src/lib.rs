@@ -4,3 +4,7 @@ mod time;
 pub mod trace;
 
 pub mod sync;
+
+pub mod combine;
+
+pub use combine::gather;

@@ -1,0 +1,245 @@
+//! [`Fan`]: one task that polls several children, and of those only the ones that were woken.
+//!
+//! Who uses it: `gather.rs` and `wait.rs`. Read next: `slot.rs`.
+//!
+//! Each child is polled with a waker of its own. Waking it puts the child's number into a queue and
+//! wakes the task; the task then polls the children in the queue, in the order in which they were
+//! woken. Wakers may be used from any thread, at any time, so the queue lies behind a mutex in an
+//! `Arc`. The lock is held for a few moves at a time and never while foreign code runs: the task's
+//! waker is cloned before and woken or dropped after.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// The wakers of several children, and which of the children are to be polled.
+pub(crate) struct Fan {
+    shared: Arc<Shared>,
+    /// The waker of each child.
+    wakers: Vec<Waker>,
+    unfinished: usize,
+}
+
+struct Shared {
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The children to be polled, in the order in which they were woken.
+    /// Invariant: a child is in here at most once.
+    queue: VecDeque<usize>,
+    children: Vec<Child>,
+    /// The task's waker. It is taken when it is used, so a batch of wakes wakes the task once.
+    parent: Option<Waker>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Child {
+    Waits,
+    Queued,
+    /// Waking it has no effect any more.
+    Finished,
+}
+
+impl Fan {
+    /// Creates a fan whose children all want to be polled, in order.
+    pub(crate) fn new(children: usize) -> Fan {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                queue: (0..children).collect(),
+                children: vec![Child::Queued; children],
+                parent: None,
+            }),
+        });
+        let waker = |index| {
+            let shared = shared.clone();
+            Waker::from(Arc::new(ChildWaker { index, shared }))
+        };
+        Fan {
+            wakers: (0..children).map(waker).collect(),
+            shared,
+            unfinished: children,
+        }
+    }
+
+    /// Polls the children that were woken since the last time. Ready once all have ended.
+    ///
+    /// A child that is woken meanwhile is polled in the next batch, as a task would be: the fan's
+    /// task was woken for it.
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
+    ) -> Poll<()> {
+        self.shared.set_parent(context.waker());
+        let batch = self.shared.lock().queue.len();
+        for _ in 0..batch {
+            let Some(index) = self.shared.lock().next() else {
+                continue;
+            };
+            let mut context = Context::from_waker(&self.wakers[index]);
+            if poll_child(index, &mut context).is_ready() {
+                self.shared.lock().children[index] = Child::Finished;
+                self.unfinished -= 1;
+            }
+        }
+        match self.unfinished {
+            0 => Poll::Ready(()),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Fan {
+    fn drop(&mut self) {
+        // The children's wakers may live on elsewhere; they shall not hold on to the task.
+        let parent = self.shared.lock().parent.take();
+        drop(parent);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that panics runs under the lock, so a poisoned one is as good as any.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_parent(&self, waker: &Waker) {
+        let known = match &self.lock().parent {
+            Some(parent) => parent.will_wake(waker),
+            None => false,
+        };
+        if !known {
+            let waker = waker.clone();
+            let former = self.lock().parent.replace(waker);
+            drop(former);
+        }
+    }
+}
+
+impl State {
+    /// Takes the next child out of the queue; `None` if it has ended since it was put there.
+    fn next(&mut self) -> Option<usize> {
+        let index = self.queue.pop_front()?;
+        let queued = self.children[index] == Child::Queued;
+        queued.then(|| {
+            self.children[index] = Child::Waits;
+            index
+        })
+    }
+}
+
+struct ChildWaker {
+    index: usize,
+    shared: Arc<Shared>,
+}
+
+impl Wake for ChildWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let parent = {
+            let mut state = self.shared.lock();
+            if state.children[self.index] != Child::Waits {
+                return;
+            }
+            state.children[self.index] = Child::Queued;
+            state.queue.push_back(self.index);
+            state.parent.take()
+        };
+        if let Some(parent) = parent {
+            parent.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Polls the fan and returns which children it polled; `ended` says which of them are ready.
+    fn polled(fan: &mut Fan, waker: &Waker, ended: &[usize]) -> Vec<usize> {
+        let mut polled = Vec::new();
+        let _ = fan.poll(&mut Context::from_waker(waker), |index, _| {
+            polled.push(index);
+            match ended.contains(&index) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        });
+        polled
+    }
+
+    #[test]
+    fn only_woken_children_are_polled_in_the_order_of_their_wakes() {
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let mut fan = Fan::new(4);
+        assert_eq!(polled(&mut fan, &waker, &[]), [0, 1, 2, 3]);
+        assert_eq!(polled(&mut fan, &waker, &[]), []);
+        fan.wakers[2].wake_by_ref();
+        fan.wakers[0].wake_by_ref();
+        fan.wakers[2].wake_by_ref();
+        assert_eq!(
+            count.0.load(Ordering::Relaxed),
+            1,
+            "a batch of wakes wakes the task once"
+        );
+        assert_eq!(polled(&mut fan, &waker, &[]), [2, 0]);
+    }
+
+    #[test]
+    fn a_child_that_has_ended_is_neither_polled_nor_does_it_wake_the_task() {
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let mut fan = Fan::new(2);
+        assert_eq!(polled(&mut fan, &waker, &[1]), [0, 1]);
+        fan.wakers[1].wake_by_ref();
+        assert_eq!(count.0.load(Ordering::Relaxed), 0);
+        assert_eq!(polled(&mut fan, &waker, &[]), []);
+    }
+
+    #[test]
+    fn a_child_that_is_woken_in_its_last_poll_is_not_polled_again() {
+        let mut fan = Fan::new(2);
+        let mut polls = 0;
+        let mut context = Context::from_waker(Waker::noop());
+        let outcome = fan.poll(&mut context, |index, context| {
+            polls += 1;
+            context.waker().wake_by_ref();
+            if index == 0 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        });
+        assert!(outcome.is_pending());
+        assert_eq!(polls, 2);
+        assert_eq!(polled(&mut fan, Waker::noop(), &[]), [1]);
+    }
+
+    #[test]
+    fn a_fan_that_is_gone_does_not_hold_on_to_its_task() {
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let mut fan = Fan::new(1);
+        polled(&mut fan, &waker, &[]);
+        let child = fan.wakers[0].clone();
+        drop((fan, waker));
+        assert_eq!(Arc::strong_count(&count), 1);
+        child.wake();
+        assert_eq!(count.0.load(Ordering::Relaxed), 0);
+    }
+}
