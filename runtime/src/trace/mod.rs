@@ -22,16 +22,20 @@
 //! assert_eq!(recorder.lines(), ["turn begins", "task 1 is polled"]);
 //! ```
 //!
-//! Read next: `tracer.rs`, how the loop emits; `text.rs`, how events become sentences;
-//! `recorder.rs`, how tests collect them.
+//! Read next: `tracer.rs`, how the loop emits; `text.rs` and `sentence.rs`, how events become
+//! text; `recorder.rs`, how tests collect them.
 
 use std::panic::Location;
 use std::rc::Rc;
 use std::time::Duration;
 
-mod recorder;
-mod text;
 mod tracer;
+
+mod text;
+
+mod sentence;
+
+mod recorder;
 
 pub use recorder::Recorder;
 pub use text::TextObserver;

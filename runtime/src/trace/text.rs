@@ -1,7 +1,7 @@
-//! [`TextObserver`]: prints every turn in sentences. Also the words for each event, which
-//! `Event`'s `Display` shares.
+//! [`TextObserver`]: prints every turn in sentences.
 //!
-//! Who uses it: a learner who wants to see what a loop does, and `tour --trace`.
+//! Who uses it: a learner who wants to see what a loop does, and `tour --trace`. Read next:
+//! `sentence.rs`, the words for each event.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -10,7 +10,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Cause, Direction, Event, Observer, Outcome};
+use super::sentence::{Milliseconds, Sentence};
+use super::{Event, Observer, Outcome};
 
 /// An observer that prints what the loop does, turn by turn, one line an event.
 ///
@@ -163,153 +164,10 @@ impl<W: Write> Page<W> {
     }
 }
 
-/// The event as a sentence, without its time and without places in the source.
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sentence = Sentence {
-            event: self,
-            names: None,
-        };
-        sentence.fmt(f)
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Cause::Task(task) => write!(f, "task {task}"),
-            Cause::Timer => f.write_str("a timer"),
-            Cause::Socket => f.write_str("a socket"),
-            Cause::Callback => f.write_str("a callback"),
-            Cause::Thread => f.write_str("another thread"),
-            Cause::Host => f.write_str("the host"),
-        }
-    }
-}
-
-/// An event in words.
-struct Sentence<'a> {
-    event: &'a Event,
-    /// The names of tasks, where the writer knows them; then places are told as well.
-    names: Option<&'a HashMap<u64, Rc<str>>>,
-}
-
-impl fmt::Display for Sentence<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task_name = |task: &u64| self.task_name(*task);
-        match self.event {
-            Event::TurnBegin => write!(f, "turn begins"),
-            Event::Park { until: None } => write!(f, "the loop sleeps"),
-            Event::Park { until: Some(until) } => {
-                write!(f, "the loop sleeps until {} ms", Milliseconds(*until))
-            }
-            Event::Unpark => write!(f, "the loop wakes up"),
-            Event::IoOpened { token } => write!(f, "io {token} is opened"),
-            Event::IoWaits { token, direction } => {
-                write!(f, "io {token} waits until it can {direction}")
-            }
-            Event::IoReady { token, direction } => write!(f, "io {token} can {direction}"),
-            Event::IoClosed { token } => write!(f, "io {token} is closed"),
-            Event::TimerAdded { timer, deadline } => {
-                write!(f, "timer {timer} is set to {} ms", Milliseconds(*deadline))
-            }
-            Event::TimerFired { timer, deadline } => {
-                write!(
-                    f,
-                    "timer {timer} fires, due at {} ms",
-                    Milliseconds(*deadline)
-                )
-            }
-            Event::TimerCancelled { timer, .. } => write!(f, "timer {timer} is cancelled"),
-            Event::Spawn {
-                task,
-                parent,
-                name,
-                place,
-            } => {
-                write!(f, "task {task}")?;
-                if let Some(name) = name {
-                    write!(f, " ({name})")?;
-                }
-                match parent {
-                    Some(parent) => write!(f, " is created by {}", task_name(parent))?,
-                    None => write!(f, " is created")?,
-                }
-                match self.names {
-                    Some(_) => write!(f, " at {}:{}", place.file(), place.line()),
-                    None => Ok(()),
-                }
-            }
-            Event::Wake { task, by } => {
-                let by = match by {
-                    Cause::Task(waker) if waker == task => "itself".to_string(),
-                    Cause::Task(waker) => task_name(waker),
-                    other => other.to_string(),
-                };
-                write!(f, "{} is woken by {by}", task_name(task))
-            }
-            Event::CallbackRun => write!(f, "a callback runs"),
-            Event::Poll { task } => write!(f, "{} is polled", task_name(task)),
-            Event::Join { task, awaited } => {
-                write!(f, "{} awaits {}", task_name(task), task_name(awaited))
-            }
-            Event::CancelRequested { task } => {
-                write!(f, "{} is asked to cancel", task_name(task))
-            }
-            Event::CancelDelivered { task } => {
-                write!(f, "{} meets its cancellation", task_name(task))
-            }
-            Event::Panic { task } => write!(f, "{} panics", task_name(task)),
-            Event::Mark { text } => write!(f, "mark: {text}"),
-            Event::Polled { task, outcome } => {
-                let outcome = match outcome {
-                    Outcome::Pending => "waits",
-                    Outcome::Ready => "is done",
-                    Outcome::Cancelled => "is cancelled",
-                    Outcome::Panicked => "ends in a panic",
-                };
-                write!(f, "{} {outcome}", task_name(task))
-            }
-            Event::Dropped { count: 1 } => write!(f, "1 event is missing here"),
-            Event::Dropped { count } => write!(f, "{count} events are missing here"),
-            Event::TurnEnd { ran, ready } => {
-                write!(f, "turn ends: {ran} ran, {ready} are ready")
-            }
-        }
-    }
-}
-
-impl Sentence<'_> {
-    fn task_name(&self, task: u64) -> String {
-        match self.names.and_then(|names| names.get(&task)) {
-            Some(name) => format!("task {task} ({name})"),
-            None => format!("task {task}"),
-        }
-    }
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Direction::Read => "read",
-            Direction::Write => "write",
-        })
-    }
-}
-
-/// A time in milliseconds with three places.
-struct Milliseconds(Duration);
-
-impl fmt::Display for Milliseconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.as_micros();
-        write!(f, "{}.{:03}", micros / 1000, micros % 1000)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Cause;
     use std::panic::Location;
 
     fn printed(story: &[(u64, Event)]) -> String {
@@ -441,49 +299,6 @@ mod tests {
             "              task 1 is woken by another thread",
         ];
         assert_eq!(text, expected.map(|line| format!("{line}\n")).concat());
-    }
-
-    #[test]
-    fn every_other_event_has_its_sentence_too() {
-        let direction = Direction::Write;
-        let outcome = Outcome::Panicked;
-        let sentences = [
-            (Event::TurnBegin, "turn begins"),
-            (Event::Park { until: None }, "the loop sleeps"),
-            (Event::IoOpened { token: 3 }, "io 3 is opened"),
-            (
-                Event::IoWaits {
-                    token: 3,
-                    direction,
-                },
-                "io 3 waits until it can write",
-            ),
-            (
-                Event::IoReady {
-                    token: 3,
-                    direction,
-                },
-                "io 3 can write",
-            ),
-            (Event::IoClosed { token: 3 }, "io 3 is closed"),
-            (Event::CallbackRun, "a callback runs"),
-            (
-                Event::CancelDelivered { task: 1 },
-                "task 1 meets its cancellation",
-            ),
-            (Event::Panic { task: 1 }, "task 1 panics"),
-            (Event::Polled { task: 1, outcome }, "task 1 ends in a panic"),
-            (
-                Event::Mark {
-                    text: "here".into(),
-                },
-                "mark: here",
-            ),
-            (Event::Dropped { count: 2 }, "2 events are missing here"),
-        ];
-        for (event, sentence) in sentences {
-            assert_eq!(event.to_string(), sentence);
-        }
     }
 
     #[test]
