@@ -52,6 +52,7 @@ fn lengths() -> Vec<Row> {
         row("a blank within", length("1 5", "Hello"), "POST /; 400 BadLength"),
         row("digits of another script", length("\u{665}", "Hello"), "POST /; 400 BadLength"),
         row("2^64 + 5, which could become 5", length("18446744073709551621", "Hello"), "POST /; 400 BadLength"),
+        row("2^64, which could become 0", length("18446744073709551616", ""), "POST /; 400 BadLength"),
         row("2^64 - 1", length("18446744073709551615", ""), "POST /; 413 TooLarge"),
         row("a hundred digits", length(&"9".repeat(100), ""), "POST /; 400 BadLength"),
         row("two lengths that differ", post("Content-Length: 5\r\nContent-Length: 6\r\n", "Hello"), "POST /; 400 RepeatedLength"),

@@ -187,6 +187,7 @@ fn limits() -> Vec<Row> {
         row("a target of 64 KiB", target(&("/".to_owned() + &long(65_536))), "414 TargetTooLong"),
         row("a target of 64 KiB with NUL at its end", target(&("/".to_owned() + &long(65_536) + "\0")), "414 TargetTooLong"),
         row("a short target with NUL at its end", target("/x\0"), "400 BadRequestLine"),
+        row("a method of the limit", method(64), "64 octets /"),
         row("a method of 65", method(65), "501 MethodTooLong"),
         row("no line at all", long(300), "501 MethodTooLong"),
         row("a line that does not end", "GET / ".to_owned() + &long(300), "400 BadRequestLine"),

@@ -98,7 +98,10 @@ impl Reader {
                 .map_err(|error| format!("{} {error:?}", error.status().as_u16()))?;
             let Some(head) = parsed else { return Ok(false) };
             check_fields(head.fields());
-            let line = format!("{} {}", head.method(), abridge(head.target().as_bytes()));
+            let line = {
+                let method = abridge(head.method().as_str().as_bytes());
+                format!("{method} {}", abridge(head.target().as_bytes()))
+            };
             (line, head.body_length())
         } else {
             let parsed = self
