@@ -1,10 +1,42 @@
-//! Placeholder.
+//! asyncio for Rust on one thread.
+//!
+//! An event loop written by hand over mio: tasks, timers, sockets, wakes from other threads.
+//! Everything stays on one thread (nothing needs to be `Send`), nothing is global, and nobody
+//! starts a thread behind your back.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! oneloop::run(async {
+//!     let task = oneloop::create_task(async {
+//!         oneloop::sleep(Duration::from_millis(2)).await;
+//!         "from a task"
+//!     });
+//!     println!("hello");
+//!     println!("{}", task.await.unwrap());
+//! });
+//! ```
+//!
+//! Where to begin reading the source: [`event_loop`] (`turn.rs` is the loop itself), then
+//! [`task`], whose first page draws the life of a task.
+#![deny(unsafe_code)]
 
-mod time;
-pub mod trace;
-
-pub mod sync;
-
+pub mod event_loop;
+mod context;
+pub mod task;
+pub mod time;
 pub mod combine;
+pub mod sync;
+pub mod reactor;
+pub mod testing;
+pub mod trace;
+mod random;
 
 pub use combine::gather;
+pub use event_loop::{
+    AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
+    RemoteTask, Stats, TimerHandle, Turn, call_at, call_later, call_soon, create_task, now, run,
+    try_create_task, try_run,
+};
+pub use task::{JoinError, PanicPolicy, Task, yield_now};
+pub use time::{interval, sleep, sleep_until};

@@ -1,8 +1,15 @@
 //! Time: which timers exist, which of them are due, and what time it is.
 //!
-//! Read `clock` first (one page: nanoseconds since the loop began), then `wheel`, the structure that
-//! every timer of a loop lies in. Both are plain data: they know of no loop and no task, and
-//! are told the time or tell it.
+//! [`sleep`] and [`interval`] are what tasks await. Below them, and knowing of no loop and no task:
+//! `clock` (one page: nanoseconds since the loop began), then `wheel`, the structure that every
+//! timer of a loop lies in. They are told the time or tell it.
 
+mod sleep;
+mod interval;
 mod clock;
 mod wheel;
+
+pub(crate) use clock::{Clock, NEVER, deadline_after};
+pub use interval::{Interval, interval};
+pub use sleep::{Sleep, sleep, sleep_until};
+pub(crate) use wheel::{TimerKey, TimerWheel};

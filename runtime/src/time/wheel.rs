@@ -115,6 +115,14 @@ pub(crate) struct TimerKey {
     generation: NonZeroU32,
 }
 
+#[cfg(feature = "trace")]
+impl TimerKey {
+    /// A number that no other timer in the wheel has.
+    pub(crate) fn number(self) -> u64 {
+        u64::from(self.index)
+    }
+}
+
 /// A timer, or the place for one.
 #[derive(Debug)]
 struct Entry<T> {

@@ -5,7 +5,9 @@
 //! and its emitter does not know, the time and the current cause ("who is acting now").
 //! Read next: `text.rs`, the observer that prints.
 
-use std::cell::Cell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,6 +37,8 @@ pub(crate) struct Tracer {
     busy: Cell<bool>,
     /// Events that came while the observer was busy.
     missed: Cell<u64>,
+    /// What the observer panicked with.
+    panic: RefCell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Tracer {
@@ -45,6 +49,7 @@ impl Tracer {
             cause: Cell::new(Cause::Host),
             busy: Cell::new(false),
             missed: Cell::new(0),
+            panic: RefCell::new(None),
         }
     }
 
@@ -90,15 +95,29 @@ impl Tracer {
             self.missed.set(self.missed.get() + 1);
             return;
         }
-        // A panic of the observer goes on to the loop's caller; the flag must not stay behind.
         let _reset = ResetOnDrop(&self.busy);
         let at = Duration::from_nanos(self.now.get());
         // Acting on this one adds to the next count: at most one `Dropped` an event, no recursion.
         let count = self.missed.take();
-        if count > 0 {
-            observer.event(at, &Event::Dropped { count });
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            if count > 0 {
+                observer.event(at, &Event::Dropped { count });
+            }
+            observer.event(at, &event);
+        }));
+        if let Err(payload) = told {
+            self.panic.borrow_mut().get_or_insert(payload);
         }
-        observer.event(at, &event);
+    }
+
+    /// Takes the first panic of the observer. It is kept until the turn ends: in the middle of a
+    /// step it would leave the step half done.
+    pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        if ENABLED {
+            self.panic.borrow_mut().take()
+        } else {
+            None
+        }
     }
 }
 

@@ -1,0 +1,100 @@
+//! The current loop: what `create_task`, `sleep` and the like find without being handed anything.
+//!
+//! There is a current loop only while one is *entered* on this thread: by `run`, `block_on`,
+//! `turn` or `enter`, and at most one at a time. This is the only place of the crate (with
+//! `task/owner.rs`) that holds a thread-local.
+
+use crate::event_loop::{AlreadyRunning, Core, NoRunningLoop};
+use crate::reactor::Reactor;
+use crate::task::owner;
+use crate::task::raw::Scoped;
+use crate::trace::{Event, trace_event};
+use std::rc::Rc;
+
+thread_local! {
+    static CURRENT: Scoped<Rc<Core>> = const { Scoped::new() };
+}
+
+/// Shows `look` the current loop, if there is one.
+#[inline(always)]
+pub(crate) fn with_core<R>(look: impl FnOnce(Option<&Rc<Core>>) -> R) -> R {
+    CURRENT.with(|current| current.with(look))
+}
+
+/// Shows `look` the current loop, or panics at the place of the caller: `what` was called.
+#[track_caller]
+#[inline(always)]
+pub(crate) fn expect_core<R>(what: &'static str, look: impl FnOnce(&Rc<Core>) -> R) -> R {
+    // The panic is raised out here, since a closure's place is not its caller's.
+    let mut look = Some(look);
+    let found = with_core(|core| core.map(|core| look.take().map(|look| look(core))));
+    match found.flatten() {
+        Some(answer) => answer,
+        None => no_loop(what),
+    }
+}
+
+#[cold]
+#[track_caller]
+fn no_loop(what: &'static str) -> ! {
+    panic!(
+        "`{what}` was called outside a loop: {}",
+        NoRunningLoop::CURE
+    )
+}
+
+/// The current loop, to keep.
+#[inline]
+pub(crate) fn current_core() -> Result<Rc<Core>, NoRunningLoop> {
+    with_core(|core| core.cloned()).ok_or(NoRunningLoop)
+}
+
+/// The reactor of the current loop.
+pub(crate) fn current_reactor() -> Result<Rc<Reactor>, NoRunningLoop> {
+    with_core(|core| core.map(|core| core.reactor.clone())).ok_or(NoRunningLoop)
+}
+
+/// A number that is another one in every poll of a task; 0 outside a loop.
+pub(crate) fn poll_stamp() -> u64 {
+    with_core(|core| core.map_or(0, |core| core.scheduler.turned()))
+}
+
+/// Makes `core` the current loop while `body` runs.
+///
+/// A loop that is being dropped enters itself whatever else is entered, since that never blocks;
+/// everybody else asks [`check_free`] first.
+pub(crate) fn enter<R>(core: &Rc<Core>, body: impl FnOnce() -> R) -> R {
+    let identity = core.scheduler.identity();
+    owner::enter(identity, || {
+        CURRENT.with(|current| current.enter(core, body))
+    })
+}
+
+/// Says no if a loop is entered on this thread already.
+pub(crate) fn check_free() -> Result<(), AlreadyRunning> {
+    with_core(|core| match core {
+        None => Ok(()),
+        Some(core) => Err(AlreadyRunning::new(core.scheduler.current().map(
+            |task| match task.name() {
+                Some(name) => format!("task {} \"{name}\"", task.id()),
+                None => format!("task {}", task.id()),
+            },
+        ))),
+    })
+}
+
+/// Tells the trace that the running task waits for `awaited`.
+pub(crate) fn trace_join(awaited: impl FnOnce() -> u64) {
+    with_core(|core| {
+        if let Some(core) = core {
+            let task = core.scheduler.current_id();
+            trace_event!(
+                core.tracer,
+                Event::Join {
+                    task,
+                    awaited: awaited()
+                }
+            );
+        }
+    });
+}

@@ -1,0 +1,209 @@
+//! [`Builder`]: a loop's settings.
+
+use super::Loop;
+use super::core::{Core, Settings};
+use super::inbox::Inbox;
+use crate::reactor::Reactor;
+use crate::task::PanicPolicy;
+use crate::task::doorbell::Doorbell;
+use crate::task::raw::Scheduler;
+use crate::time::{Clock, TimerWheel};
+use crate::trace::{Observer, Tracer};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// How often a turn looks at the kernel: after so many polls. More makes a busy loop a little
+/// faster, fewer makes it notice sockets and timers earlier.
+const POLLS_PER_LOOK: u32 = 256;
+
+/// The settings of a loop to be.
+///
+/// ```
+/// let event_loop = oneloop::Loop::builder()
+///     .paused_clock()
+///     .seed(7)
+///     .panic_policy(oneloop::PanicPolicy::Propagate)
+///     .build()?;
+/// # let _ = event_loop;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "a Builder makes nothing until `build`"]
+pub struct Builder {
+    paused: bool,
+    jump_anyway: bool,
+    seed: Option<u64>,
+    polls_per_look: u32,
+    panic_policy: PanicPolicy,
+    observer: Option<Rc<dyn Observer>>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder {
+            paused: false,
+            jump_anyway: false,
+            seed: None,
+            polls_per_look: POLLS_PER_LOOK,
+            panic_policy: PanicPolicy::Report,
+            observer: None,
+        }
+    }
+
+    /// Gives the loop a clock that stands still while anything is ready and jumps to the next
+    /// timer when nothing is: a day of sleeping takes no time.
+    ///
+    /// It jumps only when nothing outside can still come: while a descriptor is registered or a
+    /// [`Remote`](crate::Remote) lives, it waits for those. See
+    /// [`jump_anyway`](Builder::jump_anyway).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = oneloop::Loop::builder().paused_clock().build()?;
+    /// let slept = event_loop.block_on(async {
+    ///     let start = oneloop::now();
+    ///     oneloop::sleep(Duration::from_secs(86_400)).await;
+    ///     oneloop::now() - start
+    /// });
+    /// assert_eq!(slept, Duration::from_secs(86_400));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn paused_clock(mut self) -> Builder {
+        self.paused = true;
+        self
+    }
+
+    /// Lets a paused clock jump although a descriptor is registered or a `Remote` lives.
+    ///
+    /// Time-outs may then fire although the answer was on its way.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = oneloop::Loop::builder().paused_clock().jump_anyway().build()?;
+    /// let remote = event_loop.handle().remote();
+    /// event_loop.block_on(async { oneloop::sleep(Duration::from_secs(3600)).await });
+    /// # drop(remote);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn jump_anyway(mut self) -> Builder {
+        self.jump_anyway = true;
+        self
+    }
+
+    /// Runs each batch of ready tasks in an order that depends on `seed` alone, to find hidden
+    /// assumptions about order. See [`testing::explore`](crate::testing::explore).
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::builder().seed(1).build()?;
+    /// event_loop.block_on(async {});
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Looks at sockets and timers after at most so many polls (256 if not set; 0 counts as 1).
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::builder().polls_per_look(32).build()?;
+    /// event_loop.block_on(async {});
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn polls_per_look(mut self, polls: u32) -> Builder {
+        self.polls_per_look = polls.max(1);
+        self
+    }
+
+    /// Says what happens when a task panics; [`PanicPolicy::Report`] if not set.
+    ///
+    /// ```
+    /// use oneloop::{Loop, PanicPolicy};
+    /// let event_loop = Loop::builder().panic_policy(PanicPolicy::Propagate).build()?;
+    /// # let _ = event_loop;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn panic_policy(mut self, policy: PanicPolicy) -> Builder {
+        self.panic_policy = policy;
+        self
+    }
+
+    /// Tells `observer` of every event of the loop.
+    ///
+    /// Events are emitted only if the crate was built with its feature `trace`, which
+    /// [`trace::ENABLED`](crate::trace::ENABLED) tells; without it the observer hears nothing.
+    ///
+    /// ```
+    /// use oneloop::trace::{self, Recorder};
+    /// let recorder = Recorder::new();
+    /// let event_loop = oneloop::Loop::builder().observer(recorder.clone()).build()?;
+    /// event_loop.block_on(async {});
+    /// assert_eq!(recorder.events().is_empty(), !trace::ENABLED);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Builder {
+        self.observer = Some(Rc::new(observer));
+        self
+    }
+
+    /// Makes the loop.
+    ///
+    /// # Errors
+    /// When the system gives no more descriptors: a loop takes three.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::builder().build()?;
+    /// event_loop.block_on(async {});
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn build(self) -> io::Result<Loop> {
+        let tracer = Rc::new(Tracer::new(self.observer));
+        let reactor = Rc::new(Reactor::new()?);
+        let unparker = reactor.unparker();
+        let doorbell = Arc::new(Doorbell::new(Box::new(move || unparker.ring())));
+        let scheduler = Scheduler::new(doorbell.clone(), tracer.clone());
+        scheduler.set_shuffle(self.seed);
+        scheduler.set_panic_policy(self.panic_policy);
+        Ok(Loop {
+            core: Rc::new(Core {
+                scheduler,
+                timers: RefCell::new(TimerWheel::new(0)),
+                reactor,
+                clock: if self.paused {
+                    Clock::paused()
+                } else {
+                    Clock::real()
+                },
+                inbox: Arc::new(Inbox::new(doorbell.clone())),
+                doorbell,
+                tracer,
+                turn_time: Cell::new(0),
+                entered: Cell::new(false),
+                woken: Cell::default(),
+                fired: Cell::default(),
+                settings: Settings {
+                    polls_per_look: self.polls_per_look,
+                    jump_anyway: self.jump_anyway,
+                },
+                turns: Cell::new(0),
+                timers_fired: Cell::new(0),
+                io_events: Cell::new(0),
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("paused", &self.paused)
+            .field("jump_anyway", &self.jump_anyway)
+            .field("seed", &self.seed)
+            .field("polls_per_look", &self.polls_per_look)
+            .field("panic_policy", &self.panic_policy)
+            .field("observed", &self.observer.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,230 @@
+//! What one loop consists of. Each part has its own cell, and no borrow outlives a statement:
+//! user code (a waker, a drop) may call back into any part at any time.
+
+use super::inbox::Inbox;
+use crate::reactor::Reactor;
+use crate::task::Task;
+use crate::task::doorbell::Doorbell;
+use crate::task::raw::{Scheduler, TaskRef};
+use crate::time::{Clock, NEVER, TimerKey, TimerWheel};
+use crate::trace::{Event, Tracer, trace_event};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// The parts of a loop. `Loop` owns it; handles, sleeps and sockets keep it or a part of it alive
+/// beyond the loop's end, and find it closed then.
+pub(crate) struct Core {
+    pub(crate) scheduler: Rc<Scheduler>,
+    pub(crate) timers: RefCell<TimerWheel<Timer>>,
+    pub(crate) reactor: Rc<Reactor>,
+    pub(crate) clock: Clock,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) doorbell: Arc<Doorbell>,
+    pub(crate) tracer: Rc<Tracer>,
+    /// The time that the current turn began with (or was woken at), in ns since the epoch.
+    pub(crate) turn_time: Cell<u64>,
+    /// Whether a turn, or an `enter`, is under way: outside, whoever changes something must see
+    /// to it that a host's sleep on the descriptor ends.
+    pub(crate) entered: Cell<bool>,
+    /// A reused buffer for what a turn wakes.
+    pub(super) woken: Cell<Vec<Waker>>,
+    /// The same for timers.
+    pub(super) fired: Cell<Vec<Timer>>,
+    pub(super) settings: Settings,
+    pub(super) turns: Cell<u64>,
+    pub(super) timers_fired: Cell<u64>,
+    pub(super) io_events: Cell<u64>,
+}
+
+/// What a builder fixed.
+pub(super) struct Settings {
+    /// How many polls a turn may make before it looks at the kernel again.
+    pub(super) polls_per_look: u32,
+    /// A paused clock jumps although something outside may still come.
+    pub(super) jump_anyway: bool,
+}
+
+/// What the wheel keeps of a timer.
+pub(crate) struct Timer {
+    pub(crate) waker: Waker,
+    /// For the trace: the timer's number and deadline.
+    #[cfg(feature = "trace")]
+    pub(crate) told: (u64, u64),
+}
+
+impl Core {
+    // ---- time ----
+
+    /// The time now, in ns since the epoch, read from the clock.
+    #[inline]
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now_ns()
+    }
+
+    /// Puts a timer into the wheel.
+    #[inline]
+    pub(crate) fn add_timer(&self, deadline: u64, waker: Waker) -> TimerKey {
+        let key = {
+            let mut wheel = self.timers.borrow_mut();
+            if wheel.is_empty() {
+                wheel.anchor(self.turn_time.get());
+            }
+            wheel.insert(
+                deadline,
+                Timer {
+                    waker,
+                    #[cfg(feature = "trace")]
+                    told: (0, deadline),
+                },
+            )
+        };
+        trace_event!(self.tracer, {
+            let timer = self.number_timer(key);
+            Event::TimerAdded {
+                timer,
+                deadline: Duration::from_nanos(deadline),
+            }
+        });
+        if !self.entered.get() {
+            self.arm(deadline);
+        }
+        key
+    }
+
+    /// Gives a timer the number that the trace calls it by.
+    #[cfg(feature = "trace")]
+    fn number_timer(&self, key: TimerKey) -> u64 {
+        let number = key.number();
+        if let Some(timer) = self.timers.borrow_mut().get_mut(key) {
+            timer.told.0 = number;
+        }
+        number
+    }
+    #[cfg(not(feature = "trace"))]
+    fn number_timer(&self, _: TimerKey) -> u64 {
+        0
+    }
+
+    /// Takes a timer out of the wheel; harmless if it has fired.
+    #[inline]
+    pub(crate) fn remove_timer(&self, key: TimerKey) {
+        let timer = self.timers.borrow_mut().remove(key);
+        #[cfg(feature = "trace")]
+        if let Some(timer) = &timer {
+            let (number, deadline) = timer.told;
+            trace_event!(
+                self.tracer,
+                Event::TimerCancelled {
+                    timer: number,
+                    deadline: Duration::from_nanos(deadline),
+                }
+            );
+        }
+        drop(timer); // A foreign waker's drop is user code: the wheel is not borrowed any more.
+    }
+
+    /// Lets the descriptor become readable when `deadline` comes, for a host that sleeps on it.
+    pub(super) fn arm(&self, deadline: u64) {
+        if deadline != NEVER && !self.clock.is_paused() {
+            self.reactor.arm_timer(deadline, self.now());
+        }
+    }
+
+    // ---- tasks ----
+
+    /// Makes a task. The loop must be entered, or the caller calls [`nudge`](Core::nudge).
+    #[inline(always)]
+    pub(crate) fn spawn<F: Future + 'static>(
+        &self,
+        future: F,
+        name: Option<Rc<str>>,
+        place: &'static Location<'static>,
+    ) -> Task<F::Output> {
+        Task::new(self.scheduler.spawn(future, name, place))
+    }
+
+    /// Makes a callback that is ready now, or when the returned task is woken.
+    pub(crate) fn callback(
+        &self,
+        callback: impl FnOnce() + 'static,
+        ready: bool,
+        place: &'static Location<'static>,
+    ) -> TaskRef {
+        let mut callback = Some(callback);
+        let future = std::future::poll_fn(move |_| {
+            if let Some(callback) = callback.take() {
+                callback();
+            }
+            Poll::Ready(())
+        });
+        self.scheduler.callback(future, ready, place)
+    }
+
+    /// Ends a host's sleep if the loop is not entered: something became ready.
+    pub(crate) fn nudge(&self) {
+        if !self.entered.get() {
+            self.doorbell.ring_for_host();
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.scheduler.is_closed()
+    }
+
+    // ---- coming and going ----
+
+    /// Runs `body` with this loop entered, and leaves the descriptor as a host needs it: readable
+    /// if there is work, with the timer set if there will be.
+    pub(super) fn enter<R>(self: &Rc<Core>, body: impl FnOnce() -> R) -> R {
+        struct Leave<'a>(&'a Core);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.leave();
+            }
+        }
+        self.entered.set(true);
+        self.doorbell.awake();
+        let _leave = Leave(self);
+        crate::context::enter(self, body)
+    }
+
+    /// From here on, pushes ring. What came before is looked at once more.
+    fn leave(&self) {
+        self.entered.set(false);
+        self.doorbell.sleeping();
+        if self.has_work() {
+            self.doorbell.ring_for_host();
+        } else if let Some(deadline) = self.next_wake() {
+            self.arm(deadline);
+        }
+    }
+
+    /// Whether a turn would find something to run without waiting.
+    pub(super) fn has_work(&self) -> bool {
+        self.scheduler.ready() != 0 || !self.scheduler.nothing_remote() || !self.inbox.is_empty()
+    }
+
+    /// When the wheel wants to be looked at.
+    pub(super) fn next_wake(&self) -> Option<u64> {
+        self.timers.borrow().next_wake()
+    }
+
+    /// When the next timer is due, exactly.
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        self.timers
+            .borrow()
+            .next_deadline()
+            .filter(|deadline| *deadline != NEVER)
+    }
+
+    /// Whether nothing but a timer can make something ready: no descriptor is registered and no
+    /// `Remote` lives.
+    pub(super) fn is_isolated(&self) -> bool {
+        self.reactor.registered() == 0 && Arc::strong_count(&self.inbox) == 1
+    }
+}

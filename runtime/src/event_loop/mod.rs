@@ -1,0 +1,162 @@
+//! The event loop: what ties tasks, timers, sockets and other threads together.
+//!
+//! Read [`turn`] first: one turn is what a loop *is*, and `run`, `block_on` and a foreign host
+//! only differ in who calls it. Then [`core`](self::core) for the parts, `running.rs` for the
+//! ways to turn, `handle.rs` and `remote.rs` for reaching a loop from elsewhere.
+
+mod turn;
+mod core;
+mod running;
+mod builder;
+mod handle;
+mod callback;
+mod inbox;
+mod remote;
+mod errors;
+mod stats;
+
+pub use builder::Builder;
+pub use callback::{CallbackHandle, TimerHandle, call_at, call_later, call_soon};
+pub(crate) use core::Core;
+pub use errors::{AlreadyRunning, LoopClosed, NoRunningLoop};
+pub use handle::{Handle, create_task, now, try_create_task};
+pub use remote::{Remote, RemoteTask};
+pub use running::{run, try_run};
+pub use stats::Stats;
+pub use turn::Turn;
+
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// An event loop: one thread's tasks, timers and sockets.
+///
+/// A loop is a value. There may be many in a process, and several on one thread, of which at
+/// most one is *entered* (runs) at a time. Nothing of it is global, and it starts no thread.
+/// `run(main)` is the short way to use one; asyncio's counterparts are `new_event_loop` and the
+/// methods of the loop.
+///
+/// Dropping a loop drops its tasks, inside its own context: their destructors may still use it.
+/// What outlives it (a [`Task`](crate::Task), a [`Handle`], a sleep, a socket, a waker on another
+/// thread) finds it closed.
+///
+/// ```
+/// let event_loop = oneloop::Loop::new()?;
+/// let words = vec!["borrowed", "from outside"];
+/// let count = event_loop.block_on(async { words.len() });
+/// assert_eq!(count, 2);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Loop {
+    core: Rc<Core>,
+}
+
+impl Loop {
+    /// Makes a loop with the usual settings.
+    ///
+    /// # Errors
+    /// When the system gives no more descriptors: a loop takes three.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// event_loop.block_on(async {});
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn new() -> io::Result<Loop> {
+        Loop::builder().build()
+    }
+
+    /// Makes a builder, to choose the settings.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::builder().paused_clock().build()?;
+    /// event_loop.block_on(async { oneloop::sleep(std::time::Duration::from_secs(86_400)).await });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Returns a handle of this loop: a way to reach it from anywhere on its thread.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let task = event_loop.handle().create_task(async { 1 });
+    /// assert_eq!(event_loop.block_on(task).unwrap(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.core.clone())
+    }
+
+    /// Returns a handle of the loop that is running on this thread: asyncio's
+    /// `get_running_loop`.
+    ///
+    /// # Errors
+    /// When none is running.
+    ///
+    /// ```
+    /// assert!(oneloop::Loop::current().is_err());
+    /// oneloop::run(async { assert!(oneloop::Loop::current().is_ok()) });
+    /// ```
+    pub fn current() -> Result<Handle, NoRunningLoop> {
+        crate::context::current_core().map(Handle::new)
+    }
+
+    /// Returns when the next timer is due: a host sleeps at most until then.
+    ///
+    /// On Linux the host need not ask: the loop's descriptor becomes readable at that time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = oneloop::Loop::new()?;
+    /// assert_eq!(event_loop.next_deadline(), None);
+    /// let timer = event_loop.handle().call_later(Duration::from_secs(1), || ());
+    /// assert_eq!(event_loop.next_deadline(), Some(timer.when()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let deadline = self.core.next_deadline();
+        deadline.map(|deadline| self.core.clock.ns_to_instant(deadline))
+    }
+}
+
+/// The loop's one descriptor: readable when the loop has something to do, be it a socket, a wake
+/// from another thread or (on Linux) a timer. A host watches it and calls
+/// [`turn`](Loop::turn) when it is readable; it must not read from it.
+#[cfg(unix)]
+impl std::os::fd::AsFd for Loop {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.core.reactor.as_fd()
+    }
+}
+
+impl fmt::Debug for Loop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loop")
+            .field("ready", &self.core.scheduler.ready())
+            .field("live_tasks", &self.core.scheduler.live())
+            .field("timers", &self.core.timers.borrow().len())
+            .field("registered", &self.core.reactor.registered())
+            .finish()
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        let core = &self.core;
+        // Entered whatever else is: a loop may be dropped inside another, since this never blocks.
+        core.entered.set(true);
+        crate::context::enter(core, || {
+            drop(core.inbox.close());
+            core.scheduler.shutdown();
+            let timers = core.timers.borrow_mut().drain();
+            let waiters = core.reactor.close();
+            drop(timers);
+            // They are told that their loop is gone; most belong to its own tasks and are inert.
+            waiters.into_iter().for_each(|waiter| waiter.wake());
+        });
+        core.entered.set(false);
+    }
+}

@@ -1,0 +1,263 @@
+//! The ways to turn a loop: once for a host, until a future is done, or until it is stopped.
+
+use super::turn::{Ended, For, Turn};
+use super::{AlreadyRunning, Loop};
+use crate::context::check_free;
+use std::future::Future;
+use std::io;
+use std::panic::Location;
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Runs `main` on a loop of its own and returns its output: asyncio's `run`.
+///
+/// `main` is a task, so it has an id and may use all that tasks may; it can borrow from outside.
+/// When it ends, tasks that are left are cancelled together and awaited, and the loop is closed.
+/// Ctrl-C is left alone.
+///
+/// # Panics
+/// When a loop is running on this thread already; when the system gives no descriptors for a
+/// loop; and when `main` panics, with its panic.
+///
+/// ```
+/// let answer = oneloop::run(async {
+///     let task = oneloop::create_task(async { 6 * 7 });
+///     task.await.unwrap()
+/// });
+/// assert_eq!(answer, 42);
+/// ```
+#[track_caller]
+pub fn run<F: Future>(main: F) -> F::Output {
+    match try_run(main) {
+        Ok(output) => output,
+        Err(error) => panic!("`oneloop::run` was called inside a loop: {error}"),
+    }
+}
+
+/// As [`run`], with an error where a loop is running already.
+///
+/// # Errors
+/// When a loop is running on this thread already; `main` is dropped without being started.
+///
+/// # Panics
+/// As [`run`], but for that.
+///
+/// ```
+/// assert_eq!(oneloop::try_run(async { 1 }).unwrap(), 1);
+/// oneloop::run(async { assert!(oneloop::try_run(async { 1 }).is_err()) });
+/// ```
+#[track_caller]
+pub fn try_run<F: Future>(main: F) -> Result<F::Output, AlreadyRunning> {
+    check_free()?;
+    let place = Location::caller();
+    let event_loop = match Loop::new() {
+        Ok(event_loop) => event_loop,
+        Err(error) => panic!("the system gives no descriptors for a loop: {error}"),
+    };
+    let output = event_loop.run_root(main, place);
+    event_loop.cancel_leftovers();
+    Ok(output)
+}
+
+impl Loop {
+    /// Turns the loop until `future` is done and returns its output: asyncio's
+    /// `run_until_complete`.
+    ///
+    /// The future is polled as a task of its own and may borrow from outside. Other tasks run
+    /// meanwhile; what is left of them stays for the next call.
+    ///
+    /// # Panics
+    /// When a loop is running on this thread already; when the loop is stopped before the future
+    /// is done; and when the future panics, with its panic.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let mut seen = vec![];
+    /// event_loop.block_on(async { seen.push(1) });
+    /// event_loop.block_on(async { seen.push(2) });
+    /// assert_eq!(seen, [1, 2]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match self.try_block_on(future) {
+            Ok(output) => output,
+            Err(error) => panic!("`block_on` was called inside a loop: {error}"),
+        }
+    }
+
+    /// As [`block_on`](Loop::block_on), with an error where a loop is running already.
+    ///
+    /// # Errors
+    /// When a loop is running on this thread already; the future is dropped unpolled.
+    ///
+    /// # Panics
+    /// As [`block_on`](Loop::block_on), but for that.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// assert_eq!(event_loop.try_block_on(async { 1 }).unwrap(), 1);
+    /// event_loop.block_on(async { assert!(event_loop.try_block_on(async {}).is_err()) });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, AlreadyRunning> {
+        check_free()?;
+        Ok(self.run_root(future, Location::caller()))
+    }
+
+    fn run_root<F: Future>(&self, future: F, place: &'static Location<'static>) -> F::Output {
+        let mut future = pin!(future);
+        self.core.enter(|| {
+            let root = self.core.scheduler.root(place);
+            let mut output = None;
+            let mut poll_root = || {
+                let poll = root.poll(|waker| future.as_mut().poll(&mut Context::from_waker(waker)));
+                if let Poll::Ready(value) = poll {
+                    output = Some(value);
+                    return true;
+                }
+                false
+            };
+            loop {
+                match self.core.turn(None, &mut For::Root(&mut poll_root)) {
+                    Ok(Ended::GoOn) => {}
+                    Ok(Ended::RootDone) => break,
+                    Ok(Ended::Stopped) => {
+                        self.core.scheduler.take_stop();
+                        panic!(
+                            "the loop was stopped before the future of `block_on` was done: \
+                             `stop` is for `run_forever`"
+                        );
+                    }
+                    Err(error) => panic!("the kernel refused to be asked for events: {error}"),
+                }
+            }
+            output.expect("the loop above ends only when the root has an output")
+        })
+    }
+
+    /// Turns the loop until [`stop`](Loop::stop) is called: asyncio's `run_forever`.
+    ///
+    /// The loop can be run again afterwards.
+    ///
+    /// # Panics
+    /// When a loop is running on this thread already.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let handle = event_loop.handle();
+    /// event_loop.handle().call_soon(move || handle.stop());
+    /// event_loop.run_forever();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn run_forever(&self) {
+        self.expect_free("run_forever");
+        self.core.enter(|| {
+            loop {
+                match self.core.turn(None, &mut For::Host) {
+                    Ok(Ended::Stopped) => {
+                        self.core.scheduler.take_stop();
+                        break;
+                    }
+                    Ok(_) => {}
+                    Err(error) => panic!("the kernel refused to be asked for events: {error}"),
+                }
+            }
+        });
+    }
+
+    /// Asks the loop to stop: [`run_forever`](Loop::run_forever) returns once what is ready at
+    /// this moment has run. Called before it, it lets it run what is ready once. See asyncio's
+    /// `loop.stop`.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// event_loop.stop();
+    /// event_loop.run_forever();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn stop(&self) {
+        self.core.scheduler.stop();
+        self.core.nudge();
+    }
+
+    /// Takes one turn: waits for at most `max_wait` (`None`: until something happens) if nothing
+    /// is ready, then runs what is. It may come back early, having run nothing. This is what hosts of an embedded loop call, with
+    /// `Some(Duration::ZERO)`, whenever the loop's descriptor is readable.
+    ///
+    /// # Errors
+    /// When the kernel refuses to be asked for events.
+    ///
+    /// # Panics
+    /// When a loop is running on this thread already.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let task = event_loop.handle().create_task(async { oneloop::yield_now().await });
+    /// while event_loop.turn(Some(Duration::ZERO))?.live_tasks > 0 {}
+    /// assert!(task.done());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn turn(&self, max_wait: Option<Duration>) -> io::Result<Turn> {
+        self.expect_free("turn");
+        let core = &self.core;
+        let before = core.scheduler.turned();
+        core.enter(|| core.turn(max_wait, &mut For::Host))?;
+        Ok(Turn {
+            ran: (core.scheduler.turned() - before) as usize,
+            ready: core.scheduler.ready(),
+            next_deadline: self.next_deadline(),
+            live_tasks: core.scheduler.live(),
+        })
+    }
+
+    /// Runs `body` with this loop as the current one, so that it may call `create_task`, `sleep`
+    /// and the like. Nothing is turned.
+    ///
+    /// # Panics
+    /// When a loop is running on this thread already.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let task = event_loop.enter(|| oneloop::create_task(async { 1 }));
+    /// assert_eq!(event_loop.block_on(task).unwrap(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        self.expect_free("enter");
+        self.core.enter(body)
+    }
+
+    #[track_caller]
+    fn expect_free(&self, what: &str) {
+        if let Err(error) = check_free() {
+            panic!("`{what}` was called inside a loop: {error}");
+        }
+    }
+
+    /// Cancels all tasks together and turns until they have ended: the end of `run`.
+    fn cancel_leftovers(&self) {
+        let core = &self.core;
+        let left = core.scheduler.tasks();
+        if left.is_empty() {
+            return;
+        }
+        core.enter(|| {
+            for task in &left {
+                task.cancel();
+            }
+            while left.iter().any(|task| !task.is_done()) {
+                core.scheduler.take_stop();
+                if let Err(error) = core.turn(None, &mut For::Host) {
+                    panic!("the kernel refused to be asked for events: {error}");
+                }
+            }
+        });
+    }
+}

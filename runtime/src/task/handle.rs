@@ -1,0 +1,241 @@
+//! [`Task`]: what `create_task` returns.
+
+use super::JoinError;
+use super::raw::{Join, TaskRef};
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// A task's number: unique in its loop, and counted up in the order of creation.
+///
+/// ```
+/// oneloop::run(async {
+///     let (a, b) = (oneloop::create_task(async {}), oneloop::create_task(async {}));
+///     assert!(a.id() < b.id());
+/// });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(u64);
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A future that runs on the loop by itself: asyncio's `Task`.
+///
+/// Awaiting it gives its output, or a [`JoinError`] if it was cancelled or panicked. It can be
+/// awaited by value, by `&mut` (and go on living when the awaiter gives up), and, where the
+/// output is `Clone`, by `&`: by several at once, and again and again.
+///
+/// Dropping it detaches the task, which runs on: the loop owns its tasks. (asyncio's loop does
+/// not: a task that nobody refers to may vanish.)
+///
+/// Cancel safety: giving up on `&mut task` or `&task` loses nothing. Giving up on `task` by value
+/// detaches it.
+///
+/// ```
+/// oneloop::run(async {
+///     let task = oneloop::create_task(async { 6 * 7 });
+///     assert_eq!((&task).await.unwrap(), 42);
+///     assert_eq!((&task).await.unwrap(), 42);
+///     assert_eq!(task.await.unwrap(), 42);
+/// });
+/// ```
+#[must_use = "dropping a Task detaches it; write `let _ = create_task(..)` if that is meant"]
+pub struct Task<T>(Join<T>);
+
+impl<T> Task<T> {
+    #[inline(always)]
+    pub(crate) fn new(join: Join<T>) -> Task<T> {
+        Task(join)
+    }
+
+    /// Asks the task to end: its future is dropped at the await point where it waits, as soon as
+    /// its turn comes. Returns false if the task has ended already.
+    ///
+    /// A task that was never polled never starts. One that returns before it suspends again
+    /// keeps its output (asyncio throws it away). See asyncio's `Task.cancel`.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(std::future::pending::<()>());
+    ///     assert!(task.cancel());
+    ///     assert!((&task).await.unwrap_err().is_cancelled());
+    ///     assert!(!task.cancel(), "it has ended");
+    /// });
+    /// ```
+    pub fn cancel(&self) -> bool {
+        self.0.task_ref().cancel()
+    }
+
+    /// Tells whether the task has ended: with an output, by cancellation or by a panic.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let mut task = oneloop::create_task(async {});
+    ///     assert!(!task.done());
+    ///     (&mut task).await.unwrap();
+    ///     assert!(task.done());
+    /// });
+    /// ```
+    pub fn done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    /// Tells whether the task ended by cancellation.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(async {});
+    ///     task.cancel();
+    ///     assert!(!task.cancelled(), "asked, not yet ended");
+    ///     oneloop::yield_now().await;
+    ///     assert!(task.cancelled());
+    /// });
+    /// ```
+    pub fn cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Returns how often the task was asked to end. See asyncio's `Task.cancelling`.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(std::future::pending::<()>());
+    ///     assert_eq!(task.cancelling(), 0);
+    ///     task.cancel();
+    ///     assert_eq!(task.cancelling(), 1);
+    /// });
+    /// ```
+    pub fn cancelling(&self) -> u32 {
+        self.0.task_ref().cancelling()
+    }
+
+    /// Returns the task's name: the one it was given, or `Task-` and its number.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::task::Builder::new().name("n1").create_task(async {});
+    ///     assert_eq!(task.name(), "n1");
+    /// });
+    /// ```
+    pub fn name(&self) -> String {
+        let task = self.0.task_ref();
+        match task.name() {
+            Some(name) => name.to_string(),
+            None => format!("Task-{}", task.id()),
+        }
+    }
+
+    /// Returns the task's number.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(async {});
+    ///     assert_eq!(task.name(), format!("Task-{}", task.id()));
+    /// });
+    /// ```
+    pub fn id(&self) -> TaskId {
+        TaskId(self.0.task_ref().id())
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, JoinError>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.0.poll(cx);
+        if polled.is_pending() {
+            trace_join(&self.0);
+        }
+        polled
+    }
+}
+
+/// Tells the trace that the running task waits for another.
+#[inline(always)]
+fn trace_join<T>(awaited: &Join<T>) {
+    if crate::trace::ENABLED {
+        crate::context::trace_join(|| awaited.task_ref().id());
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task: TaskRef = self.0.task_ref();
+        let state = match (self.done(), self.cancelled()) {
+            (false, _) => "pending",
+            (true, true) => "cancelled",
+            (true, false) => "finished",
+        };
+        f.debug_struct("Task")
+            .field("id", &task.id())
+            .field("name", &self.name())
+            .field("state", &format_args!("{state}"))
+            .field("cancelling", &task.cancelling())
+            .field("made_at", &format_args!("{}", task.place()))
+            .finish()
+    }
+}
+
+impl<'a, T: Clone> IntoFuture for &'a Task<T> {
+    type Output = Result<T, JoinError>;
+    type IntoFuture = Joined<'a, T>;
+
+    fn into_future(self) -> Joined<'a, T> {
+        Joined {
+            join: &self.0,
+            ticket: None,
+        }
+    }
+}
+
+/// The future of `(&task).await`: a clone of the task's outcome.
+///
+/// ```
+/// use std::future::IntoFuture;
+/// oneloop::run(async {
+///     let task = oneloop::create_task(async { 1 });
+///     let joined: oneloop::task::Joined<'_, i32> = (&task).into_future();
+///     assert_eq!(joined.await.unwrap(), 1);
+/// });
+/// ```
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Joined<'a, T> {
+    join: &'a Join<T>,
+    /// Our place among those who wait.
+    ticket: Option<u64>,
+}
+
+impl<T: Clone> Future for Joined<'_, T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let polled = this.join.poll_shared(cx, &mut this.ticket);
+        if polled.is_pending() {
+            trace_join(this.join);
+        }
+        polled
+    }
+}
+
+impl<T> Drop for Joined<'_, T> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.join.forget_waiter(ticket);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Joined<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Joined")
+            .field("task", &self.join.task_ref().id())
+            .finish()
+    }
+}

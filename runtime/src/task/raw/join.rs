@@ -1,0 +1,207 @@
+//! The reference that wants a task's outcome.
+
+use super::super::join_error::JoinError;
+use super::count::{self, is_home};
+use super::header::{TaskPtr, state};
+use super::life;
+use super::task_ref::TaskRef;
+use crate::task::sync::Ordering::Acquire;
+use std::marker::PhantomData;
+use std::task::{Context, Poll};
+
+/// One reference to a task whose output is a `T`. There is one of it for each task; it is not
+/// `Send`, so it is only ever used and dropped on the owner's thread, or the loop is dead and so
+/// is everything that other threads could do to the state word.
+pub(crate) struct Join<T> {
+    task: TaskPtr,
+    /// Owns a `T` as far as drops are concerned, and stays on its thread.
+    _output: PhantomData<(T, *mut ())>,
+}
+
+impl<T> Unpin for Join<T> {}
+
+impl<T> Join<T> {
+    /// # Safety
+    /// The block's future returns a `T`, its `JOINED` bit is set, and one of its references is
+    /// handed over.
+    #[inline(always)]
+    pub(super) unsafe fn from_counted(task: TaskPtr) -> Join<T> {
+        Join {
+            task,
+            _output: PhantomData,
+        }
+    }
+
+    /// Takes the outcome, or leaves a waker to be told of it.
+    #[inline(always)]
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        // SAFETY: our reference keeps the block. `clone` and `drop` of a waker are user code: they
+        // can cancel or wake this task, but not end it, nor use this handle, which we borrow.
+        unsafe {
+            if self.task.is(state::DONE) {
+                return Poll::Ready(self.take());
+            }
+            let waiter = &self.task.header().join;
+            match waiter.take() {
+                Some(same) if same.will_wake(cx.waker()) => waiter.set(Some(same)),
+                other => {
+                    waiter.set(Some(cx.waker().clone()));
+                    drop(other);
+                }
+            }
+        }
+        Poll::Pending
+    }
+
+    /// # Safety
+    /// The task is done.
+    #[inline(always)]
+    unsafe fn take(&mut self) -> Result<T, JoinError> {
+        // SAFETY: the flags say that the stage holds a `T`; clearing `OUTPUT` makes it ours.
+        unsafe {
+            if self.task.state() & (state::OUTPUT | state::FAILED) == state::OUTPUT {
+                self.task.clear(state::OUTPUT);
+                return Ok(self.task.stage::<T>().read());
+            }
+            self.take_failure()
+        }
+    }
+
+    /// # Safety
+    /// The task is done, and the stage holds no `T`.
+    #[cold]
+    unsafe fn take_failure(&mut self) -> Result<T, JoinError> {
+        // SAFETY: as in `take`, for the error.
+        unsafe {
+            if self.task.is(state::OUTPUT) {
+                self.task.clear(state::OUTPUT);
+                return Err(self.task.stage::<JoinError>().read());
+            }
+            if self.task.is(state::CANCELLED) {
+                return Err(JoinError::cancelled());
+            }
+        }
+        panic!(
+            "a Task was awaited again after its output was taken; await it by reference, as in \
+             `(&task).await`, to have the output more than once"
+        )
+    }
+
+    /// Copies the outcome, or leaves a waker beside those of others who await by reference.
+    /// `ticket` says which waker is the caller's; [`forget_waiter`](Join::forget_waiter) takes it.
+    pub(crate) fn poll_shared(
+        &self,
+        cx: &mut Context<'_>,
+        ticket: &mut Option<u64>,
+    ) -> Poll<Result<T, JoinError>>
+    where
+        T: Clone,
+    {
+        // SAFETY: our reference keeps the block; the outcome stays in its stage while `self` is
+        // borrowed, since taking and dropping it need `self` mutably. So user code (`T::clone`,
+        // the wakers) may do what it likes.
+        unsafe {
+            if !self.task.is(state::DONE) {
+                let new = cx.waker().clone();
+                let old = self.task.with_cold(|cold| {
+                    let known = cold
+                        .waiters
+                        .iter_mut()
+                        .find(|(known, _)| Some(*known) == *ticket);
+                    match known {
+                        Some((_, waker)) => Some(std::mem::replace(waker, new)),
+                        None => {
+                            cold.waiters.push((cold.next_ticket, new));
+                            *ticket = Some(cold.next_ticket);
+                            cold.next_ticket += 1;
+                            None
+                        }
+                    }
+                });
+                drop(old);
+                return Poll::Pending;
+            }
+            *ticket = None;
+            if !self.task.is(state::OUTPUT) {
+                return Poll::Ready(if self.task.is(state::CANCELLED) {
+                    Err(JoinError::cancelled())
+                } else {
+                    panic!("a Task was awaited by reference after its output was taken by value")
+                });
+            }
+            if self.task.is(state::FAILED) {
+                self.task.set(state::SEEN);
+                return Poll::Ready(Err((*self.task.stage::<JoinError>()).clone()));
+            }
+            Poll::Ready(Ok((*self.task.stage::<T>()).clone()))
+        }
+    }
+
+    /// Takes back the waker that [`poll_shared`](Join::poll_shared) left.
+    pub(crate) fn forget_waiter(&self, ticket: u64) {
+        // SAFETY: our reference keeps the block; the waker is dropped after the look.
+        let waker = unsafe {
+            self.task.with_cold(|cold| {
+                let place = cold.waiters.iter().position(|(known, _)| *known == ticket);
+                place.map(|place| cold.waiters.remove(place))
+            })
+        };
+        drop(waker);
+    }
+
+    #[inline]
+    pub(crate) fn is_done(&self) -> bool {
+        // SAFETY: our reference keeps the block.
+        unsafe { self.task.is(state::DONE) }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        // SAFETY: our reference keeps the block.
+        unsafe { self.task.is(state::CANCELLED) }
+    }
+
+    /// A reference that wants no outcome.
+    pub(crate) fn task_ref(&self) -> TaskRef {
+        // SAFETY: our reference keeps the block.
+        unsafe { TaskRef::new(self.task) }
+    }
+}
+
+impl<T> Drop for Join<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: the usual end: the outcome was taken and nobody else refers to the block (no
+        // count here but ours, none abroad, not queued anywhere), so it can be freed at once.
+        unsafe {
+            let task = self.task;
+            let flags = task.state() & (state::DONE | state::OUTPUT | state::SCHEDULED);
+            if flags == state::DONE
+                && task.header().refs.get() == 1
+                && is_home(task)
+                && task.header().remote.load(Acquire) == 0
+            {
+                return count::free_at_home(task);
+            }
+        }
+        self.drop_slow();
+    }
+}
+
+impl<T> Join<T> {
+    #[inline(never)]
+    fn drop_slow(&mut self) {
+        let task = self.task;
+        // SAFETY: our reference keeps the block until it is given back, once, on each way. The
+        // flags are settled before the drops, which may run user code.
+        unsafe {
+            let flags = task.state();
+            task.clear(state::JOINED | state::OUTPUT);
+            if flags & state::OUTPUT != 0 {
+                return life::drop_outcome(task);
+            }
+            let waiter = task.header().join.take();
+            count::drop_ref(task);
+            drop(waiter);
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! One task's life, from its first poll to its last reference: the edges of the diagram in
+//! [`task`](crate::task), and the only functions that know the future's type.
+//!
+//! User code runs in here: a poll, the drop of a future, of an output, of a panic's payload, a
+//! waker. None of it runs while a reference into the block is borrowed, every piece of it may
+//! panic, and any of it may wake, cancel, drop handles of or make tasks, this one included. So
+//! each function settles the state word *before* it calls out, and reads it again afterwards.
+
+use super::super::join_error::JoinError;
+use super::super::owner;
+use super::super::report;
+use super::count::{self, drop_at_home};
+use super::header::{Header, TaskCell, TaskPtr, VTable, state};
+use super::pool;
+use super::scheduler::Scheduler;
+use super::waker::{self, wake_quietly};
+use crate::task::PanicPolicy;
+use crate::trace::{Cause, ENABLED, Event, Outcome, trace_event};
+use std::alloc::Layout;
+use std::any::Any;
+use std::cell::Cell;
+use std::future::Future;
+use std::mem::offset_of;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::ptr;
+use std::task::{Context, Poll};
+
+/// Gives each future type its table.
+pub(super) trait Typed {
+    const VTABLE: VTable;
+}
+
+impl<F: Future> Typed for TaskCell<F> {
+    const VTABLE: VTable = {
+        let layout = pool::block_layout(Layout::new::<TaskCell<F>>());
+        VTable {
+            poll: poll::<F>,
+            drop_stage: drop_stage::<F>,
+            layout,
+            stage: offset_of!(TaskCell<F>, stage),
+            class: pool::class_of(layout),
+        }
+    };
+}
+
+/// Polls the future once (edges 2 to 5).
+///
+/// # Safety
+/// The loop is entered; the task is not done and not being polled; its future is an `F`.
+unsafe fn poll<F: Future>(task: TaskPtr) {
+    // SAFETY: the loop's own reference keeps the block until `end`, so the pointer is good in
+    // here. The future is pinned: it stays in its stage until it is dropped there. No other
+    // reference to the stage exists meanwhile, since handles look at it only once `DONE` is set.
+    unsafe {
+        let scheduler = scheduler_of(task);
+        let before = trace_poll(scheduler, task);
+        let future_there = Cell::new(true);
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let waker = waker::borrowed(task);
+            let future = Pin::new_unchecked(&mut *task.stage::<F>());
+            match future.poll(&mut Context::from_waker(&waker)) {
+                Poll::Pending => false,
+                Poll::Ready(output) => {
+                    future_there.set(false);
+                    ptr::drop_in_place(task.stage::<F>());
+                    if task.is(state::JOINED) {
+                        task.stage::<F::Output>().write(output);
+                        task.set(state::DONE | state::OUTPUT);
+                    } else {
+                        task.set(state::DONE);
+                        drop(output);
+                    }
+                    true
+                }
+            }
+        }));
+        match polled {
+            Ok(false) if task.is(state::CANCEL) => kill(task),
+            Ok(false) => trace_polled(scheduler, task, Outcome::Pending),
+            Ok(true) => {
+                trace_polled(scheduler, task, Outcome::Ready);
+                end(scheduler, task);
+            }
+            Err(payload) => panicked(task, payload, future_there.get()),
+        }
+        scheduler.tracer.swap_cause(before);
+    }
+}
+
+/// Drops what the stage holds.
+///
+/// # Safety
+/// The stage holds a future (`DONE` not set) or an outcome (`OUTPUT` was just cleared), which the
+/// caller counts as gone from now on. The future's type is `F`.
+unsafe fn drop_stage<F: Future>(task: TaskPtr) {
+    // SAFETY: by contract; the flags say which of the three it is.
+    unsafe {
+        if !task.is(state::DONE) {
+            ptr::drop_in_place(task.stage::<F>());
+        } else if task.is(state::FAILED) {
+            ptr::drop_in_place(task.stage::<JoinError>());
+        } else {
+            ptr::drop_in_place(task.stage::<F::Output>());
+        }
+    }
+}
+
+/// # Safety
+/// The block is alive and its loop entered, which keeps the scheduler where it is.
+#[inline(always)]
+unsafe fn scheduler_of<'a>(task: TaskPtr) -> &'a Scheduler {
+    // SAFETY: by contract.
+    unsafe { &*task.header().shared.as_ref().scheduler.get() }
+}
+
+/// The future is gone: whoever waits is woken, and the loop lets go of the task (edge 6).
+///
+/// # Safety
+/// The loop is entered and `DONE` was just set. The loop's reference is given back here.
+#[inline(always)]
+unsafe fn end(scheduler: &Scheduler, task: TaskPtr) {
+    // SAFETY: the loop's reference keeps the block up to the last line.
+    unsafe {
+        scheduler.count_end();
+        if task.is(state::COLD | state::CALLBACK) {
+            end_odd(scheduler, task);
+        }
+        if let Some(waiter) = task.header().join.take() {
+            wake_quietly(waiter);
+        }
+        drop_at_home(task);
+    }
+}
+
+/// What few tasks need at their end: callbacks are counted, and those who await by reference are
+/// woken, oldest first.
+///
+/// # Safety
+/// As [`end`].
+#[cold]
+unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
+    // SAFETY: by contract.
+    unsafe {
+        if task.is(state::CALLBACK) {
+            scheduler.count_callback_end();
+        }
+        if task.is(state::COLD) {
+            let waiters = task.with_cold(|cold| std::mem::take(&mut cold.waiters));
+            waiters
+                .into_iter()
+                .for_each(|(_, waiter)| wake_quietly(waiter));
+        }
+    }
+}
+
+/// Drops the future of a live task and ends it as cancelled (edges 4 and 7).
+///
+/// # Safety
+/// The loop is entered; the task is not done, not being polled, and no root.
+#[cold]
+pub(super) unsafe fn kill(task: TaskPtr) {
+    // SAFETY: the loop's reference keeps the block until `end`.
+    unsafe {
+        let scheduler = scheduler_of(task);
+        let before = scheduler.set_current(Some(task));
+        task.clear(state::CANCEL | state::NEVER);
+        trace_event!(
+            scheduler.tracer,
+            Event::CancelDelivered {
+                task: task.header().id
+            }
+        );
+        let dropped = catch_unwind(AssertUnwindSafe(|| (task.header().vtable.drop_stage)(task)));
+        match dropped {
+            Ok(()) => {
+                task.set(state::DONE | state::CANCELLED);
+                trace_polled(scheduler, task, Outcome::Cancelled);
+                end(scheduler, task);
+            }
+            Err(payload) => panicked(task, payload, false),
+        }
+        scheduler.set_current(before);
+    }
+}
+
+/// A poll, or a drop, of the future panicked (edge 5).
+///
+/// # Safety
+/// The loop is entered; the task is not being polled any more, and has not ended. The future is
+/// in its stage if `future_there`, else the stage is empty (or, with `DONE`, of no use).
+#[cold]
+#[inline(never)]
+unsafe fn panicked(task: TaskPtr, payload: Box<dyn Any + Send>, future_there: bool) {
+    // SAFETY: by contract; the loop's reference keeps the block until `end`.
+    unsafe {
+        let scheduler = scheduler_of(task);
+        if future_there {
+            let drop_future = AssertUnwindSafe(|| (task.header().vtable.drop_stage)(task));
+            // A second panic while the first is being handled: the first is the one to tell.
+            forget_payload(catch_unwind(drop_future));
+        }
+        let mut error = JoinError::panicked(payload);
+        match scheduler.policy.get() {
+            PanicPolicy::Report => {}
+            PanicPolicy::StopLoop => scheduler.halt(),
+            PanicPolicy::Propagate => {
+                if let Some(payload) = error.take_payload() {
+                    error.mark_propagated();
+                    scheduler.propagate(payload);
+                }
+            }
+        }
+        trace_event!(
+            scheduler.tracer,
+            Event::Panic {
+                task: task.header().id
+            }
+        );
+        trace_polled(scheduler, task, Outcome::Panicked);
+        if task.is(state::JOINED) {
+            task.stage::<JoinError>().write(error);
+            task.set(state::DONE | state::OUTPUT | state::FAILED);
+        } else {
+            task.set(state::DONE | state::FAILED);
+            report_lost(task, error);
+        }
+        end(scheduler, task);
+    }
+}
+
+/// Tells the world of a panic that nobody will look at.
+///
+/// # Safety
+/// The caller has a reference, and is on the owner's thread.
+unsafe fn report_lost(task: TaskPtr, error: JoinError) {
+    // SAFETY: by contract.
+    unsafe {
+        let header = task.header();
+        if !error.was_propagated() {
+            let callback = task.is(state::CALLBACK);
+            report::lost_panic(header.id, task.name(), header.place, callback, &error);
+        }
+    }
+    forget_payload(catch_unwind(AssertUnwindSafe(|| drop(error))));
+}
+
+/// Drops a panic's payload, whose own drop may panic too.
+fn forget_payload(caught: Result<(), Box<dyn Any + Send>>) {
+    if let Err(payload) = caught
+        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload)))
+    {
+        std::mem::forget(again);
+    }
+}
+
+/// Ends a root: its future lived, and died, on the stack of `block_on`.
+///
+/// # Safety
+/// The loop is entered, and the root has not ended yet.
+pub(super) unsafe fn end_root(task: TaskPtr) {
+    // SAFETY: a root's stage holds `Ready<()>`, which needs no drop.
+    unsafe {
+        task.set(state::DONE);
+        end(scheduler_of(task), task);
+    }
+}
+
+/// Asks a task to end at its next suspension (edge 3). Says whether it was still to be asked.
+///
+/// # Safety
+/// The caller has a reference, and is on the owner's thread.
+pub(super) unsafe fn request_cancel(task: TaskPtr) -> bool {
+    // SAFETY: by contract. Handles are not `Send`, so the state word is ours to touch, also after
+    // the loop's death: then the task is done.
+    unsafe {
+        let flags = task.state();
+        if flags & (state::DONE | state::ROOT) != 0 {
+            return false;
+        }
+        let never = if flags & state::STARTED == 0 {
+            state::NEVER
+        } else {
+            0
+        };
+        let request = if flags >> 16 == 0xffff {
+            0
+        } else {
+            state::REQUEST
+        };
+        task.header()
+            .state
+            .set((flags + request) | state::CANCEL | never);
+        trace_event!(
+            scheduler_of(task).tracer,
+            Event::CancelRequested {
+                task: task.header().id
+            }
+        );
+        waker::wake_task(task);
+    }
+    true
+}
+
+/// Drops the outcome of a finished task that nobody took, and then the caller's reference.
+///
+/// The outcome may own a handle whose outcome owns a handle, and so on: 100,000 of them one
+/// inside the other would need as many stack frames. Beyond [`DEEP`] the block is put aside, and
+/// the outermost of these calls drops what was put aside, one after the other.
+///
+/// # Safety
+/// On the owner's thread. The task is done, `OUTPUT` was set and has just been cleared. The
+/// caller's reference is given back.
+#[cold]
+pub(super) unsafe fn drop_outcome(task: TaskPtr) {
+    /// Ends a level, also when a drop panics.
+    struct Level;
+    impl Drop for Level {
+        fn drop(&mut self) {
+            if owner::drop_depth() > 1 {
+                return owner::set_drop_depth(owner::drop_depth() - 1);
+            }
+            while let Some(task) = take_aside() {
+                // SAFETY: put aside by `drop_outcome`, with its reference.
+                let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { drop_one(task) }));
+                forget_payload(dropped);
+            }
+            owner::set_drop_depth(0);
+        }
+    }
+    // SAFETY: by contract.
+    unsafe {
+        if owner::drop_depth() >= DEEP {
+            let rest = owner::replace_aside(task.as_ptr().cast());
+            return task.header().scope.set(rest.cast());
+        }
+        owner::set_drop_depth(owner::drop_depth() + 1);
+        let _level = Level;
+        drop_one(task);
+    }
+}
+
+/// How many outcomes may be dropped one inside the other.
+const DEEP: u32 = 32;
+
+/// Takes a block that [`drop_outcome`] put aside.
+fn take_aside() -> Option<TaskPtr> {
+    let first = owner::replace_aside(ptr::null_mut()).cast::<Header>();
+    if first.is_null() {
+        return None;
+    }
+    // SAFETY: what is put aside is a block, with a reference. A finished task uses `scope` as
+    // the link of this list.
+    unsafe {
+        let task = TaskPtr::from_raw(first);
+        owner::replace_aside(task.header().scope.get().cast());
+        Some(task)
+    }
+}
+
+/// # Safety
+/// As [`drop_outcome`].
+unsafe fn drop_one(task: TaskPtr) {
+    struct Unref(TaskPtr);
+    impl Drop for Unref {
+        fn drop(&mut self) {
+            // SAFETY: the caller's reference, given back once.
+            unsafe { count::drop_ref(self.0) }
+        }
+    }
+    let _unref = Unref(task);
+    // SAFETY: by contract the stage holds an outcome, which is moved out or dropped here, once.
+    unsafe {
+        if task.is(state::FAILED) && !task.is(state::SEEN) {
+            report_lost(task, task.stage::<JoinError>().read());
+        } else {
+            (task.header().vtable.drop_stage)(task);
+        }
+    }
+}
+
+/// Says who acts from here on, and returns who did.
+#[inline(always)]
+fn trace_poll(scheduler: &Scheduler, task: TaskPtr) -> Cause {
+    if !ENABLED {
+        return Cause::Host;
+    }
+    // SAFETY: called while the loop's reference keeps the task.
+    let (callback, id) = unsafe { (task.is(state::CALLBACK), task.header().id) };
+    let (cause, event) = match callback {
+        true => (Cause::Callback, Event::CallbackRun),
+        false => (Cause::Task(id), Event::Poll { task: id }),
+    };
+    let before = scheduler.tracer.swap_cause(cause);
+    trace_event!(scheduler.tracer, event);
+    before
+}
+
+#[inline(always)]
+fn trace_polled(scheduler: &Scheduler, task: TaskPtr, outcome: Outcome) {
+    // SAFETY: called while the loop's reference keeps the task.
+    if ENABLED && unsafe { !task.is(state::CALLBACK) } {
+        // SAFETY: as above.
+        let task = unsafe { task.header() }.id;
+        trace_event!(scheduler.tracer, Event::Polled { task, outcome });
+    }
+}

@@ -1,0 +1,629 @@
+//! The scheduler: one loop's tasks, and the order in which they run.
+//!
+//! Read [`Scheduler::run`] first: it is what a turn's "run" step does. A task is *live* from
+//! [`spawn`](Scheduler::spawn) until its future is gone, and *listed* until its block is freed.
+
+use super::super::doorbell::Doorbell;
+use super::count;
+use super::header::{Header, TaskCell, TaskPtr, state};
+use super::join::Join;
+use super::life::{self, Typed};
+use super::pool::Pool;
+use super::queue::ReadyQueue;
+use super::shared::Shared;
+use super::task_ref::TaskRef;
+use super::waker;
+use crate::task::PanicPolicy;
+use crate::trace::{Cause, Event, Tracer, trace_event};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::panic::Location;
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Why [`Scheduler::run`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Ran {
+    /// The root's turn has come: the caller polls the future that it keeps on its stack.
+    Root,
+    /// Nothing is ready.
+    Empty,
+    /// As many tasks as asked for were run.
+    Budget,
+    /// Somebody asked the loop to stop, or a task's panic did.
+    Stopped,
+}
+
+/// One loop's tasks.
+pub(crate) struct Scheduler {
+    queue: ReadyQueue,
+    /// Invariant: holds one hold, given back on drop.
+    shared: NonNull<Shared>,
+    /// The task being polled. Invariant: set before user code runs in a poll, `None` between.
+    current: Cell<Option<TaskPtr>>,
+    /// The block that was made last; the others hang on it. See `Header::next`.
+    newest: Cell<Option<TaskPtr>>,
+    pub(super) pool: Pool,
+    /// How many ids were handed out, tasks and callbacks alike.
+    made: Cell<u64>,
+    ended: Cell<u64>,
+    callbacks: Cell<usize>,
+    /// Tasks put in the ready queue by a wake.
+    wakes: Cell<u64>,
+    /// Entries taken from the ready queue before the current [`run`](Scheduler::run).
+    polls_before: Cell<u64>,
+    /// How many the current run may take, and how many are left of them.
+    budget: Cell<u32>,
+    left: Cell<u32>,
+    stopped: Cell<bool>,
+    /// Set by `shutdown`. Invariant: no block is made afterwards, since nothing would free it
+    /// before `shared` goes.
+    closed: Cell<bool>,
+    /// Shuffles each batch, for tests that look for hidden assumptions about order.
+    shuffle: Cell<Option<u64>>,
+    pub(super) policy: Cell<PanicPolicy>,
+    /// The payload of a task's panic on its way to whoever turns the loop.
+    panic: RefCell<Option<Box<dyn Any + Send>>>,
+    pub(super) tracer: Rc<Tracer>,
+}
+
+impl Scheduler {
+    /// A scheduler in its final place: blocks point to it through their `Shared`.
+    pub(crate) fn new(doorbell: Arc<Doorbell>, tracer: Rc<Tracer>) -> Rc<Scheduler> {
+        let scheduler = Rc::new(Scheduler {
+            queue: ReadyQueue::new(),
+            shared: Shared::new(doorbell),
+            current: Cell::new(None),
+            newest: Cell::new(None),
+            pool: Pool::new(),
+            made: Cell::new(0),
+            ended: Cell::new(0),
+            callbacks: Cell::new(0),
+            wakes: Cell::new(0),
+            polls_before: Cell::new(0),
+            budget: Cell::new(0),
+            left: Cell::new(0),
+            stopped: Cell::new(false),
+            closed: Cell::new(false),
+            shuffle: Cell::new(None),
+            policy: Cell::new(PanicPolicy::Report),
+            panic: RefCell::new(None),
+            tracer,
+        });
+        scheduler.shared().scheduler.set(Rc::as_ptr(&scheduler));
+        scheduler
+    }
+
+    fn shared(&self) -> &Shared {
+        // SAFETY: our hold keeps it alive until `drop`.
+        unsafe { self.shared.as_ref() }
+    }
+
+    /// What identifies this loop to [`owner::enter`](crate::task::owner::enter).
+    pub(crate) fn identity(&self) -> *const () {
+        self.shared.as_ptr() as *const ()
+    }
+
+    // ---- making tasks ----
+
+    /// Makes a task and puts it in the ready queue, behind all others.
+    #[inline(always)]
+    pub(crate) fn spawn<F: Future + 'static>(
+        &self,
+        future: F,
+        name: Option<Rc<str>>,
+        place: &'static Location<'static>,
+    ) -> Join<F::Output> {
+        let task = self.make(future, state::SCHEDULED | state::JOINED, 2, place);
+        if name.is_some() {
+            // SAFETY: the block was made above and `Join` will own one of its references.
+            unsafe { task.with_cold(|cold| cold.name = name) };
+        }
+        self.trace_spawn(task);
+        self.queue.push(task);
+        // SAFETY: two references were counted: the loop's and this one.
+        unsafe { Join::from_counted(task) }
+    }
+
+    /// Makes a callback: it runs once, when its turn comes in the ready queue or, if not `ready`,
+    /// when it is woken.
+    pub(crate) fn callback<F: Future<Output = ()> + 'static>(
+        &self,
+        future: F,
+        ready: bool,
+        place: &'static Location<'static>,
+    ) -> TaskRef {
+        let flags = state::CALLBACK | if ready { state::SCHEDULED } else { 0 };
+        let task = self.make(future, flags, 2, place);
+        self.callbacks.set(self.callbacks.get() + 1);
+        if ready {
+            self.queue.push(task);
+        }
+        // SAFETY: two references were counted: the loop's and this one.
+        unsafe { TaskRef::from_counted(task) }
+    }
+
+    /// Makes a task without a future, for [`block_on`](crate::Loop::block_on), which polls its
+    /// own and is told by [`Ran::Root`] when to.
+    pub(crate) fn root(&self, place: &'static Location<'static>) -> RootTask<'_> {
+        let task = self.make(
+            std::future::ready(()),
+            state::ROOT | state::SCHEDULED,
+            2,
+            place,
+        );
+        self.trace_spawn(task);
+        self.queue.push(task);
+        RootTask {
+            // SAFETY: two references were counted: the loop's and this one.
+            task: unsafe { TaskRef::from_counted(task) },
+            scheduler: self,
+        }
+    }
+
+    #[inline(always)]
+    fn make<F: Future + 'static>(
+        &self,
+        future: F,
+        flags: u32,
+        refs: u32,
+        place: &'static Location<'static>,
+    ) -> TaskPtr {
+        assert!(!self.closed.get(), "a task was made on a loop that is gone");
+        let vtable = &<TaskCell<F> as Typed>::VTABLE;
+        let cell = self
+            .pool
+            .take(vtable.class, vtable.layout)
+            .cast::<TaskCell<F>>();
+        let id = self.made.get() + 1;
+        self.made.set(id);
+        // SAFETY: the block is fresh, of this type's layout, and ours alone: both writes are in
+        // bounds, and the fields are written before anybody is given the pointer.
+        let task = unsafe {
+            (&raw mut (*cell).header).write(Header {
+                state: Cell::new(flags),
+                refs: Cell::new(refs),
+                shared: self.shared,
+                vtable,
+                join: Cell::new(None),
+                remote: super::super::sync::AtomicI64::new(0),
+                link: Cell::new(ptr::null_mut()),
+                scope: Cell::new(ptr::null_mut()),
+                prev: Cell::new(None),
+                next: Cell::new(self.newest.get()),
+                id,
+                place,
+                cold: Cell::new(None),
+                witness: Default::default(),
+            });
+            (&raw mut (*cell).stage).cast::<F>().write(future);
+            TaskPtr::from_raw(cell.cast())
+        };
+        if let Some(older) = self.newest.replace(Some(task)) {
+            // SAFETY: a listed block is alive.
+            unsafe { older.header() }.prev.set(Some(task));
+        }
+        task
+    }
+
+    /// Takes a block out of the list of all.
+    ///
+    /// # Safety
+    /// The block is in this loop's list, once.
+    #[inline(always)]
+    pub(super) unsafe fn unlink(&self, task: TaskPtr) {
+        // SAFETY: the block and its neighbors are listed, so they are alive.
+        unsafe {
+            let (newer, older) = (task.header().prev.get(), task.header().next.get());
+            match newer {
+                Some(newer) => newer.header().next.set(older),
+                None => self.newest.set(older),
+            }
+            if let Some(older) = older {
+                older.header().prev.set(newer);
+            }
+        }
+    }
+
+    // ---- running them ----
+
+    /// Runs up to `max` entries of the ready queue, first in, first out. What becomes ready
+    /// meanwhile stands behind what was ready, so no batch needs to be marked off.
+    #[inline]
+    pub(crate) fn run(&self, max: u32) -> Ran {
+        self.polls_before.set(self.turned());
+        let max = if self.stopped.get() {
+            self.queue.len() as u32
+        } else {
+            max
+        };
+        self.budget.set(max);
+        self.left.set(max);
+        if self.shuffle.get().is_some() {
+            return self.run_shuffled();
+        }
+        self.run_batch()
+    }
+
+    /// The loop inside [`run`](Scheduler::run).
+    #[inline(always)]
+    fn run_batch(&self) -> Ran {
+        let _nobody = NobodyRuns(self);
+        while self.left.get() != 0 {
+            let Some(task) = self.queue.pop() else {
+                return Ran::Empty;
+            };
+            self.left.set(self.left.get() - 1);
+            // SAFETY: `SCHEDULED` kept the block alive while it was queued. From here on the
+            // loop's own reference does, until the task is done; `run_odd` says the rest.
+            unsafe {
+                let flags = task.state();
+                if flags & (state::DONE | state::NEVER | state::ROOT) != 0 {
+                    if self.run_odd(task) {
+                        return Ran::Root;
+                    }
+                    continue;
+                }
+                // Cleared before the poll: a wake during it queues the task again.
+                task.header()
+                    .state
+                    .set((flags & !state::SCHEDULED) | state::STARTED);
+                self.current.set(Some(task));
+                (task.header().vtable.poll)(task);
+            }
+        }
+        if self.stopped.get() {
+            Ran::Stopped
+        } else {
+            Ran::Budget
+        }
+    }
+
+    /// As [`run_batch`](Scheduler::run_batch), each batch in a random order.
+    #[cold]
+    fn run_shuffled(&self) -> Ran {
+        let all = self.left.get();
+        let mut taken = 0;
+        loop {
+            let mut seed = self.shuffle.get().expect("only called with a seed");
+            self.queue.shuffle(|below| {
+                seed = crate::random::next(seed);
+                (seed >> 33) as usize % below
+            });
+            self.shuffle.set(Some(seed));
+            let batch = (self.queue.len() as u32).min(all - taken);
+            if batch == 0 {
+                return if taken == all {
+                    Ran::Budget
+                } else {
+                    Ran::Empty
+                };
+            }
+            self.budget.set(taken + batch);
+            self.left.set(batch);
+            let ran = self.run_batch();
+            taken = self.budget.get() - self.left.get();
+            self.limit(0);
+            if ran != Ran::Budget {
+                return ran;
+            }
+        }
+    }
+
+    /// What is queued but has no future to poll. Says whether it is the root.
+    ///
+    /// # Safety
+    /// The task was just popped.
+    #[cold]
+    unsafe fn run_odd(&self, task: TaskPtr) -> bool {
+        // SAFETY: the queue kept the block until here, and nobody frees it before we do.
+        unsafe {
+            task.clear(state::SCHEDULED);
+            if task.is(state::DONE) {
+                count::free_if_unused(task);
+            } else if task.is(state::ROOT) {
+                return true;
+            } else {
+                life::kill(task);
+            }
+        }
+        false
+    }
+
+    /// Takes in what other threads did: counts, drops and wakes.
+    #[inline(always)]
+    pub(crate) fn drain(&self) {
+        if !self.shared().looks_empty() {
+            self.drain_slow();
+        }
+    }
+
+    #[cold]
+    fn drain_slow(&self) {
+        let before = self.tracer.swap_cause(Cause::Thread);
+        let mut list = self.shared().take().reversed();
+        while let Some(task) = list.pop() {
+            // SAFETY: the block comes off the remote list and is handled once.
+            unsafe {
+                if count::take_in(task) {
+                    waker::wake_at_home(task);
+                }
+                count::free_if_unused(task);
+            }
+        }
+        self.tracer.swap_cause(before);
+    }
+
+    /// Whether other threads left nothing. Asked after the doorbell was told of the sleep.
+    pub(crate) fn nothing_remote(&self) -> bool {
+        self.shared().is_empty()
+    }
+
+    /// Called by wakers.
+    #[inline(always)]
+    pub(super) fn push_woken(&self, task: TaskPtr) {
+        self.wakes.set(self.wakes.get() + 1);
+        self.queue.push(task);
+        trace_event!(
+            self.tracer,
+            Event::Wake {
+                // SAFETY: the task was just marked as scheduled, which keeps it.
+                task: unsafe { task.header() }.id,
+                by: self.tracer.cause(),
+            }
+        );
+    }
+
+    /// Asks [`run`](Scheduler::run) to come back once what is ready now has run.
+    pub(crate) fn stop(&self) {
+        self.stopped.set(true);
+        self.limit(self.queue.len() as u32);
+    }
+
+    /// Asks [`run`](Scheduler::run) to come back before it takes another task.
+    pub(super) fn halt(&self) {
+        self.stopped.set(true);
+        self.limit(0);
+    }
+
+    /// Changes what is left of the current run, and its budget with it.
+    fn limit(&self, left: u32) {
+        self.budget.set(self.budget.get() - self.left.get() + left);
+        self.left.set(left);
+    }
+
+    /// Takes the request to stop back. Says whether there was one.
+    pub(crate) fn take_stop(&self) -> bool {
+        self.stopped.replace(false)
+    }
+
+    // ---- looking at them ----
+
+    /// How many tasks and callbacks are ready.
+    #[inline(always)]
+    pub(crate) fn ready(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether [`shutdown`](Scheduler::shutdown) has run.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// How many tasks have not ended. Callbacks don't count.
+    pub(crate) fn live(&self) -> usize {
+        (self.made.get() - self.ended.get()) as usize - self.callbacks.get()
+    }
+
+    /// How many entries were taken from the ready queue so far.
+    pub(crate) fn turned(&self) -> u64 {
+        self.polls_before.get() + u64::from(self.budget.get() - self.left.get())
+    }
+
+    /// How many times a wake put a task in the ready queue.
+    pub(crate) fn wakes(&self) -> u64 {
+        self.wakes.get()
+    }
+
+    pub(crate) fn set_shuffle(&self, seed: Option<u64>) {
+        self.shuffle.set(seed);
+    }
+
+    pub(crate) fn set_panic_policy(&self, policy: PanicPolicy) {
+        self.policy.set(policy);
+    }
+
+    /// The panic that [`PanicPolicy::Propagate`] wants to go on in the caller of the loop.
+    pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        self.panic.borrow_mut().take()
+    }
+
+    /// The task that is being polled.
+    pub(crate) fn current(&self) -> Option<TaskRef> {
+        // SAFETY: a task that is polled is alive; the new reference is counted.
+        self.current.get().map(|task| unsafe { TaskRef::new(task) })
+    }
+
+    /// The id of the task that is being polled, or 0.
+    pub(crate) fn current_id(&self) -> u64 {
+        // SAFETY: a task that is polled is alive.
+        self.current
+            .get()
+            .map_or(0, |task| unsafe { task.header() }.id)
+    }
+
+    /// Says whose code runs now, and returns whose did.
+    #[inline(always)]
+    pub(super) fn set_current(&self, task: Option<TaskPtr>) -> Option<TaskPtr> {
+        self.current.replace(task)
+    }
+
+    /// Keeps a panic for whoever turns the loop, and brings the loop to its end.
+    pub(super) fn propagate(&self, payload: Box<dyn Any + Send>) {
+        self.panic.borrow_mut().get_or_insert(payload);
+        self.halt();
+    }
+
+    /// All live tasks, in the order in which they were made.
+    pub(crate) fn tasks(&self) -> Vec<TaskRef> {
+        self.live_blocks(state::CALLBACK)
+    }
+
+    /// All live blocks but those with one of the flags `except`, oldest first.
+    fn live_blocks(&self, except: u32) -> Vec<TaskRef> {
+        let mut found = Vec::new();
+        let mut next = self.newest.get();
+        while let Some(task) = next {
+            // SAFETY: a listed block is alive, and no user code runs in this loop.
+            unsafe {
+                if !task.is(state::DONE | except) {
+                    found.push(TaskRef::new(task));
+                }
+                next = task.header().next.get();
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// How many blocks are not freed yet.
+    #[cfg(test)]
+    pub(super) fn blocks(&self) -> usize {
+        let mut count = 0;
+        let mut next = self.newest.get();
+        while let Some(task) = next {
+            count += 1;
+            // SAFETY: a listed block is alive.
+            next = unsafe { task.header() }.next.get();
+        }
+        count
+    }
+
+    /// Notes that a task ended.
+    #[inline(always)]
+    pub(super) fn count_end(&self) {
+        self.ended.set(self.ended.get() + 1);
+    }
+
+    /// Notes that what ended was a callback.
+    pub(super) fn count_callback_end(&self) {
+        self.callbacks.set(self.callbacks.get() - 1);
+    }
+
+    fn trace_spawn(&self, task: TaskPtr) {
+        trace_event!(self.tracer, {
+            // SAFETY: the caller just made the task and has a reference.
+            let (header, name) = unsafe { (task.header(), task.name()) };
+            Event::Spawn {
+                task: header.id,
+                parent: Some(self.current_id()).filter(|id| *id != 0),
+                name,
+                place: header.place,
+            }
+        });
+    }
+
+    // ---- the end ----
+
+    /// Drops every future on this thread, then hands the blocks that are still referenced over to
+    /// atomic counting. The loop must be entered; it does not count as entered afterwards.
+    ///
+    /// A drop may make new tasks: they are dropped too, in another pass. What is still made after
+    /// [`PASSES`] passes comes from a drop that makes itself again without end; it is leaked.
+    pub(crate) fn shutdown(&self) {
+        for _ in 0..PASSES {
+            let live = self.live_blocks(state::ROOT);
+            if live.is_empty() {
+                break;
+            }
+            for task in live {
+                task.kill();
+            }
+        }
+        for leaked in self.live_blocks(state::ROOT) {
+            leaked.leak();
+        }
+        while let Some(task) = self.queue.pop() {
+            // SAFETY: the task was just popped. A root has no future here any more.
+            unsafe {
+                task.clear(state::SCHEDULED);
+                if task.is(state::DONE) {
+                    count::free_if_unused(task);
+                }
+            }
+        }
+        self.drain();
+        self.closed.set(true);
+        crate::task::owner::leave_for_good();
+        let mut queued = self.shared().close();
+        let mut survivors = Vec::new();
+        let mut next = self.newest.take();
+        while let Some(task) = next {
+            survivors.push(task);
+            // SAFETY: a listed block is alive.
+            next = unsafe { task.header() }.next.get();
+        }
+        self.shared().hold(survivors.len());
+        // SAFETY: this is the owner's last act on each block, after which it may be gone; the
+        // list is closed and every survivor was given a hold. What was queued is among them.
+        unsafe {
+            survivors
+                .into_iter()
+                .for_each(|task| count::hand_over(task));
+            while let Some(task) = queued.pop() {
+                count::let_go(task);
+            }
+        }
+        self.pool.empty();
+    }
+}
+
+/// Says, when it is dropped, that no task is being polled: also when an unwinding panic (of the
+/// future that `block_on` keeps, say) leaves the loop.
+struct NobodyRuns<'a>(&'a Scheduler);
+
+impl Drop for NobodyRuns<'_> {
+    fn drop(&mut self) {
+        self.0.current.set(None);
+    }
+}
+
+/// How often [`Scheduler::shutdown`] looks for tasks that a drop made.
+const PASSES: usize = 1000;
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        // SAFETY: the hold that `new` took, given back once.
+        unsafe { Shared::release(self.shared) }
+    }
+}
+
+/// The identity of a future that `block_on` keeps on its stack.
+pub(crate) struct RootTask<'a> {
+    task: TaskRef,
+    scheduler: &'a Scheduler,
+}
+
+impl RootTask<'_> {
+    /// Polls the future as this task.
+    pub(crate) fn poll<T>(
+        &self,
+        poll: impl FnOnce(&std::task::Waker) -> std::task::Poll<T>,
+    ) -> std::task::Poll<T> {
+        let _nobody = NobodyRuns(self.scheduler);
+        self.scheduler.current.set(Some(self.task.ptr()));
+        // SAFETY: our reference outlives the borrowed waker.
+        let waker = unsafe { waker::borrowed(self.task.ptr()) };
+        poll(&waker)
+    }
+}
+
+impl Drop for RootTask<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `ours` keeps the block; a root's stage needs no drop, and nobody joins it.
+        unsafe { life::end_root(self.task.ptr()) };
+    }
+}

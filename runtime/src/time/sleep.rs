@@ -1,0 +1,197 @@
+//! [`sleep`]: wait for a time.
+
+use super::{NEVER, TimerKey, deadline_after};
+use crate::context::expect_core;
+use crate::event_loop::Core;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// Waits for `duration`, counted from the first poll: asyncio's `sleep`.
+///
+/// It is never early; how late it is depends on what else the loop has to do (on an idle loop,
+/// some tens of microseconds on Linux and up to a millisecond elsewhere). A duration of zero lets
+/// the others run once, as [`yield_now`](crate::yield_now) does. `Duration::MAX` is for ever.
+///
+/// Sleeps that are due at the same time end in the order in which they began.
+///
+/// # Panics
+/// When no loop is running on this thread.
+///
+/// ```
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let () = oneloop::sleep(Duration::from_millis(1)).await;
+/// });
+/// ```
+#[track_caller]
+pub fn sleep(duration: Duration) -> Sleep {
+    expect_core("sleep", |core| Sleep {
+        core: core.clone(),
+        state: State::For(duration),
+    })
+}
+
+/// Waits until `deadline`, a time of the loop's clock (see [`now`](crate::now)).
+///
+/// A deadline in the past lets the others run once.
+///
+/// # Panics
+/// When no loop is running on this thread.
+///
+/// ```
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let deadline = oneloop::now() + Duration::from_millis(1);
+///     oneloop::sleep_until(deadline).await;
+///     assert!(oneloop::now() >= deadline);
+/// });
+/// ```
+#[track_caller]
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    expect_core("sleep_until", |core| Sleep {
+        core: core.clone(),
+        state: State::Until(core.clock.instant_to_ns(deadline)),
+    })
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+///
+/// Cancel safety: dropping it takes its timer back; nothing is lost. It may outlive its loop, and
+/// never ends then.
+///
+/// ```
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let mut sleep: oneloop::time::Sleep = oneloop::sleep(Duration::from_secs(3600));
+///     sleep.reset(oneloop::now());
+///     sleep.await;
+/// });
+/// ```
+#[must_use = "a sleep does nothing unless it is awaited"]
+pub struct Sleep {
+    core: Rc<Core>,
+    state: State,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    /// Not begun: so long from the first poll on.
+    For(Duration),
+    /// Not begun: until this time, in ns since the loop's epoch.
+    Until(u64),
+    /// In the wheel.
+    Waiting(TimerKey),
+    /// It took no time, but the others have their turn first.
+    Yielded,
+    Over,
+}
+
+impl Sleep {
+    /// Lets the sleep end at `deadline` instead, whether it has begun, ended or neither.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// oneloop::run(async {
+    ///     let mut sleep = oneloop::sleep(Duration::ZERO);
+    ///     let deadline = oneloop::now() + Duration::from_millis(1);
+    ///     sleep.reset(deadline);
+    ///     sleep.await;
+    ///     assert!(oneloop::now() >= deadline);
+    /// });
+    /// ```
+    pub fn reset(&mut self, deadline: Instant) {
+        self.forget();
+        self.state = State::Until(self.core.clock.instant_to_ns(deadline));
+    }
+
+    /// Takes the timer back.
+    #[inline]
+    fn forget(&mut self) {
+        if let State::Waiting(key) = self.state {
+            self.core.remove_timer(key);
+        }
+    }
+
+    /// The first poll.
+    #[inline]
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let now = self.core.now();
+        let deadline = match self.state {
+            State::For(duration) => deadline_after(now, duration),
+            State::Until(deadline) => deadline,
+            State::Waiting(_) | State::Yielded | State::Over => return Poll::Ready(()),
+        };
+        if deadline <= now {
+            cx.waker().wake_by_ref();
+            self.state = State::Yielded;
+            return Poll::Pending;
+        }
+        // The waker is cloned first: it is foreign code, and the wheel must not be borrowed.
+        let key = self.core.add_timer(deadline, cx.waker().clone());
+        self.state = State::Waiting(key);
+        Poll::Pending
+    }
+
+    /// Whether the timer is still in the wheel; if so, it wakes `cx` from now on.
+    #[inline]
+    fn is_waiting(&self, key: TimerKey, cx: &mut Context<'_>) -> bool {
+        let known = match self.core.timers.borrow_mut().get_mut(key) {
+            None => return false,
+            Some(timer) => timer.waker.will_wake(cx.waker()),
+        };
+        if !known {
+            let waker = cx.waker().clone();
+            let mut wheel = self.core.timers.borrow_mut();
+            let old = wheel
+                .get_mut(key)
+                .map(|timer| std::mem::replace(&mut timer.waker, waker));
+            drop(wheel);
+            drop(old);
+        }
+        true
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        match this.state {
+            State::For(_) | State::Until(_) => return this.begin(cx),
+            State::Waiting(key) if this.is_waiting(key, cx) => return Poll::Pending,
+            // A loop that is gone fires no timers: the sleep does not end, it is forgotten.
+            State::Waiting(_) if this.core.is_closed() => return Poll::Pending,
+            State::Waiting(_) | State::Yielded | State::Over => {}
+        }
+        this.state = State::Over;
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Sleep {
+    #[inline]
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Sleep");
+        match self.state {
+            State::For(duration) => debug.field("for", &duration),
+            State::Until(NEVER) => debug.field("until", &"the end of time"),
+            State::Until(deadline) => debug.field("until", &Duration::from_nanos(deadline)),
+            State::Waiting(_) => debug.field("state", &"waiting"),
+            State::Yielded => debug.field("state", &"yielded"),
+            State::Over => debug.field("state", &"over"),
+        };
+        debug.finish()
+    }
+}
