@@ -28,6 +28,7 @@ use std::task::Waker;
 use std::time::Duration;
 use timerfd::Timerfd;
 
+pub use crate::trace::Direction;
 /// What can be registered: mio's trait, re-exported so that sockets of other crates fit.
 ///
 /// ```
@@ -39,7 +40,6 @@ use timerfd::Timerfd;
 /// ```
 pub use mio::event::Source;
 pub use registration::{Drained, Registration};
-pub use crate::trace::Direction;
 
 /// The token of the [`Unparker`]'s events. No slot has it: see `slots::Key::token`.
 const BELL: Token = Token(usize::MAX);
