@@ -140,7 +140,7 @@ struct Entry<T> {
 struct Due {
     deadline: u64,
     sequence: u64,
-    index: u32,
+    link: u32,
 }
 
 impl<T> TimerWheel<T> {
@@ -171,16 +171,16 @@ impl<T> TimerWheel<T> {
     /// Adds a timer. If its deadline has passed, the next `collect_due` gives it back.
     #[inline]
     pub(crate) fn insert(&mut self, deadline: u64, payload: T) -> TimerKey {
-        let link = match self.slots.take_unused() {
-            Some(link) => link,
-            None => self.grow(),
+        let Some(link) = self.slots.take_unused() else {
+            return self.grow_and_insert(deadline, payload);
         };
         let index = link - HEADS;
         let entry = &mut self.entries[index as usize];
+        let generation = entry.generation;
         entry.deadline = deadline;
         entry.sequence = self.sequence;
-        entry.payload = Some(payload);
-        let generation = entry.generation;
+        // What was there is `None`, but an assignment would look, to drop it.
+        std::mem::forget(entry.payload.replace(payload));
         self.sequence += 1;
         self.len += 1;
         self.slots.push(head_for(deadline, self.now), link);
@@ -190,12 +190,14 @@ impl<T> TimerWheel<T> {
     /// Removes a timer and gives its payload back; `None` if it has fired or was removed.
     #[inline]
     pub(crate) fn remove(&mut self, key: TimerKey) -> Option<T> {
-        if !self.contains(key) {
+        let entry = self.entries.get_mut(key.index as usize)?;
+        if entry.generation != key.generation {
             return None;
         }
-        debug_assert!(self.entries[key.index as usize].payload.is_some());
+        debug_assert!(entry.payload.is_some());
+        self.len -= 1;
         self.slots.unlink(key.index + HEADS);
-        self.release(key.index)
+        entry.release(key.index + HEADS, &mut self.slots)
     }
 
     /// Says whether the timer still waits.
@@ -300,34 +302,26 @@ impl<T> TimerWheel<T> {
         while let Some(slot) = self.slots.first(self.now) {
             let link = self.slots.next(slot.head);
             self.slots.unlink(link);
-            payloads.extend(self.release(link - HEADS));
+            let entry = &mut self.entries[(link - HEADS) as usize];
+            payloads.extend(entry.release(link, &mut self.slots));
         }
+        self.len = 0;
         payloads
     }
 
-    /// Makes one more entry and its link.
+    /// Makes one more entry and its link, and uses them. Apart from `insert` so that this one,
+    /// which calls nothing else, needs to save no registers.
     #[cold]
-    fn grow(&mut self) -> u32 {
+    fn grow_and_insert(&mut self, deadline: u64, payload: T) -> TimerKey {
         self.entries.push(Entry {
             deadline: 0,
             sequence: 0,
             payload: None,
             generation: NonZeroU32::MIN,
         });
-        self.slots.make()
-    }
-
-    /// Takes the payload out of an entry that is in no ring any more, and makes the entry
-    /// ready for the next timer.
-    #[inline]
-    fn release(&mut self, index: u32) -> Option<T> {
-        let entry = &mut self.entries[index as usize];
-        entry.generation = entry.generation.saturating_add(1);
-        if entry.generation != NonZeroU32::MAX {
-            self.slots.give_back(index + HEADS);
-        }
-        self.len -= 1;
-        entry.payload.take()
+        let link = self.slots.make();
+        self.slots.give_back(link);
+        self.insert(deadline, payload)
     }
 
     /// Empties a slot: moves to `self.due` what is due, and the rest to where it belongs now.
@@ -337,15 +331,13 @@ impl<T> TimerWheel<T> {
         while link != head {
             // Read before `link` is put into another ring, or at the end of this one.
             let next = self.slots.next(link);
-            let index = link - HEADS;
-            let Entry {
-                deadline, sequence, ..
-            } = self.entries[index as usize];
+            let entry = &self.entries[(link - HEADS) as usize];
+            let (deadline, sequence) = (entry.deadline, entry.sequence);
             if deadline <= now {
                 self.due.push(Due {
                     deadline,
                     sequence,
-                    index,
+                    link,
                 });
             } else {
                 self.slots.push(head_for(deadline, self.now), link);
@@ -361,15 +353,30 @@ impl<T> TimerWheel<T> {
             // Unstable is right: no two have the same sequence number. And it needs no memory.
             self.due.sort_unstable_by_key(order);
         }
-        let mut due = std::mem::take(&mut self.due);
-        fired.extend(due.drain(..).filter_map(|due| self.release(due.index)));
-        self.due = due;
+        self.len -= self.due.len();
+        fired.extend(self.due.drain(..).filter_map(|due| {
+            let entry = &mut self.entries[(due.link - HEADS) as usize];
+            entry.release(due.link, &mut self.slots)
+        }));
     }
 
     /// The deadlines in a slot, in order of insertion.
     fn deadlines(&self, slot: &FirstSlot) -> impl Iterator<Item = u64> {
         let links = self.slots.ring(slot.head);
         links.map(|link| self.entries[(link - HEADS) as usize].deadline)
+    }
+}
+
+impl<T> Entry<T> {
+    /// Takes the payload out of an entry whose link is in no ring any more, and makes the entry
+    /// ready for the next timer.
+    #[inline]
+    fn release(&mut self, link: u32, slots: &mut Slots) -> Option<T> {
+        self.generation = self.generation.saturating_add(1);
+        if self.generation != NonZeroU32::MAX {
+            slots.give_back(link);
+        }
+        self.payload.take()
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn head_for(deadline: u64, now: u64) -> u32 {
     let deadline = deadline.max(now);
     // With the bits of level 0 set, a deadline in the present tick belongs to level 0 too.
     let differing = (deadline ^ now) | ((1 << (TICK_BITS + LEVEL_BITS)) - 1);
-    let level = (63 - differing.leading_zeros() - TICK_BITS) / LEVEL_BITS;
+    let level = (differing.ilog2() - TICK_BITS) / LEVEL_BITS;
     let digit = (deadline >> (TICK_BITS + level * LEVEL_BITS)) as u32 % SLOTS;
     level * SLOTS + digit
 }
