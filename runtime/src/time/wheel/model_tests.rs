@@ -183,7 +183,7 @@ impl Pair {
 
 #[test]
 fn random_operations_agree_with_a_sorted_map() {
-    let (rounds, steps) = if cfg!(miri) { (4, 60) } else { (300, 400) };
+    let (rounds, steps) = if cfg!(miri) { (3, 40) } else { (300, 400) };
     let mut operations = 0;
     let mut timers = 0;
     for round in 1..=rounds {

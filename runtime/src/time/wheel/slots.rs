@@ -187,10 +187,9 @@ impl Slots {
     pub(super) fn check(&self) -> (Vec<(u32, u32)>, Vec<u32>) {
         let (mut used, mut unused) = (Vec::new(), Vec::new());
         for head in 0..HEADS {
-            let Link { next, previous } = self.links[head as usize];
             let occupied = self.occupied[level_of(head)] & bit_of(head) != 0;
-            if next == head && previous == head && !occupied {
-                continue; // Nothing is here, and everything says so.
+            if cfg!(miri) && !occupied {
+                continue; // The empty slots take Miri a tenth of a second.
             }
             let mut previous = head;
             for link in self.ring(head) {

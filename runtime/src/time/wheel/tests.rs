@@ -12,6 +12,33 @@ const TICK: u64 = 1 << TICK_BITS;
 const START: u64 = 0x0123_4567_89ab_cdef;
 const FIFTY_DAYS: u64 = 50 * 24 * 60 * 60 * 1_000_000_000;
 
+impl<T> TimerWheel<T> {
+    /// Panics if an invariant does not hold.
+    pub(crate) fn check(&self) {
+        let (used, unused) = self.slots.check();
+        for &(head, link) in &used {
+            let entry = &self.entries[(link - HEADS) as usize];
+            assert!(entry.payload.is_some(), "an unused entry in a slot");
+            assert!(entry.sequence < self.sequence);
+            assert_ne!(entry.generation, NonZeroU32::MAX, "retired, but in use");
+            let (deadline, now) = (entry.deadline, self.now);
+            let right = head_for(deadline, now);
+            assert_eq!(head, right, "slot for {deadline:#x} when it is {now:#x}");
+        }
+        for &link in &unused {
+            let entry = &self.entries[(link - HEADS) as usize];
+            assert!(entry.payload.is_none(), "a used entry among the unused");
+            assert_ne!(entry.generation, NonZeroU32::MAX, "retired, but unused");
+        }
+        let retired = |entry: &&Entry<T>| entry.generation == NonZeroU32::MAX;
+        let retired = self.entries.iter().filter(retired).count();
+        let known = used.len() + unused.len() + retired;
+        assert_eq!(known, self.entries.len(), "entries are lost");
+        assert_eq!(used.len(), self.len, "miscounted");
+        assert!(self.due.is_empty());
+    }
+}
+
 /// Asserts that a key has no timer.
 fn assert_finds_nothing(wheel: &mut TimerWheel<u64>, key: TimerKey) {
     assert!(!wheel.contains(key));
@@ -96,7 +123,8 @@ fn in_one_tick_timers_fire_by_deadline_and_not_by_insertion() {
 
 #[test]
 fn timers_move_down_across_every_level_boundary() {
-    for level in 0..LEVELS as u32 {
+    let step = if cfg!(miri) { 3 } else { 1 };
+    for level in (0..LEVELS as u32).step_by(step) {
         // The boundary at which the digit of the level goes up by one, or has gone round.
         let span = 1_u64 << (TICK_BITS + LEVEL_BITS * level);
         for boundary in [span, 63 * span, span.saturating_mul(64)] {
