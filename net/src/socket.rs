@@ -1,0 +1,160 @@
+//! What all sockets have in common: a mio source that tasks can wait for. Next: `tcp/stream.rs`.
+//!
+//! Discussion: a `Registration` may own its source, and then lends it inside a closure only, because
+//! registering wants it mutable. A socket should lend its descriptor without a closure (`AsFd`).
+//! On Unix a source is registered by its descriptor's number, which can be copied. So the
+//! registration owns that number and we own the socket. Elsewhere the registration owns it.
+
+use oneloop::reactor::{Direction, Drained, Registration, Source};
+use std::io;
+use std::task::{Context, Poll};
+
+#[cfg(unix)]
+pub(crate) use unix::Socket;
+
+#[cfg(not(unix))]
+pub(crate) use elsewhere::Socket;
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+    /// A non-blocking socket of the running loop.
+    #[derive(Debug)]
+    pub(crate) struct Socket<S> {
+        /// Its place in the reactor.
+        ///
+        /// Invariant: dropped before `source`, so that the number is valid whenever it is used.
+        registration: Registration<Number>,
+        /// The socket. The kernel forgets the registration when this closes the descriptor.
+        source: S,
+    }
+
+    /// The number of a descriptor that somebody else owns.
+    #[derive(Debug)]
+    struct Number(RawFd);
+
+    impl Source for Number {
+        fn register(
+            &mut self,
+            registry: &mio::Registry,
+            token: mio::Token,
+            interests: mio::Interest,
+        ) -> io::Result<()> {
+            mio::unix::SourceFd(&self.0).register(registry, token, interests)
+        }
+
+        fn reregister(
+            &mut self,
+            registry: &mio::Registry,
+            token: mio::Token,
+            interests: mio::Interest,
+        ) -> io::Result<()> {
+            mio::unix::SourceFd(&self.0).reregister(registry, token, interests)
+        }
+
+        fn deregister(&mut self, registry: &mio::Registry) -> io::Result<()> {
+            mio::unix::SourceFd(&self.0).deregister(registry)
+        }
+    }
+
+    impl<S: Source + AsRawFd> Socket<S> {
+        /// Ties a socket in non-blocking mode to the running loop.
+        pub(crate) fn new(source: S) -> io::Result<Socket<S>> {
+            let registration = Registration::closing(Number(source.as_raw_fd()))?;
+            Ok(Socket {
+                registration,
+                source,
+            })
+        }
+
+        /// Lends the socket.
+        pub(crate) fn with<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+            look(&self.source)
+        }
+
+        /// See [`Registration::poll_io`].
+        pub(crate) fn poll_io<T>(
+            &self,
+            direction: Direction,
+            context: &mut Context<'_>,
+            mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
+        ) -> Poll<io::Result<T>> {
+            self.registration
+                .poll_io(direction, context, |_| operation(&self.source))
+        }
+
+        /// See [`Registration::io`].
+        pub(crate) async fn io<T>(
+            &self,
+            direction: Direction,
+            mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
+        ) -> io::Result<T> {
+            self.registration
+                .io(direction, |_| operation(&self.source))
+                .await
+        }
+
+        /// Gives the socket back, free to be registered elsewhere.
+        pub(crate) fn into_inner(self) -> io::Result<S> {
+            self.registration.into_inner()?;
+            Ok(self.source)
+        }
+    }
+
+    impl<S: AsFd> AsFd for Socket<S> {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.source.as_fd()
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use super::*;
+
+    /// A non-blocking socket of the running loop.
+    #[derive(Debug)]
+    pub(crate) struct Socket<S: Source> {
+        /// Owns the socket.
+        registration: Registration<S>,
+    }
+
+    impl<S: Source> Socket<S> {
+        /// Ties a socket in non-blocking mode to the running loop.
+        pub(crate) fn new(source: S) -> io::Result<Socket<S>> {
+            let registration = Registration::new(source)?;
+            Ok(Socket { registration })
+        }
+
+        /// Lends the socket.
+        pub(crate) fn with<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+            self.registration.with(look)
+        }
+
+        /// See [`Registration::poll_io`].
+        pub(crate) fn poll_io<T>(
+            &self,
+            direction: Direction,
+            context: &mut Context<'_>,
+            operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
+        ) -> Poll<io::Result<T>> {
+            self.registration.poll_io(direction, context, operation)
+        }
+
+        /// See [`Registration::io`].
+        pub(crate) async fn io<T>(
+            &self,
+            direction: Direction,
+            operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
+        ) -> io::Result<T> {
+            self.registration.io(direction, operation).await
+        }
+
+        /// Gives the socket back, free to be registered elsewhere.
+        pub(crate) fn into_inner(self) -> io::Result<S> {
+            self.registration.into_inner()
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Making a connection: the options, the list of addresses, the timeout.
+
+use super::TcpStream;
+use super::options::{Keepalive, Options};
+use crate::ToAddresses;
+use std::fmt::Write as _;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+/// Options of a connection to be made.
+///
+/// ```
+/// use oneloop_net::{TcpListener, TcpStream};
+/// use std::time::Duration;
+///
+/// oneloop::run(async {
+///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+///     let stream = TcpStream::builder()
+///         .timeout(Duration::from_secs(5))
+///         .receive_buffer_size(64 * 1024)
+///         .connect(listener.local_addr()?)
+///         .await?;
+///     assert!(stream.nodelay()?);
+///     Ok::<(), std::io::Error>(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is connected until connect is awaited"]
+pub struct ConnectBuilder {
+    /// What the socket gets before it connects.
+    options: Options,
+    /// The address to connect from, the system's choice unless set.
+    local_address: Option<SocketAddr>,
+    /// The time for all addresses together.
+    timeout: Option<Duration>,
+}
+
+impl ConnectBuilder {
+    /// `TCP_NODELAY` on, no timeout but the kernel's (on Linux about 2 minutes).
+    pub(super) fn new() -> ConnectBuilder {
+        ConnectBuilder {
+            options: Options::new(),
+            local_address: None,
+            timeout: None,
+        }
+    }
+
+    /// Sets how long to try, all addresses together. Each address gets an equal share of what is left,
+    /// so that one that does not answer leaves time for the others.
+    pub fn timeout(mut self, timeout: Duration) -> ConnectBuilder {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the address to connect from. Port 0 leaves the port to the system.
+    pub fn local_address(mut self, address: SocketAddr) -> ConnectBuilder {
+        self.local_address = Some(address);
+        self
+    }
+
+    /// Lets small writes leave at once, which is the default, or collects them.
+    pub fn nodelay(mut self, nodelay: bool) -> ConnectBuilder {
+        self.options.nodelay = nodelay;
+        self
+    }
+
+    /// Lets the kernel probe the peer when the connection is silent.
+    pub fn keepalive(mut self, keepalive: Keepalive) -> ConnectBuilder {
+        self.options.keepalive = Some(keepalive);
+        self
+    }
+
+    /// Sets the size of the kernel's receive buffer in bytes.
+    pub fn receive_buffer_size(mut self, size: usize) -> ConnectBuilder {
+        self.options.receive_buffer = Some(size);
+        self
+    }
+
+    /// Sets the size of the kernel's send buffer in bytes.
+    pub fn send_buffer_size(mut self, size: usize) -> ConnectBuilder {
+        self.options.send_buffer = Some(size);
+        self
+    }
+
+    /// Connects to the first of the addresses that answers, tried in their order.
+    ///
+    /// # Errors
+    ///
+    /// With one address its error as it is. With several an error of the last one's kind that tells
+    /// what happened to each. [`TimedOut`](io::ErrorKind::TimedOut) if the time ran out.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready it closes the socket that was connecting.
+    pub async fn connect(&self, addresses: impl ToAddresses) -> io::Result<TcpStream> {
+        let addresses = addresses.to_addresses()?;
+        let end = self.timeout.map(|timeout| oneloop::now() + timeout);
+        let mut failures = Vec::new();
+        for (position, &address) in addresses.iter().enumerate() {
+            let attempt = self.connect_one(address);
+            let result = match end {
+                None => attempt.await,
+                Some(end) => {
+                    let left = end.saturating_duration_since(oneloop::now());
+                    let share = left / (addresses.len() - position) as u32;
+                    within(share, attempt).await
+                }
+            };
+            match result {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failures.push((address, error)),
+            }
+        }
+        Err(all_failed(failures))
+    }
+
+    /// Makes one attempt, without a timeout.
+    async fn connect_one(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let socket = self.options.open(address)?;
+        if let Some(local_address) = self.local_address {
+            socket.bind(&local_address.into())?;
+        }
+        match socket.connect(&address.into()) {
+            Err(error) if !is_in_progress(&error) => return Err(error),
+            _ => {}
+        }
+        let stream = TcpStream::new(mio::net::TcpStream::from_std(socket.into()))?;
+        stream.connected().await?;
+        Ok(stream)
+    }
+}
+
+/// Tells whether a non-blocking `connect` goes on behind the scenes.
+fn is_in_progress(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let in_progress =
+        rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::INPROGRESS);
+    // Windows says it this way.
+    #[cfg(not(unix))]
+    let in_progress = error.kind() == io::ErrorKind::WouldBlock;
+    in_progress
+}
+
+/// Waits for an attempt, but not for longer than its share of the time.
+async fn within(
+    share: Duration,
+    attempt: impl Future<Output = io::Result<TcpStream>>,
+) -> io::Result<TcpStream> {
+    let mut attempt = pin!(attempt);
+    let mut alarm = pin!(oneloop::sleep(share));
+    poll_fn(|context| match attempt.as_mut().poll(context) {
+        Poll::Pending => alarm.as_mut().poll(context).map(|()| {
+            let text = format!("no answer within {share:?}");
+            Err(io::Error::new(io::ErrorKind::TimedOut, text))
+        }),
+        ready => ready,
+    })
+    .await
+}
+
+/// Makes one error of the failures of a whole list.
+fn all_failed(mut failures: Vec<(SocketAddr, io::Error)>) -> io::Error {
+    if failures.len() == 1 {
+        return failures.remove(0).1;
+    }
+    let Some((_, last)) = failures.last() else {
+        return io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "there is no address to connect to: the list is empty",
+        );
+    };
+    let mut text = String::from("no address could be connected to");
+    for (address, error) in &failures {
+        let _ = write!(text, "; {address}: {error}");
+    }
+    io::Error::new(last.kind(), text)
+}

@@ -1,0 +1,14 @@
+//! TCP: streams, how they are connected and accepted, and the options they have.
+//!
+//! Read `stream.rs` and `transfer.rs` first, then `connect.rs` and `listener.rs`, which make streams.
+
+mod connect;
+mod listener;
+mod options;
+mod stream;
+mod transfer;
+
+pub use connect::ConnectBuilder;
+pub use listener::{ListenerBuilder, TcpListener};
+pub use options::Keepalive;
+pub use stream::TcpStream;

@@ -1,0 +1,508 @@
+//! TCP through the public API: bytes both ways, ends, refusals, and what goes wrong between tasks.
+
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use oneloop_net::tcp::Keepalive;
+use oneloop_net::{TcpListener, TcpStream};
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{Shutdown, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Waits for a future, but not for longer than `time`.
+async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let alarm = async {
+        oneloop::sleep(time).await;
+        None
+    };
+    futures_lite::future::or(async { Some(future.await) }, alarm).await
+}
+
+/// A connected pair: the client's end and the server's.
+async fn pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
+    let (server, _) = listener.accept().await.unwrap();
+    (client, server)
+}
+
+/// Reads through futures-io's trait, whose futures don't say when they stop waiting. (A plain
+/// `stream.read()` is the method of the stream itself.)
+async fn polled_read(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    AsyncReadExt::read(&mut stream, buffer).await
+}
+
+/// An address of the loopback device where nobody listens: the port was just given back.
+fn nobody() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
+/// Bytes that differ from place to place, so that a swap or a loss shows.
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|place| (place * 31 % 251) as u8).collect()
+}
+
+#[test]
+fn an_echo_comes_back_for_every_message() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let echo = oneloop::create_task(async move {
+            let mut buffer = [0; 64];
+            loop {
+                match server.read(&mut buffer).await.unwrap() {
+                    0 => break,
+                    read => server.write_all(&buffer[..read]).await.unwrap(),
+                }
+            }
+        });
+        for round in 0..100u8 {
+            client.write_all(&[round; 10]).await.unwrap();
+            let mut answer = [0; 10];
+            client.read_exact(&mut answer).await.unwrap();
+            assert_eq!(answer, [round; 10]);
+        }
+        drop(client);
+        echo.await.unwrap();
+    });
+}
+
+#[test]
+fn ten_megabytes_pass_each_way_at_the_same_time() {
+    const LENGTH: usize = 10_000_000;
+
+    async fn send_and_receive(stream: TcpStream) -> Vec<u8> {
+        let stream = Rc::new(stream);
+        let sender = oneloop::create_task({
+            let stream = stream.clone();
+            async move {
+                stream.write_all(&pattern(LENGTH)).await.unwrap();
+                stream.shutdown(Shutdown::Write).unwrap();
+            }
+        });
+        let mut received = Vec::new();
+        (&*stream).read_to_end(&mut received).await.unwrap();
+        sender.await.unwrap();
+        received
+    }
+
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let other = oneloop::create_task(send_and_receive(server));
+        let here = send_and_receive(client).await;
+        let there = other.await.unwrap();
+        assert!(here == pattern(LENGTH), "{} bytes came back", here.len());
+        assert!(there == pattern(LENGTH), "{} bytes went", there.len());
+    });
+}
+
+#[test]
+fn after_a_half_close_the_other_direction_goes_on() {
+    oneloop::run(async {
+        let (mut client, server) = pair().await;
+        client.write_all(b"question").await.unwrap();
+        client.close().await.unwrap();
+
+        let mut question = Vec::new();
+        (&server).read_to_end(&mut question).await.unwrap();
+        assert_eq!(question, b"question");
+        server.write_all(b"answer").await.unwrap();
+        drop(server);
+
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, b"answer");
+        assert_eq!(client.read(&mut [0; 4]).await.unwrap(), 0, "the end stays");
+    });
+}
+
+#[test]
+fn several_buffers_leave_in_one_write_and_arrive_in_several_buffers() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let parts = [IoSlice::new(b"one"), IoSlice::new(b"two")];
+        assert_eq!(client.write_vectored(&parts).await.unwrap(), 6);
+        let (mut first, mut second) = ([0; 2], [0; 10]);
+        let mut buffers = [
+            io::IoSliceMut::new(&mut first),
+            io::IoSliceMut::new(&mut second),
+        ];
+        assert_eq!((&server).read_vectored(&mut buffers).await.unwrap(), 6);
+        assert_eq!((&first, &second[..4]), (b"on", &b"etwo"[..]));
+    });
+}
+
+#[test]
+fn what_was_peeked_at_is_still_there() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        client.write_all(b"abc").await.unwrap();
+        let mut buffer = [0; 8];
+        assert_eq!(server.peek(&mut buffer).await.unwrap(), 3);
+        assert_eq!(server.peek(&mut buffer).await.unwrap(), 3);
+        assert_eq!(server.read(&mut buffer).await.unwrap(), 3);
+        assert_eq!(&buffer[..3], b"abc");
+    });
+}
+
+#[test]
+fn a_port_where_nobody_listens_refuses() {
+    let error = oneloop::run(TcpStream::connect(nobody())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[test]
+fn the_first_address_that_answers_is_taken() {
+    oneloop::run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stream = TcpStream::connect([nobody(), address]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), address);
+    });
+}
+
+#[test]
+fn when_no_address_answers_the_error_tells_of_each() {
+    let (one, other) = (nobody(), nobody());
+    let error = oneloop::run(TcpStream::connect([one, other])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    let text = error.to_string();
+    for address in [one, other] {
+        assert!(text.contains(&address.to_string()), "{text}");
+    }
+    let error = oneloop::run(TcpStream::connect([])).unwrap_err();
+    assert!(error.to_string().contains("the list is empty"), "{error}");
+}
+
+/// A listener whose queue is full, so that Linux leaves further clients without an answer.
+#[cfg(target_os = "linux")]
+fn full_listener() -> (SocketAddr, Vec<socket2::Socket>) {
+    use socket2::{Domain, Socket, Type};
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    listener.bind(&any.into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let mut sockets = vec![listener];
+    // A backlog of 0 takes one; the second is one too many, and a few more make sure of it.
+    for _ in 0..4 {
+        let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        client.set_nonblocking(true).unwrap();
+        let _ = client.connect(&address.into());
+        sockets.push(client);
+    }
+    (address, sockets)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_does_not_answer_is_given_up_in_time() {
+    let (address, _sockets) = full_listener();
+    oneloop::run(async move {
+        let begin = oneloop::now();
+        let timeout = Duration::from_millis(100);
+        let error = TcpStream::connect_timeout(address, timeout)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(oneloop::now() - begin >= timeout);
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_that_does_not_answer_leaves_time_for_the_next() {
+    let (silent, _sockets) = full_listener();
+    oneloop::run(async move {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stream = TcpStream::connect_timeout([silent, address], Duration::from_millis(400))
+            .await
+            .unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), address);
+    });
+}
+
+#[test]
+fn a_host_name_is_refused_with_the_cure() {
+    let error = oneloop::run(TcpStream::connect("example.com:80")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("resolve it"), "{error}");
+}
+
+#[test]
+fn nodelay_is_on_at_both_ends_unless_told_otherwise() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        assert!(client.nodelay().unwrap());
+        assert!(server.nodelay().unwrap());
+        client.set_nodelay(false).unwrap();
+        assert!(!client.nodelay().unwrap());
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let slow = TcpStream::builder()
+            .nodelay(false)
+            .connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        assert!(!slow.nodelay().unwrap());
+    });
+}
+
+#[test]
+fn options_of_a_builder_are_those_of_the_connection() {
+    oneloop::run(async {
+        let keepalive = Keepalive::new()
+            .time(Duration::from_secs(77))
+            .interval(Duration::from_secs(7))
+            .retries(3);
+        let listener = TcpListener::builder()
+            .keepalive(keepalive.clone())
+            .receive_buffer_size(50_000)
+            .send_buffer_size(60_000)
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let client = TcpStream::builder()
+            .keepalive(keepalive)
+            .receive_buffer_size(50_000)
+            .send_buffer_size(60_000)
+            .local_address("127.0.0.1:0".parse().unwrap())
+            .connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        for stream in [&client, &server] {
+            assert!(stream.keepalive().unwrap());
+            assert!(stream.receive_buffer_size().unwrap() >= 50_000);
+            assert!(stream.send_buffer_size().unwrap() >= 60_000);
+            #[cfg(target_os = "linux")]
+            {
+                let socket = socket2::SockRef::from(stream);
+                assert_eq!(socket.tcp_keepalive_time().unwrap().as_secs(), 77);
+                assert_eq!(socket.tcp_keepalive_interval().unwrap().as_secs(), 7);
+                assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
+                // Linux doubles what is asked for.
+                assert_eq!(stream.receive_buffer_size().unwrap(), 100_000);
+            }
+        }
+        client.set_keepalive(None).unwrap();
+        assert!(!client.keepalive().unwrap());
+        client.set_keepalive(Some(&Keepalive::new())).unwrap();
+        assert!(client.keepalive().unwrap());
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_port_is_shared_by_those_who_say_so_and_by_nobody_else() {
+    oneloop::run(async {
+        let sharing = TcpListener::builder().reuse_port(true);
+        let first = sharing.bind("127.0.0.1:0").await.unwrap();
+        let address = first.local_addr().unwrap();
+        let second = sharing.bind(address).await.unwrap();
+        assert!(socket2::SockRef::from(&second).reuse_port().unwrap());
+        assert!(socket2::SockRef::from(&second).reuse_address().unwrap());
+        let error = TcpListener::bind(address).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    });
+}
+
+#[test]
+fn a_socket_moves_from_loop_to_loop_by_way_of_std() {
+    let (client, server) = oneloop::run(async {
+        let (client, server) = pair().await;
+        // Registered, by having had to wait.
+        let waiting = within(Duration::from_millis(1), server.read(&mut [0; 1])).await;
+        assert!(waiting.is_none());
+        (client.into_std().unwrap(), server.into_std().unwrap())
+    });
+    oneloop::run(async move {
+        let client = TcpStream::from_std(client).unwrap();
+        let server = TcpStream::from_std(server).unwrap();
+        let reader = oneloop::create_task(async move {
+            let mut buffer = [0; 5];
+            server.read_exact(&mut buffer).await.unwrap();
+            buffer
+        });
+        oneloop::yield_now().await;
+        client.write_all(b"again").await.unwrap();
+        assert_eq!(&reader.await.unwrap(), b"again");
+    });
+}
+
+#[test]
+fn sockets_that_outlive_their_loop_answer_with_an_error() {
+    let (used, fresh, listener) = oneloop::run(async {
+        let (used, fresh) = pair().await;
+        let waiting = within(Duration::from_millis(1), used.read(&mut [0; 1])).await;
+        assert!(waiting.is_none());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        (used, fresh, listener)
+    });
+    // Neither outside nor inside another loop do they hang or panic.
+    let ask = async || {
+        let errors = [
+            used.read(&mut [0; 1]).await.unwrap_err(),
+            fresh.read(&mut [0; 1]).await.unwrap_err(),
+            fresh.write(b"x").await.unwrap_err(),
+            listener.accept().await.map(drop).unwrap_err(),
+            polled_read(&used, &mut [0; 1]).await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::NotConnected);
+            assert!(error.to_string().contains("is gone"), "{error}");
+        }
+    };
+    futures_lite::future::block_on(ask());
+    oneloop::run(ask());
+    assert!(used.peer_addr().is_ok(), "what needs no loop still works");
+}
+
+#[test]
+fn outside_a_loop_a_socket_is_an_error_that_says_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert!(TcpListener::from_std(listener).is_err());
+    let future = TcpListener::bind("127.0.0.1:0");
+    assert!(futures_lite::future::block_on(future).is_err());
+}
+
+#[test]
+fn a_second_task_that_waits_for_the_same_direction_gets_an_error() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let server = Rc::new(server);
+        let first = oneloop::create_task({
+            let server = server.clone();
+            async move { server.read(&mut [0; 8]).await }
+        });
+        oneloop::yield_now().await;
+        let error = server.read(&mut [0; 8]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy);
+        assert!(error.to_string().contains("let one task read"), "{error}");
+        let error = polled_read(&server, &mut [0; 8]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy, "a poll function too");
+        client.write_all(b"abc").await.unwrap();
+        assert_eq!(first.await.unwrap().unwrap(), 3, "the first goes on");
+    });
+}
+
+#[test]
+fn two_tasks_that_wait_through_poll_functions_end_with_an_error_too() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let server = Rc::new(server);
+        let wait = || {
+            let server = server.clone();
+            oneloop::create_task(async move { polled_read(&server, &mut [0; 8]).await })
+        };
+        let (first, second) = (wait(), wait());
+        oneloop::sleep(Duration::from_millis(5)).await;
+        client.write_all(b"abc").await.unwrap();
+        let results = [first.await.unwrap(), second.await.unwrap()];
+        let busy = |result: &io::Result<usize>| matches!(result, Err(error) if error.kind() == ErrorKind::ResourceBusy);
+        assert_eq!(results.iter().filter(|result| busy(result)).count(), 1);
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    });
+}
+
+#[test]
+fn a_read_that_was_dropped_leaves_the_way_free_for_the_next() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let server = Rc::new(server);
+        let mut buffer = [0; 8];
+        for round in 0..50 {
+            // Dropped by its task's end, once in each of the two ways to wait.
+            let dropped = oneloop::create_task({
+                let server = server.clone();
+                async move {
+                    let mut buffer = [0; 8];
+                    if round % 2 == 0 {
+                        let _ = futures_lite::future::poll_once(server.read(&mut buffer)).await;
+                    } else {
+                        let read = polled_read(&server, &mut buffer).await;
+                        unreachable!("nothing was sent, and it read {read:?}");
+                    }
+                }
+            });
+            oneloop::yield_now().await;
+            dropped.cancel();
+            let _ = dropped.await;
+            let elapsed = within(Duration::from_micros(1), polled_read(&server, &mut buffer)).await;
+            assert!(elapsed.is_none());
+        }
+        client.write_all(b"abc").await.unwrap();
+        assert_eq!(server.read(&mut buffer).await.unwrap(), 3);
+    });
+}
+
+#[test]
+fn a_reader_whose_socket_is_always_ready_yields_every_64_reads() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        client.write_all(&[7; 200]).await.unwrap();
+        let handle = oneloop::Loop::current().unwrap();
+        let before = handle.stats().io_yields;
+        let turns_of_others = Rc::new(std::cell::Cell::new(0));
+        let other = oneloop::create_task({
+            let turns = turns_of_others.clone();
+            async move {
+                loop {
+                    turns.set(turns.get() + 1);
+                    oneloop::yield_now().await;
+                }
+            }
+        });
+        let reader = oneloop::create_task(async move {
+            for _ in 0..200 {
+                assert_eq!(server.read(&mut [0; 1]).await.unwrap(), 1);
+            }
+        });
+        reader.await.unwrap();
+        other.cancel();
+        assert_eq!(handle.stats().io_yields - before, 3, "at 64, 128 and 192");
+        assert!(turns_of_others.get() >= 3, "the other task ran between");
+    });
+}
+
+#[test]
+fn a_thousand_connections_come_and_go() {
+    oneloop::run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = oneloop::create_task(async move {
+            for _ in 0..1000 {
+                let (stream, _) = listener.accept().await.unwrap();
+                stream.write_all(b"hi").await.unwrap();
+            }
+        });
+        for _ in 0..1000 {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let mut greeting = Vec::new();
+            (&stream).read_to_end(&mut greeting).await.unwrap();
+            assert_eq!(greeting, b"hi");
+        }
+        server.await.unwrap();
+    });
+}
+
+#[test]
+fn a_reset_is_an_error_for_reader_and_writer_and_no_hang() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let server = Rc::new(server);
+        let reader = oneloop::create_task({
+            let server = server.clone();
+            async move { server.read(&mut [0; 8]).await }
+        });
+        oneloop::yield_now().await;
+        client.set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client);
+        let error = reader.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        let error = server.write_all(b"x").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    });
+}
