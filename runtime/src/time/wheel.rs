@@ -201,14 +201,6 @@ impl<T> TimerWheel<T> {
         entry.release(key.index + HEADS, &mut self.slots)
     }
 
-    /// Says whether the timer still waits.
-    #[inline]
-    pub(crate) fn contains(&self, key: TimerKey) -> bool {
-        self.entries
-            .get(key.index as usize)
-            .is_some_and(|entry| entry.generation == key.generation)
-    }
-
     /// The payload of a timer that still waits.
     #[inline]
     pub(crate) fn get_mut(&mut self, key: TimerKey) -> Option<&mut T> {

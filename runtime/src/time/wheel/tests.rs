@@ -13,6 +13,13 @@ const START: u64 = 0x0123_4567_89ab_cdef;
 const FIFTY_DAYS: u64 = 50 * 24 * 60 * 60 * 1_000_000_000;
 
 impl<T> TimerWheel<T> {
+    /// Says whether the timer still waits.
+    pub(crate) fn contains(&self, key: TimerKey) -> bool {
+        self.entries
+            .get(key.index as usize)
+            .is_some_and(|entry| entry.generation == key.generation)
+    }
+
     /// Panics if an invariant does not hold.
     pub(crate) fn check(&self) {
         let (used, unused) = self.slots.check();
