@@ -8,7 +8,7 @@ use crate::task::PanicPolicy;
 use crate::task::doorbell::Doorbell;
 use crate::task::raw::Scheduler;
 use crate::time::{Clock, TimerWheel};
-use crate::trace::{Observer, Tracer};
+use crate::trace::{ENABLED, Observer, Tracer};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
@@ -133,15 +133,17 @@ impl Builder {
     /// Tells `observer` of every event of the loop.
     ///
     /// Events are emitted only if the crate was built with its feature `trace`, which
-    /// [`trace::ENABLED`](crate::trace::ENABLED) tells; without it the observer hears nothing.
+    /// [`trace::ENABLED`](crate::trace::ENABLED) tells; without it, [`build`](Builder::build) fails
+    /// rather than leave the observer waiting in vain.
     ///
     /// ```
     /// use oneloop::trace::{self, Recorder};
     /// let recorder = Recorder::new();
-    /// let event_loop = oneloop::Loop::builder().observer(recorder.clone()).build()?;
-    /// event_loop.block_on(async {});
+    /// match oneloop::Loop::builder().observer(recorder.clone()).build() {
+    ///     Ok(event_loop) => event_loop.block_on(async {}),
+    ///     Err(error) => println!("{error}"),
+    /// }
     /// assert_eq!(recorder.events().is_empty(), !trace::ENABLED);
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn observer(mut self, observer: impl Observer + 'static) -> Builder {
         self.observer = Some(Rc::new(observer));
@@ -151,7 +153,9 @@ impl Builder {
     /// Makes the loop.
     ///
     /// # Errors
-    /// When the system gives no more descriptors: a loop takes three.
+    /// When the system gives no more descriptors: a loop takes three. `Unsupported`, with a text
+    /// that names the cure, when an observer was set and the crate was built without its feature
+    /// `trace`.
     ///
     /// ```
     /// let event_loop = oneloop::Loop::builder().build()?;
@@ -159,6 +163,13 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn build(self) -> io::Result<Loop> {
+        if self.observer.is_some() && !ENABLED {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "an observer would hear nothing: oneloop was built without its feature `trace` \
+                 (in Cargo.toml: oneloop = { features = [\"trace\"] })",
+            ));
+        }
         let tracer = Rc::new(Tracer::new(self.observer));
         let reactor = Rc::new(Reactor::new()?);
         let unparker = reactor.unparker();

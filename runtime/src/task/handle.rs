@@ -114,6 +114,28 @@ impl<T> Task<T> {
         self.0.task_ref().cancelling()
     }
 
+    /// Waits for the end of the task, without its output. `ticket` is the caller's place among
+    /// those who wait, to be given to [`forget_waiter`](Task::forget_waiter).
+    pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
+        let polled = self.0.poll_done(cx, ticket);
+        if polled.is_pending() {
+            trace_join(&self.0);
+        }
+        polled
+    }
+
+    /// Gives up waiting with [`poll_done`](Task::poll_done).
+    pub(crate) fn forget_waiter(&self, ticket: Option<u64>) {
+        if let Some(ticket) = ticket {
+            self.0.forget_waiter(ticket);
+        }
+    }
+
+    /// Looks at the outcome, if it is there and was neither taken nor a cancellation.
+    pub(crate) fn peek(&self) -> Option<Result<&T, &JoinError>> {
+        self.0.peek()
+    }
+
     /// Returns the task's name: the one it was given, or `Task-` and its number.
     ///
     /// ```

@@ -6,10 +6,12 @@
 
 mod sleep;
 mod interval;
+mod timeout;
 mod clock;
 mod wheel;
 
 pub(crate) use clock::{Clock, NEVER, deadline_after};
 pub use interval::{Interval, interval};
 pub use sleep::{Sleep, sleep, sleep_until};
+pub use timeout::{Elapsed, TimeoutFuture, timeout};
 pub(crate) use wheel::{TimerKey, TimerWheel};

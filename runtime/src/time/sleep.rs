@@ -108,6 +108,14 @@ impl Sleep {
         self.state = State::Until(self.core.clock.instant_to_ns(deadline));
     }
 
+    /// Lets the duration count from now on, if it does not yet.
+    #[inline]
+    pub(super) fn fix_deadline(&mut self) {
+        if let State::For(duration) = self.state {
+            self.state = State::Until(deadline_after(self.core.now(), duration));
+        }
+    }
+
     /// Takes the timer back.
     #[inline]
     fn forget(&mut self) {

@@ -7,7 +7,7 @@ use super::life;
 use super::task_ref::TaskRef;
 use crate::task::sync::Ordering::Acquire;
 use std::marker::PhantomData;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// One reference to a task whose output is a `T`. There is one of it for each task; it is not
 /// `Send`, so it is only ever used and dropped on the owner's thread, or the loop is dead and so
@@ -97,9 +97,31 @@ impl<T> Join<T> {
     where
         T: Clone,
     {
+        ready!(self.poll_done(cx, ticket));
         // SAFETY: our reference keeps the block; the outcome stays in its stage while `self` is
-        // borrowed, since taking and dropping it need `self` mutably. So user code (`T::clone`,
-        // the wakers) may do what it likes.
+        // borrowed, since taking and dropping it need `self` mutably. So user code (`T::clone`)
+        // may do what it likes.
+        unsafe {
+            if !self.task.is(state::OUTPUT) {
+                return Poll::Ready(if self.task.is(state::CANCELLED) {
+                    Err(JoinError::cancelled())
+                } else {
+                    panic!("a Task was awaited by reference after its output was taken by value")
+                });
+            }
+            if self.task.is(state::FAILED) {
+                self.task.set(state::SEEN);
+                return Poll::Ready(Err((*self.task.stage::<JoinError>()).clone()));
+            }
+            Poll::Ready(Ok((*self.task.stage::<T>()).clone()))
+        }
+    }
+
+    /// Tells whether the task has ended, or leaves a waker as [`poll_shared`](Join::poll_shared)
+    /// does.
+    pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
+        // SAFETY: our reference keeps the block, whatever the wakers (user code) do; the cold part
+        // is not borrowed while they do it.
         unsafe {
             if !self.task.is(state::DONE) {
                 let new = cx.waker().clone();
@@ -121,19 +143,24 @@ impl<T> Join<T> {
                 drop(old);
                 return Poll::Pending;
             }
-            *ticket = None;
-            if !self.task.is(state::OUTPUT) {
-                return Poll::Ready(if self.task.is(state::CANCELLED) {
-                    Err(JoinError::cancelled())
-                } else {
-                    panic!("a Task was awaited by reference after its output was taken by value")
-                });
+        }
+        *ticket = None;
+        Poll::Ready(())
+    }
+
+    /// Looks at the outcome without taking it. `None` if it is not there: not yet, no more, or
+    /// because the task was cancelled.
+    pub(crate) fn peek(&self) -> Option<Result<&T, &JoinError>> {
+        // SAFETY: the flags say what the stage holds, and it stays there while `self` is borrowed,
+        // since taking and dropping the outcome need `self` mutably.
+        unsafe {
+            if !self.task.is(state::DONE) || !self.task.is(state::OUTPUT) {
+                return None;
             }
-            if self.task.is(state::FAILED) {
-                self.task.set(state::SEEN);
-                return Poll::Ready(Err((*self.task.stage::<JoinError>()).clone()));
-            }
-            Poll::Ready(Ok((*self.task.stage::<T>()).clone()))
+            Some(match self.task.is(state::FAILED) {
+                true => Err(&*self.task.stage::<JoinError>()),
+                false => Ok(&*self.task.stage::<T>()),
+            })
         }
     }
 
