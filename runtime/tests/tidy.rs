@@ -11,6 +11,9 @@ mod source;
 #[path = "tidy/rules.rs"]
 mod rules;
 
+#[path = "tidy/paths.rs"]
+mod paths;
+
 #[path = "tidy/layers.rs"]
 mod layers;
 
@@ -32,7 +35,6 @@ const RULES: &[Rule] = &[
         "public items show an example",
         docs::public_items_show_an_example,
     ),
-    ("layers", layers::check),
     (
         "unsafe stays in one folder",
         rules::unsafe_stays_in_one_folder,
@@ -68,6 +70,9 @@ fn the_tree_is_tidy() {
             findings.push(format!("{}: {} [{name}]", finding.place, finding.text));
         }
     }
+    for finding in layers::check(&sources) {
+        findings.push(format!("{}: {} [layers]", finding.place, finding.text));
+    }
     let readme = fs::read_to_string(top().join("README.md")).expect("the README stands at the top");
     for finding in docs::code_map_names_every_module(&readme, &sources) {
         findings.push(format!("{}: {} [code map]", finding.place, finding.text));
@@ -81,7 +86,7 @@ fn the_tree_is_tidy() {
         "tidy: {} files, {} rules, {} findings; {} public types, traits, macros and functions; \
          {shown} of {} methods have an example of their own",
         sources.len(),
-        RULES.len() + 2,
+        RULES.len() + 3,
         findings.len(),
         items.len() - methods.clone().count(),
         methods.count(),

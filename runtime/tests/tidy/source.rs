@@ -173,7 +173,8 @@ fn mark_test_items(lines: &mut [Line]) {
     let mut number = 0;
     while number < lines.len() {
         let code = &lines[number].code;
-        let starts = code.contains("#[cfg(") && has_word(code, "test") && !code.contains("not(");
+        let starts =
+            code.contains("#[cfg(") && has_word(code, "test") && !code.contains("not(test)");
         if !starts {
             number += 1;
             continue;
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn items_under_cfg_test_are_marked_to_their_end() {
-        let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n  fn b() {}\n}\nfn c() {}\n#[cfg(test)]\nuse x;\nfn d() {}";
+        let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n  fn b() {}\n}\nfn c() {}\n#[cfg(all(test, not(loom)))]\nuse x;\nfn d() {}";
         let source = Source::new("net/src/a.rs", text);
         let marked: Vec<bool> = source.lines.iter().map(|line| line.in_tests).collect();
         let (yes, no) = (true, false);
