@@ -1,0 +1,24 @@
+//! Starting tasks: joined in groups, joined one by one, and let go.
+//!
+//! `src/workload.rs` says what each operation does, `pairs` how both sides are set against each other.
+
+#![forbid(unsafe_code)]
+
+mod pairs;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use oneloop_benches::workload::Operation;
+
+fn spawn_join(criterion: &mut Criterion) {
+    pairs::compare(
+        criterion,
+        &[
+            Operation::SpawnJoin,
+            Operation::SpawnAwait,
+            Operation::SpawnDetached,
+        ],
+    );
+}
+
+criterion_group!(benches, spawn_join);
+criterion_main!(benches);

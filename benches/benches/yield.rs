@@ -1,0 +1,24 @@
+//! Yielding: one task and a thousand that wake themselves, and each runtime's own `yield_now`.
+//!
+//! `src/workload.rs` says what each operation does, `pairs` how both sides are set against each other.
+
+#![forbid(unsafe_code)]
+
+mod pairs;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use oneloop_benches::workload::Operation;
+
+fn yields(criterion: &mut Criterion) {
+    pairs::compare(
+        criterion,
+        &[
+            Operation::YieldOne,
+            Operation::YieldMany,
+            Operation::YieldNatural,
+        ],
+    );
+}
+
+criterion_group!(benches, yields);
+criterion_main!(benches);
