@@ -29,15 +29,15 @@ use super::slot::Slot;
 /// ```
 /// use oneloop::gather;
 ///
-/// # futures_lite::future::block_on(async {
-/// let name = String::from("loop");
-/// let length = async { name.len() }; // borrows from outside
-/// let greeting = async { format!("hello {name}") };
-/// assert_eq!(gather((length, greeting)).await, (4, "hello loop".to_string()));
+/// oneloop::run(async {
+///     let name = String::from("loop");
+///     let length = async { name.len() }; // borrows from outside
+///     let greeting = async { format!("hello {name}") };
+///     assert_eq!(gather((length, greeting)).await, (4, "hello loop".to_string()));
 ///
-/// let squares = (1..=3).map(|number| async move { number * number });
-/// assert_eq!(gather(squares).await, [1, 4, 9]);
-/// # });
+///     let squares = (1..=3).map(|number| async move { number * number });
+///     assert_eq!(gather(squares).await, [1, 4, 9]);
+/// });
 /// ```
 pub fn gather<Marker, G: Gather<Marker>>(children: G) -> impl Future<Output = G::Output> {
     children.gather()
@@ -56,9 +56,9 @@ pub fn gather<Marker, G: Gather<Marker>>(children: G) -> impl Future<Output = G:
 /// async fn sum<M, G: Gather<M, Output = Vec<u32>>>(parts: G) -> u32 {
 ///     oneloop::gather(parts).await.iter().sum()
 /// }
-/// # futures_lite::future::block_on(async {
-/// assert_eq!(sum([ready(1), ready(2)]).await, 3);
-/// # });
+/// oneloop::run(async {
+///     assert_eq!(sum([ready(1), ready(2)]).await, 3);
+/// });
 /// ```
 pub trait Gather<Marker> {
     /// The children's outputs, in the order of the arguments.
@@ -69,9 +69,9 @@ pub trait Gather<Marker> {
     /// ```
     /// use oneloop::combine::Gather;
     ///
-    /// # futures_lite::future::block_on(async {
-    /// assert_eq!((async { 1 }, async { 'b' }).gather().await, (1, 'b'));
-    /// # });
+    /// oneloop::run(async {
+    ///     assert_eq!((async { 1 }, async { 'b' }).gather().await, (1, 'b'));
+    /// });
     /// ```
     fn gather(self) -> impl Future<Output = Self::Output>;
 }

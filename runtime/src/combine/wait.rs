@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::fan::Fan;
 use crate::task::Task;
-use crate::time::{Sleep, sleep};
+use crate::time::{Sleep, sleep_in};
 
 /// Waits for tasks without taking their results: asyncio's `wait(tasks, timeout=…, return_when=…)`.
 ///
@@ -194,7 +194,7 @@ impl<T> IntoFuture for Wait<T> {
             fan: Fan::new(self.tasks.len()),
             tasks: self.tasks.into_iter().map(watch).collect(),
             done: Vec::new(),
-            sleep: self.timeout.map(sleep),
+            sleep: self.timeout.map(|duration| sleep_in("wait", duration)),
             until: self.until,
             enough: false,
         }

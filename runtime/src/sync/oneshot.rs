@@ -18,11 +18,11 @@ use super::waker_slot::WakerSlot;
 /// ```
 /// use oneloop::sync::oneshot;
 ///
-/// # futures_lite::future::block_on(async {
-/// let (sender, receiver) = oneshot::channel();
-/// sender.send("answer").unwrap();
-/// assert_eq!(receiver.await, Ok("answer"));
-/// # });
+/// oneloop::run(async {
+///     let (sender, receiver) = oneshot::channel();
+///     sender.send("answer").unwrap();
+///     assert_eq!(receiver.await, Ok("answer"));
+/// });
 /// ```
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let shared = Rc::new(Shared {
@@ -42,11 +42,11 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
 /// ```
 /// use oneloop::sync::oneshot::{self, Closed};
 ///
-/// # futures_lite::future::block_on(async {
-/// let (sender, receiver) = oneshot::channel::<u32>();
-/// drop(sender);
-/// assert_eq!(receiver.await, Err(Closed));
-/// # });
+/// oneloop::run(async {
+///     let (sender, receiver) = oneshot::channel::<u32>();
+///     drop(sender);
+///     assert_eq!(receiver.await, Err(Closed));
+/// });
 /// ```
 #[must_use = "dropping the sender tells the receiver that no value will come"]
 pub struct Sender<T> {
@@ -59,14 +59,16 @@ pub struct Sender<T> {
 /// again. Dropping the receiver itself drops a value that has already arrived.
 ///
 /// ```
-/// use oneloop::sync::oneshot;
+/// use std::time::Duration;
+/// use oneloop::{sync::oneshot, timeout};
 ///
-/// # futures_lite::future::block_on(async {
-/// let (sender, mut receiver) = oneshot::channel();
-/// assert!(futures_lite::future::poll_once(&mut receiver).await.is_none()); // gave up waiting
-/// sender.send(7).unwrap();
-/// assert_eq!(receiver.await, Ok(7));
-/// # });
+/// oneloop::run(async {
+///     let (sender, mut receiver) = oneshot::channel();
+///     let impatient = timeout(Duration::from_millis(1), &mut receiver);
+///     assert!(impatient.await.is_err());
+///     sender.send(7).unwrap();
+///     assert_eq!(receiver.await, Ok(7));
+/// });
 /// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Receiver<T> {

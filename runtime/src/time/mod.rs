@@ -12,6 +12,7 @@ mod wheel;
 
 pub(crate) use clock::{Clock, NEVER, deadline_after};
 pub use interval::{Interval, interval};
+pub(crate) use sleep::sleep_in;
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{Elapsed, TimeoutFuture, timeout};
 pub(crate) use wheel::{TimerKey, TimerWheel};

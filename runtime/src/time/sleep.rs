@@ -29,7 +29,13 @@ use std::time::{Duration, Instant};
 /// ```
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    expect_core("sleep", |core| Sleep {
+    sleep_in("sleep", duration)
+}
+
+/// As [`sleep`], for the function `what`, which the panic names.
+#[track_caller]
+pub(crate) fn sleep_in(what: &'static str, duration: Duration) -> Sleep {
+    expect_core(what, |core| Sleep {
         core: core.clone(),
         state: State::For(duration),
     })

@@ -2,7 +2,7 @@
 //!
 //! Who uses it: whoever would rather have an error than wait on. Read next: `sleep.rs`.
 
-use super::Sleep;
+use super::{Sleep, sleep_in};
 use pin_project_lite::pin_project;
 use std::error::Error;
 use std::fmt;
@@ -42,7 +42,7 @@ use std::time::Duration;
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F::IntoFuture> {
     TimeoutFuture {
         future: future.into_future(),
-        sleep: super::sleep(duration),
+        sleep: sleep_in("timeout", duration),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Oneshots, channels and promises, polled by hand with wakers that count, or that call back.
+//! Oneshots, channels and promises, mostly polled by hand with wakers that count, or that call back.
 //!
 //! Read next: `hand.rs`, the helpers; then each file for its type.
 

@@ -1,4 +1,4 @@
-//! A value set by hand, awaited by many.
+//! A value set by hand, awaited by many, with callbacks.
 
 use std::cell::{Cell, RefCell};
 use std::future::IntoFuture;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Poll, Wake, Waker};
 
 use oneloop::sync::{InvalidState, Promise, PromiseError};
+use oneloop::{create_task, yield_now};
 
 use crate::hand::{CallsBack, Count, poll, poll_quietly};
 
@@ -133,4 +134,84 @@ fn a_value_may_use_the_promise_while_it_is_cloned() {
     promise.set_result(Nosy(place.clone())).ok().unwrap();
     assert!(promise.result().is_some_and(|outcome| outcome.is_ok()));
     assert!(place.borrow().is_none(), "the clone looked");
+}
+
+/// Runs on a loop and returns what was said.
+fn story(main: impl AsyncFnOnce(Rc<RefCell<Vec<String>>>)) -> Vec<String> {
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    oneloop::run(main(lines.clone()));
+    lines.take()
+}
+
+#[test]
+fn callbacks_and_waiting_tasks_get_their_turn_in_the_order_in_which_they_came() {
+    let told = story(async |lines| {
+        let promise = Promise::new();
+        let callback = |name: &'static str| {
+            let lines = lines.clone();
+            promise.add_done_callback(move |outcome| {
+                let outcome: &Result<u32, _> = outcome;
+                let value = outcome.as_ref().unwrap();
+                lines.borrow_mut().push(format!("{name} {value}"));
+            });
+        };
+        callback("callback 1");
+        let task = create_task({
+            let (future, lines) = (promise.future(), lines.clone());
+            async move {
+                let value = future.await.unwrap();
+                lines.borrow_mut().push(format!("task {value}"));
+            }
+        });
+        yield_now().await; // the task begins to wait
+        callback("callback 2");
+        promise.set_result(7).unwrap();
+        callback("callback 3"); // it is done, but the others were first
+        lines.borrow_mut().push("set".to_string()); // nobody was called within `set_result`
+        task.await.unwrap();
+        yield_now().await;
+    });
+    assert_eq!(
+        told,
+        [
+            "set",
+            "callback 1 7",
+            "task 7",
+            "callback 2 7",
+            "callback 3 7"
+        ]
+    );
+}
+
+#[test]
+fn an_abandoned_promise_tells_its_callbacks_so() {
+    let told = story(async |lines| {
+        let promise = Promise::<u32>::new();
+        promise.add_done_callback(move |outcome| {
+            let error = outcome.as_ref().unwrap_err();
+            lines.borrow_mut().push(error.to_string());
+        });
+        drop(promise);
+        yield_now().await;
+    });
+    assert_eq!(told, ["the promise was dropped before it was kept"]);
+}
+
+#[test]
+fn a_promise_that_outlives_its_loop_drops_its_callbacks() {
+    let promise = Promise::new();
+    let called = Rc::new(Cell::new(false));
+    oneloop::run(async {
+        let called = called.clone();
+        promise.add_done_callback(move |_| called.set(true));
+    });
+    promise.set_result(1).unwrap();
+    assert!(!called.get());
+    assert_eq!(Rc::strong_count(&called), 1, "the callback is gone");
+}
+
+#[test]
+#[should_panic(expected = "`Promise::add_done_callback` was called outside a loop")]
+fn a_callback_without_a_loop_panics() {
+    Promise::<u32>::new().add_done_callback(|_| ());
 }

@@ -39,16 +39,16 @@ pub use sender::{Sender, Sending};
 /// ```
 /// use oneloop::sync::channel;
 ///
-/// # futures_lite::future::block_on(async {
-/// let (sender, mut receiver) = channel(2);
-/// sender.send("a").await.unwrap();
-/// sender.send("b").await.unwrap();
-/// assert!(sender.try_send("c").is_err(), "two items are the limit");
-/// drop(sender);
-/// assert_eq!(receiver.recv().await, Some("a"));
-/// assert_eq!(receiver.recv().await, Some("b"));
-/// assert_eq!(receiver.recv().await, None, "all senders are gone");
-/// # });
+/// oneloop::run(async {
+///     let (sender, mut receiver) = channel(2);
+///     sender.send("a").await.unwrap();
+///     sender.send("b").await.unwrap();
+///     assert!(sender.try_send("c").is_err(), "two items are the limit");
+///     drop(sender);
+///     assert_eq!(receiver.recv().await, Some("a"));
+///     assert_eq!(receiver.recv().await, Some("b"));
+///     assert_eq!(receiver.recv().await, None, "all senders are gone");
+/// });
 /// ```
 #[track_caller]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {

@@ -19,11 +19,11 @@ use super::{Shared, TryRecvError};
 /// ```
 /// use oneloop::sync::channel;
 ///
-/// # futures_lite::future::block_on(async {
-/// let (sender, receiver) = channel(8);
-/// drop(receiver);
-/// assert_eq!(sender.send("lost").await.unwrap_err().0, "lost");
-/// # });
+/// oneloop::run(async {
+///     let (sender, receiver) = channel(8);
+///     drop(receiver);
+///     assert_eq!(sender.send("lost").await.unwrap_err().0, "lost");
+/// });
 /// ```
 pub struct Receiver<T> {
     pub(super) shared: Rc<Shared<T>>,
@@ -39,10 +39,10 @@ impl<T> Receiver<T> {
     ///
     /// ```
     /// let (sender, mut receiver) = oneloop::sync::channel(1);
-    /// # futures_lite::future::block_on(async {
-    /// sender.send(1).await.unwrap();
-    /// assert_eq!(receiver.recv().await, Some(1));
-    /// # });
+    /// oneloop::run(async {
+    ///     sender.send(1).await.unwrap();
+    ///     assert_eq!(receiver.recv().await, Some(1));
+    /// });
     /// ```
     pub fn recv(&mut self) -> Receiving<'_, T> {
         Receiving { receiver: self }
@@ -104,10 +104,10 @@ impl<T> Receiver<T> {
     /// sender.try_send("last").unwrap();
     /// receiver.close();
     /// assert!(sender.try_send("too late").is_err());
-    /// # futures_lite::future::block_on(async {
-    /// assert_eq!(receiver.recv().await, Some("last"));
-    /// assert_eq!(receiver.recv().await, None);
-    /// # });
+    /// oneloop::run(async {
+    ///     assert_eq!(receiver.recv().await, Some("last"));
+    ///     assert_eq!(receiver.recv().await, None);
+    /// });
     /// ```
     pub fn close(&mut self) {
         self.shared.closed.set(true);
@@ -164,7 +164,7 @@ impl<T> Drop for Receiver<T> {
 /// let (sender, mut receiver) = unbounded();
 /// sender.try_send(1).unwrap();
 /// let receiving: Receiving<'_, u32> = receiver.recv();
-/// assert_eq!(futures_lite::future::block_on(receiving), Some(1));
+/// assert_eq!(oneloop::run(receiving), Some(1));
 /// ```
 #[must_use = "nothing is received unless the future is awaited"]
 pub struct Receiving<'a, T> {

@@ -16,14 +16,14 @@ use super::{SendError, Shared, TrySendError};
 /// ```
 /// use oneloop::sync::channel;
 ///
-/// # futures_lite::future::block_on(async {
-/// let (sender, mut receiver) = channel(8);
-/// let second = sender.clone();
-/// sender.send(1).await.unwrap();
-/// second.send(2).await.unwrap();
-/// assert_eq!(receiver.recv().await, Some(1));
-/// assert_eq!(receiver.recv().await, Some(2));
-/// # });
+/// oneloop::run(async {
+///     let (sender, mut receiver) = channel(8);
+///     let second = sender.clone();
+///     sender.send(1).await.unwrap();
+///     second.send(2).await.unwrap();
+///     assert_eq!(receiver.recv().await, Some(1));
+///     assert_eq!(receiver.recv().await, Some(2));
+/// });
 /// ```
 pub struct Sender<T> {
     pub(super) shared: Rc<Shared<T>>,
@@ -42,15 +42,15 @@ impl<T> Sender<T> {
     /// future), and the place in the queue, or the room it was just given, goes to the next sender.
     ///
     /// ```
-    /// use oneloop::sync::channel;
-    /// use futures_lite::future::{self, zip};
+    /// use oneloop::{gather, sync::channel};
     ///
-    /// # future::block_on(async {
-    /// let (sender, mut receiver) = channel(1);
-    /// sender.send(1).await.unwrap();
-    /// let (sent, first) = zip(sender.send(2), receiver.recv()).await; // waits for `recv`
-    /// assert_eq!((sent, first), (Ok(()), Some(1)));
-    /// # });
+    /// oneloop::run(async {
+    ///     let (sender, mut receiver) = channel(1);
+    ///     sender.send(1).await.unwrap();
+    ///     // The second one waits for `recv` to make room.
+    ///     let (sent, first) = gather((sender.send(2), receiver.recv())).await;
+    ///     assert_eq!((sent, first), (Ok(()), Some(1)));
+    /// });
     /// ```
     pub fn send(&self, item: T) -> Sending<'_, T> {
         Sending {

@@ -6,12 +6,19 @@
 use std::cell::{Cell, OnceCell};
 use std::error::Error;
 use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
-use super::wait_queue::{Ticket, WaitQueue};
+use super::wait_queue::WaitQueue;
+use crate::event_loop::Loop;
+
+mod future;
+
+mod error;
+
+pub use error::{InvalidState, PromiseError};
+pub use future::PromiseFuture;
 
 /// A value that somebody will set, once, and that many may await.
 ///
@@ -24,49 +31,35 @@ use super::wait_queue::{Ticket, WaitQueue};
 /// ```
 /// use oneloop::sync::Promise;
 ///
-/// # futures_lite::future::block_on(async {
-/// let promise = Promise::new();
-/// let (first, second) = (promise.future(), promise.future());
-/// promise.set_result(42).unwrap();
-/// assert_eq!(first.await.unwrap(), 42);
-/// assert_eq!(second.await.unwrap(), 42);
-/// assert_eq!((&promise).await.unwrap(), 42, "again and again");
-/// # });
+/// oneloop::run(async {
+///     let promise = Promise::new();
+///     let (first, second) = (promise.future(), promise.future());
+///     promise.set_result(42).unwrap();
+///     assert_eq!(first.await.unwrap(), 42);
+///     assert_eq!(second.await.unwrap(), 42);
+///     assert_eq!((&promise).await.unwrap(), 42, "again and again");
+/// });
 /// ```
 #[must_use = "dropping the last setter abandons the promise"]
 pub struct Promise<T> {
     shared: Rc<Shared<T>>,
 }
 
-/// What is awaited: the value of a [`Promise`], or its [`PromiseError`].
-///
-/// It does not count as a setter. Cancel safe: the value stays in the promise.
-///
-/// ```
-/// use oneloop::sync::{Promise, PromiseFuture};
-///
-/// let promise = Promise::new();
-/// let future: PromiseFuture<&str> = promise.future();
-/// promise.set_result("done").unwrap();
-/// drop(promise);
-/// # futures_lite::future::block_on(async {
-/// assert_eq!(future.await.unwrap(), "done");
-/// # });
-/// ```
-#[must_use = "futures do nothing unless awaited"]
-pub struct PromiseFuture<T> {
-    shared: Rc<Shared<T>>,
-    /// The place in the queue, from the first wait on.
-    ticket: Option<Ticket>,
-}
-
 struct Shared<T> {
     /// Set once, never changed: so clones of the value (the user's code) are made from a plain
     /// reference, and nothing they call can take it away.
     outcome: OnceCell<Result<T, PromiseError>>,
-    waiting: WaitQueue,
+    waiting: WaitQueue<Waiter<T>>,
     /// How many `Promise`s exist.
     setters: Cell<usize>,
+}
+
+/// Who is told of the outcome. Tasks and callbacks stand in one queue, as in asyncio, where awaiting
+/// a future is adding a callback to it.
+enum Waiter<T> {
+    Task(Waker),
+    /// Puts the callback into the ready queue of its loop.
+    Callback(Box<dyn FnOnce(Rc<Shared<T>>)>),
 }
 
 impl<T> Promise<T> {
@@ -114,10 +107,10 @@ impl<T> Promise<T> {
     /// ```
     /// let promise = oneloop::sync::Promise::<u32>::new();
     /// promise.set_exception("the sensor is broken").unwrap();
-    /// # futures_lite::future::block_on(async {
-    /// let error = (&promise).await.unwrap_err();
-    /// assert_eq!(error.to_string(), "the sensor is broken");
-    /// # });
+    /// oneloop::run(async {
+    ///     let error = (&promise).await.unwrap_err();
+    ///     assert_eq!(error.to_string(), "the sensor is broken");
+    /// });
     /// ```
     pub fn set_exception(&self, error: impl Into<Box<dyn Error>>) -> Result<(), InvalidState> {
         let error = Rc::from(error.into());
@@ -177,31 +170,90 @@ impl<T> Promise<T> {
         self.shared.outcome.get().cloned()
     }
 
+    /// Calls `callback` with the outcome once the promise is done: not within `set_result`, but soon,
+    /// on the loop that runs now. Callbacks and waiting tasks get their turn in the order in which
+    /// they came. See asyncio's `Future.add_done_callback`.
+    ///
+    /// If the promise is done already, the callback is called soon. If the loop is gone before it
+    /// is done, the callback is dropped.
+    ///
+    /// # Panics
+    ///
+    /// If no loop is running on this thread.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use oneloop::{sync::Promise, yield_now};
+    ///
+    /// oneloop::run(async {
+    ///     let said = Rc::new(RefCell::new(Vec::new()));
+    ///     let promise = Promise::new();
+    ///     for name in ["first", "second"] {
+    ///         let said = said.clone();
+    ///         promise.add_done_callback(move |outcome| {
+    ///             said.borrow_mut().push(format!("{name}: {:?}", outcome.as_ref().unwrap()));
+    ///         });
+    ///     }
+    ///     promise.set_result(1).unwrap();
+    ///     assert!(said.borrow().is_empty(), "not yet");
+    ///     yield_now().await;
+    ///     assert_eq!(*said.borrow(), ["first: 1", "second: 1"]);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Result<T, PromiseError>) + 'static)
+    where
+        T: 'static,
+    {
+        let handle = match Loop::current() {
+            Ok(handle) => handle,
+            Err(error) => panic!("`Promise::add_done_callback` was called outside a loop: {error}"),
+        };
+        let call_soon = move |shared: Rc<Shared<T>>| {
+            // A loop that is gone calls nobody.
+            if !handle.is_closed() {
+                handle.call_soon(move || callback(shared.settled()));
+            }
+        };
+        if self.done() {
+            call_soon(self.shared.clone());
+        } else {
+            let callback = Waiter::Callback(Box::new(call_soon));
+            self.shared.waiting.join(callback);
+        }
+    }
+
     /// Returns what awaits the value, for another task, and without being a setter.
     ///
     /// ```
     /// let promise = oneloop::sync::Promise::<u32>::new();
     /// let future = promise.future();
     /// drop(promise);
-    /// # futures_lite::future::block_on(async {
-    /// assert!(future.await.is_err(), "the only setter is gone");
-    /// # });
+    /// oneloop::run(async {
+    ///     assert!(future.await.is_err(), "the only setter is gone");
+    /// });
     /// ```
     pub fn future(&self) -> PromiseFuture<T> {
-        PromiseFuture {
-            shared: self.shared.clone(),
-            ticket: None,
-        }
+        PromiseFuture::new(self.shared.clone())
     }
 }
 
 impl<T> Shared<T> {
-    fn settle(&self, outcome: Result<T, PromiseError>) -> Result<(), InvalidState> {
+    fn settle(self: &Rc<Self>, outcome: Result<T, PromiseError>) -> Result<(), InvalidState> {
         self.outcome.set(outcome).map_err(|_| InvalidState)?;
-        for waker in self.waiting.take_all() {
-            waker.wake();
+        for waiter in self.waiting.take_all() {
+            match waiter {
+                Waiter::Task(waker) => waker.wake(),
+                Waiter::Callback(call_soon) => call_soon(self.clone()),
+            }
         }
         Ok(())
+    }
+
+    /// The outcome of a promise that is done.
+    fn settled(&self) -> &Result<T, PromiseError> {
+        let outcome = self.outcome.get();
+        outcome.expect("an outcome that was there stays there")
     }
 }
 
@@ -240,75 +292,9 @@ impl<T: Clone> IntoFuture for &Promise<T> {
     }
 }
 
-impl<T: Clone> Future for PromiseFuture<T> {
-    type Output = Result<T, PromiseError>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        if this.shared.outcome.get().is_none() {
-            if this.is_known(context.waker()) {
-                return Poll::Pending;
-            }
-            let waker = context.waker().clone();
-            // Cloning ran foreign code, which may have set the value: look again.
-            if this.shared.outcome.get().is_none() {
-                this.wait_with(waker);
-                return Poll::Pending;
-            }
-        }
-        match this.shared.outcome.get() {
-            Some(outcome) => Poll::Ready(outcome.clone()),
-            None => unreachable!("an outcome that was there stays there"),
-        }
-    }
-}
-
-impl<T> PromiseFuture<T> {
-    /// Whether this waker lies in the queue already.
-    fn is_known(&self, waker: &Waker) -> bool {
-        let known = |ticket| {
-            self.shared
-                .waiting
-                .ask(ticket, |known| known.will_wake(waker))
-        };
-        self.ticket.and_then(known) == Some(true)
-    }
-
-    /// Puts the waker into the queue, at the place that is held already, or at the end.
-    fn wait_with(&mut self, waker: Waker) {
-        match self.ticket {
-            Some(ticket) => drop(self.shared.waiting.replace(ticket, waker)),
-            None => self.ticket = Some(self.shared.waiting.join(waker)),
-        }
-    }
-}
-
-impl<T> Clone for PromiseFuture<T> {
-    fn clone(&self) -> PromiseFuture<T> {
-        PromiseFuture {
-            shared: self.shared.clone(),
-            ticket: None,
-        }
-    }
-}
-
-impl<T> Drop for PromiseFuture<T> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            drop(self.shared.waiting.leave(ticket));
-        }
-    }
-}
-
 impl<T> fmt::Debug for Promise<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shared.describe(f, "Promise")
-    }
-}
-
-impl<T> fmt::Debug for PromiseFuture<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.describe(f, "PromiseFuture")
     }
 }
 
@@ -327,57 +313,3 @@ impl<T> Shared<T> {
             .finish()
     }
 }
-
-/// Why a promise has no value. Clones share the error.
-///
-/// ```
-/// use oneloop::sync::PromiseError;
-///
-/// assert_eq!(PromiseError::Cancelled.to_string(), "the promise was cancelled");
-/// ```
-#[derive(Debug, Clone)]
-pub enum PromiseError {
-    /// An error was set in place of the value; this one prints as that one.
-    Exception(Rc<dyn Error>),
-    /// The promise was cancelled.
-    Cancelled,
-    /// Every setter was dropped before the value was set.
-    Abandoned,
-}
-
-impl fmt::Display for PromiseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PromiseError::Exception(error) => error.fmt(f),
-            PromiseError::Cancelled => f.write_str("the promise was cancelled"),
-            PromiseError::Abandoned => f.write_str("the promise was dropped before it was kept"),
-        }
-    }
-}
-
-impl Error for PromiseError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            PromiseError::Exception(error) => error.source(),
-            PromiseError::Cancelled | PromiseError::Abandoned => None,
-        }
-    }
-}
-
-/// The promise is done already: asyncio's `InvalidStateError`.
-///
-/// ```
-/// use oneloop::sync::InvalidState;
-///
-/// assert_eq!(InvalidState.to_string(), "the promise is done already");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidState;
-
-impl fmt::Display for InvalidState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the promise is done already")
-    }
-}
-
-impl Error for InvalidState {}
