@@ -1,44 +1,6 @@
-//! Runs the example programs as a reader would and compares the story that each one tells.
-//!
-//! Times are taken out of the lines, their order is not: it is what the programs are about.
+//! The five steps from scratch.
 
-use std::path::PathBuf;
-use std::process::Command;
-
-/// Runs `examples/NAME`, which cargo has built next to this test, and returns its lines.
-fn story(name: &str, arguments: &[&str]) -> Vec<String> {
-    let output = Command::new(program(name))
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| {
-            panic!("{name}: {error}; `cargo test -p oneloop-examples` builds it")
-        });
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name} failed: {errors}");
-    let text = String::from_utf8(output.stdout).expect("a story is text");
-    text.lines().map(without_time).collect()
-}
-
-/// This test lies in `target/PROFILE/deps`, the programs in `target/PROFILE/examples`.
-fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a running test has a path");
-    let profile = test
-        .ancestors()
-        .nth(2)
-        .expect("it lies in target/PROFILE/deps");
-    profile
-        .join("examples")
-        .join(name)
-        .with_extension(std::env::consts::EXE_EXTENSION)
-}
-
-/// `[ 100 ms] toast: done` becomes `toast: done`.
-fn without_time(line: &str) -> String {
-    match line.split_once(" ms] ") {
-        Some((_time, rest)) => rest.to_owned(),
-        None => line.to_owned(),
-    }
-}
+use crate::program::story;
 
 #[test]
 fn block_on_asks_sleeps_and_asks_again() {
