@@ -1,6 +1,18 @@
 //! HTTP/1.1 on the `oneloop` event loop: a client and a server on one thread.
 //!
-//! Read [`wire`] first: bytes in, values out, no I/O. Everything else moves those bytes.
+//! Read [`wire`] first: bytes in, values out, no I/O. Everything else moves those bytes: [`server`]
+//! from a listener to an async function that makes a [`Response`] of a [`Request`].
 #![forbid(unsafe_code)]
 
+mod body;
+mod request;
+mod response;
+pub mod server;
 pub mod wire;
+
+pub use body::{Body, BodyClosed, BodyWriter, BoxError};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+pub use request::{ReadBodyError, Request, RequestBody};
+pub use response::{HandlerError, IntoResponse, Response};
+#[doc(inline)]
+pub use server::{Accept, Server, ServerHandle, ServerStats, serve, serve_connection};

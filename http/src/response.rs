@@ -1,0 +1,387 @@
+//! What a handler answers: a [`Response`], or anything that [`IntoResponse`] turns into one.
+//!
+//! Values of headers are checked when they are set, so a response cannot be split by a line break
+//! that came from a request. What concerns framing (`Content-Length`, `Transfer-Encoding`) follows
+//! from the body; see `server/answer.rs`, which writes the head.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{self, HeaderName, HeaderValue};
+
+use crate::body::{Body, BoxError};
+use crate::request::ReadBodyError;
+
+/// An answer: status, headers and body.
+///
+/// The server adds `Date`, `Server`, the framing headers and `Connection`. A `Connection: close` set
+/// by the handler closes the connection after the answer.
+///
+/// ```
+/// use oneloop_http::{Response, StatusCode};
+///
+/// let response = Response::text("made").with_status(StatusCode::CREATED).header("location", "/7")?;
+/// assert_eq!(response.status(), 201);
+/// assert_eq!(response.header_value("location").unwrap(), "/7");
+/// assert!(Response::text("").header("x-name", "two\r\nlines").is_err());
+/// # Ok::<(), oneloop_http::HandlerError>(())
+/// ```
+#[derive(Debug)]
+pub struct Response {
+    status: StatusCode,
+    /// In the order in which they are sent. A list, since most answers have one or two of them, and
+    /// a map would cost two allocations and the hashing.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Body,
+    /// What went wrong where the server made this response of an error.
+    cause: Option<BoxError>,
+}
+
+impl Response {
+    /// Makes a response with a status, no headers and no body.
+    ///
+    /// ```
+    /// use oneloop_http::{Response, StatusCode};
+    /// assert_eq!(Response::new(StatusCode::NO_CONTENT).body().length(), Some(0));
+    /// ```
+    pub fn new(status: StatusCode) -> Response {
+        Response {
+            status,
+            headers: Vec::new(),
+            body: Body::empty(),
+            cause: None,
+        }
+    }
+
+    /// Makes a 200 with a body and no `Content-Type`.
+    ///
+    /// ```
+    /// assert_eq!(oneloop_http::Response::ok("x").status(), 200);
+    /// ```
+    pub fn ok(body: impl Into<Body>) -> Response {
+        Response::new(StatusCode::OK).with_body(body)
+    }
+
+    /// Makes a 200 of `text/plain; charset=utf-8`.
+    ///
+    /// ```
+    /// let response = oneloop_http::Response::text("Hello");
+    /// assert_eq!(response.header_value("content-type").unwrap(), "text/plain; charset=utf-8");
+    /// ```
+    pub fn text(body: impl Into<Body>) -> Response {
+        Response::typed("text/plain; charset=utf-8", body)
+    }
+
+    /// Makes a 200 of `text/html; charset=utf-8`.
+    ///
+    /// ```
+    /// let response = oneloop_http::Response::html("<p>Hello");
+    /// assert_eq!(response.header_value("content-type").unwrap(), "text/html; charset=utf-8");
+    /// ```
+    pub fn html(body: impl Into<Body>) -> Response {
+        Response::typed("text/html; charset=utf-8", body)
+    }
+
+    /// Makes a 200 of `application/octet-stream`.
+    ///
+    /// ```
+    /// let response = oneloop_http::Response::bytes(vec![1, 2]);
+    /// assert_eq!(response.header_value("content-type").unwrap(), "application/octet-stream");
+    /// ```
+    pub fn bytes(body: impl Into<Body>) -> Response {
+        Response::typed("application/octet-stream", body)
+    }
+
+    fn typed(content_type: &'static str, body: impl Into<Body>) -> Response {
+        let content_type = HeaderValue::from_static(content_type);
+        Response::ok(body).with_header(header::CONTENT_TYPE, content_type)
+    }
+
+    /// Makes the short text that the server itself answers with, such as `404: Not Found`.
+    ///
+    /// ```
+    /// use oneloop_http::{Response, StatusCode};
+    /// let response = Response::status_text(StatusCode::NOT_FOUND);
+    /// assert_eq!(response.body().length(), Some("404: Not Found".len() as u64));
+    /// ```
+    pub fn status_text(status: StatusCode) -> Response {
+        let reason = status.canonical_reason().unwrap_or("Unknown");
+        Response::text(format!("{}: {reason}", status.as_str())).with_status(status)
+    }
+
+    /// Replaces the status.
+    ///
+    /// Informational ones (1xx) are no final answer; the server sends a 500 in their place.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Response {
+        self.status = status;
+        self
+    }
+
+    /// Replaces the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Body>) -> Response {
+        self.body = body.into();
+        self
+    }
+
+    /// Sets a header whose name and value are known to be legal, replacing what was there.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Response {
+        self.headers.retain(|(other, _)| *other != name);
+        self.with_another_header(name, value)
+    }
+
+    /// Adds a header beside those that have the same name, for instance a second `Set-Cookie`.
+    ///
+    /// ```
+    /// use oneloop_http::{HeaderValue, Response, header::SET_COOKIE};
+    /// let response = Response::text("")
+    ///     .with_header(SET_COOKIE, HeaderValue::from_static("a=1"))
+    ///     .with_another_header(SET_COOKIE, HeaderValue::from_static("b=2"));
+    /// assert_eq!(response.headers().count(), 3);
+    /// ```
+    #[must_use]
+    pub fn with_another_header(mut self, name: HeaderName, value: HeaderValue) -> Response {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Sets a header after checking that name and value are legal on the wire.
+    ///
+    /// # Errors
+    /// `http::Error` for a name that is no token and a value with a control character in it, so
+    /// that what a peer sent can never end a header line.
+    pub fn header<N, V>(self, name: N, value: V) -> Result<Response, http::Error>
+    where
+        N: TryInto<HeaderName, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    {
+        let name = name.try_into().map_err(Into::into)?;
+        let value = value.try_into().map_err(Into::into)?;
+        Ok(self.with_header(name, value))
+    }
+
+    /// Returns the status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the first value that was set for a header; the name may be a text in any case.
+    ///
+    /// ```
+    /// let response = oneloop_http::Response::text("");
+    /// assert!(response.header_value("Content-Type").is_some());
+    /// assert!(response.header_value("content-length").is_none()); // The server adds it.
+    /// ```
+    pub fn header_value(&self, name: impl AsRef<str>) -> Option<&HeaderValue> {
+        let mut headers = self.headers();
+        let name = name.as_ref();
+        headers
+            .find(|(other, _)| other.as_str().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// Returns the headers that were set, in the order in which they are sent.
+    pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.headers.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Returns the body.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Takes the body out.
+    ///
+    /// ```
+    /// # oneloop::run(async {
+    /// let body = oneloop_http::Response::text("Hello").into_body();
+    /// assert_eq!(body.into_bytes().await.unwrap(), "Hello");
+    /// # });
+    /// ```
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    pub(crate) fn into_parts(self) -> (StatusCode, Vec<(HeaderName, HeaderValue)>, Body) {
+        (self.status, self.headers, self.body)
+    }
+
+    pub(crate) fn take_cause(&mut self) -> Option<BoxError> {
+        self.cause.take()
+    }
+}
+
+impl<B: Into<Body>> From<http::Response<B>> for Response {
+    fn from(response: http::Response<B>) -> Response {
+        let (parts, body) = response.into_parts();
+        let mut converted = Response::new(parts.status).with_body(body);
+        let mut last = None;
+        for (name, value) in parts.headers {
+            // The map names a header once and gives its further values without a name.
+            last = name.or(last);
+            let name = last
+                .clone()
+                .expect("the first item of a header map has a name");
+            converted.headers.push((name, value));
+        }
+        converted
+    }
+}
+
+/// What a handler may return in place of a [`Response`].
+///
+/// ```
+/// use oneloop_http::{IntoResponse, StatusCode};
+///
+/// assert_eq!("text".into_response().status(), 200);
+/// assert_eq!(StatusCode::NOT_FOUND.into_response().status(), 404);
+/// assert_eq!((StatusCode::CREATED, "made").into_response().status(), 201);
+/// ```
+pub trait IntoResponse {
+    /// Makes the response.
+    fn into_response(self) -> Response;
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}
+
+impl<B: Into<Body>> IntoResponse for http::Response<B> {
+    fn into_response(self) -> Response {
+        Response::from(self)
+    }
+}
+
+impl IntoResponse for StatusCode {
+    /// Makes the short text, such as `404: Not Found`.
+    fn into_response(self) -> Response {
+        Response::status_text(self)
+    }
+}
+
+impl IntoResponse for &'static str {
+    fn into_response(self) -> Response {
+        Response::text(self)
+    }
+}
+
+impl IntoResponse for String {
+    fn into_response(self) -> Response {
+        Response::text(self)
+    }
+}
+
+impl IntoResponse for Bytes {
+    fn into_response(self) -> Response {
+        Response::bytes(self)
+    }
+}
+
+impl IntoResponse for Vec<u8> {
+    fn into_response(self) -> Response {
+        Response::bytes(self)
+    }
+}
+
+impl IntoResponse for Infallible {
+    fn into_response(self) -> Response {
+        match self {}
+    }
+}
+
+impl IntoResponse for ReadBodyError {
+    fn into_response(self) -> Response {
+        HandlerError::from(self).into_response()
+    }
+}
+
+impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
+    fn into_response(self) -> Response {
+        self.1.into_response().with_status(self.0)
+    }
+}
+
+impl<R: IntoResponse, E: IntoResponse> IntoResponse for Result<R, E> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(response) => response.into_response(),
+            Err(error) => error.into_response(),
+        }
+    }
+}
+
+/// The error of a handler: every error becomes one with `?`.
+///
+/// A [`ReadBodyError`] is answered with its own status and [`oneloop::time::Elapsed`] with a 504. Any other
+/// error is a 500 whose text says nothing about it, since it may hold what the peer must not see; the
+/// server reports it instead (see [`Server::on_error`](crate::Server::on_error)) and closes the
+/// connection.
+///
+/// ```
+/// use oneloop_http::{HandlerError, IntoResponse, Request, Response, StatusCode};
+///
+/// async fn sum(mut request: Request) -> Result<Response, HandlerError> {
+///     let text = request.text().await?;                        // 413, 408 or 400
+///     let numbers = text.split('+').map(|n| n.trim().parse::<i64>());
+///     let Ok(numbers) = numbers.collect::<Result<Vec<_>, _>>() else {
+///         return Err(HandlerError::new(StatusCode::BAD_REQUEST, "numbers, please"));
+///     };
+///     Ok(Response::text(numbers.iter().sum::<i64>().to_string()))
+/// }
+///
+/// let unexpected = HandlerError::from(std::io::Error::other("the disk is full"));
+/// assert_eq!(unexpected.into_response().status(), 500);
+/// ```
+pub struct HandlerError {
+    response: Response,
+}
+
+impl HandlerError {
+    /// Makes an error that is answered with this status and text.
+    pub fn new(status: StatusCode, text: impl Into<Body>) -> HandlerError {
+        HandlerError {
+            response: Response::text(text).with_status(status),
+        }
+    }
+}
+
+impl IntoResponse for HandlerError {
+    fn into_response(self) -> Response {
+        self.response
+    }
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HandlerError")
+            .field("status", &self.response.status)
+            .field("cause", &self.response.cause)
+            .finish()
+    }
+}
+
+impl<E: std::error::Error + 'static> From<E> for HandlerError {
+    fn from(error: E) -> HandlerError {
+        let error: BoxError = Box::new(error);
+        if let Some(read) = error.downcast_ref::<ReadBodyError>() {
+            return HandlerError::new(read.status(), read.to_string());
+        }
+        if error.is::<oneloop::time::Elapsed>() {
+            return HandlerError {
+                response: Response::status_text(StatusCode::GATEWAY_TIMEOUT),
+            };
+        }
+        let close = HeaderValue::from_static("close");
+        let mut response = Response::status_text(StatusCode::INTERNAL_SERVER_ERROR)
+            .with_header(header::CONNECTION, close);
+        response.cause = Some(error);
+        HandlerError { response }
+    }
+}

@@ -1,0 +1,276 @@
+//! One connection, read from top to bottom: head, handler, answer, rest of the body, next.
+//!
+//! Answers are appended to one output buffer. Whoever has to wait for the peer, or for a handler,
+//! first writes what is there; so the answers to all requests that came in one read leave in one
+//! write. The next request is looked at after the answer to the one before is complete. Read next:
+//! `incoming.rs` (the request's body), `sending.rs` (the response's), `answer.rs` (its head).
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_io::{AsyncRead, AsyncWrite};
+use http::{Method, StatusCode};
+
+use super::answer::Exchange;
+use super::incoming::{Incoming, Rest};
+use super::shared::{Place, Shared};
+use super::transport::{Failure, Transport};
+use crate::request::{Request, RequestBody};
+use crate::response::{IntoResponse, Response};
+use crate::wire::{BodyLength, Expectation, RequestHead, RequestParser};
+
+/// How long a connection that is closed early goes on reading, so that the answer is not lost.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// A connection's state, shared by its loop and by the request body that the handler may hold.
+pub(super) struct Connection<S> {
+    /// Never borrowed across an await or while code of the user runs.
+    pub(super) state: RefCell<State<S>>,
+    place: Place,
+}
+
+/// What the loop and a request body both work on.
+pub(super) struct State<S> {
+    pub(super) transport: Transport<S>,
+    pub(super) incoming: Incoming,
+}
+
+/// Why there is no further request.
+enum NoHead {
+    /// The peer is done, or gone, or the server stops: nothing more to say.
+    Closed,
+    /// What came is not a request, or not in time.
+    Refused(StatusCode),
+}
+
+/// Serves a connection until it ends.
+pub(super) async fn run<S, H, R>(
+    stream: S,
+    remote: Option<SocketAddr>,
+    handler: Rc<H>,
+    place: Place,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    H: AsyncFn(Request) -> R,
+    R: IntoResponse,
+{
+    let connection = Rc::new(Connection::new(stream, place));
+    let server = Rc::clone(connection.server());
+    let mut parser = RequestParser::new(Rc::clone(&server.settings.limits));
+    loop {
+        // 1 The head.
+        let head = match connection.next_head(&mut parser).await {
+            Ok(head) => head,
+            Err(NoHead::Closed) => return,
+            Err(NoHead::Refused(status)) => return connection.refuse(status).await,
+        };
+
+        // 2 Where its body ends. If that is not certain, nothing after it is either.
+        let mut exchange = Exchange::of(&head);
+        let body = match connection.open_body(&head) {
+            Ok(body) => body,
+            Err(status) => return connection.refuse(status).await,
+        };
+
+        // 3 The handler makes the answer. The body is read when it asks for it.
+        server.count_request();
+        let mut response = if head.expectation() == Expectation::Unknown {
+            exchange.keep_alive = false;
+            Response::status_text(StatusCode::EXPECTATION_FAILED)
+        } else {
+            let answer = handler(Request::new(head, body, remote));
+            connection.attend(answer).await.unwrap_or_else(|Panicked| {
+                exchange.keep_alive = false;
+                Response::status_text(StatusCode::INTERNAL_SERVER_ERROR)
+            })
+        };
+        if let Some(cause) = response.take_cause() {
+            server.report(&*cause);
+        }
+
+        // 4 The answer. Before its head is written it must be known whether another may follow.
+        let body_is_held = Rc::strong_count(&connection) > 1;
+        exchange.keep_alive &= server.stopping().is_none();
+        exchange.keep_alive &= connection.rest_of_body(body_is_held) != Rest::TooMuch;
+        if connection.send(response, &mut exchange).await.is_err() {
+            return;
+        }
+
+        // 5 What the handler left of the body, so that the next request is found behind it.
+        let rest = connection.skip_body(exchange.keep_alive).await;
+        if !exchange.keep_alive || rest != Rest::Nothing {
+            return connection.close(rest).await;
+        }
+    }
+}
+
+/// The handler panicked. The panic hook has told it already.
+struct Panicked;
+
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
+    fn new(stream: S, place: Place) -> Connection<S> {
+        let shared = place.shared();
+        let scratch = Rc::clone(&shared.scratch);
+        let transport = Transport::new(stream, scratch, shared.settings.write_timeout);
+        let state = RefCell::new(State {
+            transport,
+            incoming: Incoming::default(),
+        });
+        Connection { state, place }
+    }
+
+    pub(super) fn server(&self) -> &Rc<Shared> {
+        self.place.shared()
+    }
+
+    /// Waits for a complete head.
+    async fn next_head(&self, parser: &mut RequestParser) -> Result<RequestHead, NoHead> {
+        self.state.borrow_mut().transport.read_watchdog.stop();
+        let settings = &self.server().settings;
+        let mut begun = false;
+        loop {
+            let limit = {
+                let State {
+                    transport,
+                    incoming,
+                } = &mut *self.state.borrow_mut();
+                match parser.parse(&mut transport.input) {
+                    Ok(Some(head)) => {
+                        transport.read_watchdog.stop();
+                        return Ok(head);
+                    }
+                    Ok(None) => {}
+                    Err(error) => return Err(NoHead::Refused(error.status())),
+                }
+                // The time for a head runs from its first octet on, whatever comes after.
+                if !begun && !parser.is_idle(&transport.input) {
+                    begun = true;
+                    transport.read_watchdog.stop();
+                }
+                transport.shrink();
+                match (begun, incoming.is_first()) {
+                    (true, _) => settings.header_timeout,
+                    (false, false) => settings.idle_timeout,
+                    // Who connects and says nothing gets no more time than a head may take.
+                    (false, true) => settings.idle_timeout.min(settings.header_timeout),
+                }
+            };
+            if self.flush().await.is_err() {
+                return Err(NoHead::Closed);
+            }
+            match self.fill_or_stop(limit, begun).await {
+                Ok(0) if begun => return Err(NoHead::Refused(StatusCode::BAD_REQUEST)),
+                Ok(0) => return Err(NoHead::Closed),
+                Ok(_) => {}
+                Err(Failure::TimedOut) if begun => {
+                    return Err(NoHead::Refused(StatusCode::REQUEST_TIMEOUT));
+                }
+                Err(_) => return Err(NoHead::Closed),
+            }
+        }
+    }
+
+    /// Reads more of a head. A server that stops ends the wait (as 0 octets) if none has begun.
+    async fn fill_or_stop(&self, limit: Duration, begun: bool) -> Result<usize, Failure> {
+        poll_fn(|context| {
+            let filled = self.state.borrow_mut().transport.poll_fill(context, limit);
+            if filled.is_pending() && !begun && self.place.poll_stop(context).is_ready() {
+                return Poll::Ready(Ok(0));
+            }
+            filled
+        })
+        .await
+    }
+
+    /// Prepares for the body of a request, and refuses what cannot be framed.
+    fn open_body(self: &Rc<Self>, head: &RequestHead) -> Result<RequestBody, StatusCode> {
+        if head.method() == Method::CONNECT {
+            // The answer to a CONNECT has framing of its own, and only a proxy has one to give.
+            return Err(StatusCode::NOT_IMPLEMENTED);
+        }
+        let length = head.body_length().map_err(|error| error.status())?;
+        let settings = &self.server().settings;
+        let mut state = self.state.borrow_mut();
+        let waits = head.expectation() == Expectation::Continue;
+        let serial = state.incoming.open(length, waits, &settings.limits);
+        Ok(match length {
+            BodyLength::None | BodyLength::Known(0) => RequestBody::none(),
+            _ => RequestBody::of(Rc::clone(self) as Rc<_>, serial, settings.max_body),
+        })
+    }
+
+    /// Polls the handler until it answers. While it waits, earlier answers are written.
+    async fn attend<R: IntoResponse>(
+        &self,
+        answer: impl Future<Output = R>,
+    ) -> Result<Response, Panicked> {
+        let mut answer = pin!(answer);
+        poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                answer
+                    .as_mut()
+                    .poll(context)
+                    .map(IntoResponse::into_response)
+            }));
+            let Ok(polled) = polled else {
+                return Poll::Ready(Err(Panicked));
+            };
+            if polled.is_pending() {
+                // A failure shows again when the answer is sent; the handler runs to its end.
+                let _ = self.poll_flush(context);
+            }
+            polled.map(Ok)
+        })
+        .await
+    }
+
+    pub(super) fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.state.borrow_mut().transport.poll_flush(context)
+    }
+
+    /// Writes all that is there.
+    pub(super) async fn flush(&self) -> Result<(), Failure> {
+        poll_fn(|context| self.poll_flush(context)).await
+    }
+
+    /// Answers what is not a proper request, and closes: where the next one begins is not known.
+    async fn refuse(&self, status: StatusCode) {
+        let answer = Response::status_text(status);
+        if self.send(answer, &mut Exchange::refused()).await.is_ok() {
+            self.close(Rest::TooMuch).await;
+        }
+    }
+
+    /// Ends the connection in such a way that the peer gets all that was written.
+    ///
+    /// Octets that we have not read when the socket is closed make the kernel send a reset, and a
+    /// reset can overtake the answer (RFC 9112 section 9.6). So while something may still come, our
+    /// side is closed first and the rest is read and thrown away, for a limited time.
+    async fn close(&self, rest: Rest) {
+        if self.flush().await.is_err() {
+            return;
+        }
+        let closed = poll_fn(|context| self.state.borrow_mut().transport.poll_close(context)).await;
+        let may_come = {
+            let transport = &mut self.state.borrow_mut().transport;
+            transport.read_watchdog.stop();
+            !transport.input_ended && (rest != Rest::Nothing || !transport.input.is_empty())
+        };
+        if closed.is_err() || !may_come {
+            return;
+        }
+        let discard = |context: &mut Context<'_>| {
+            self.state
+                .borrow_mut()
+                .transport
+                .poll_discard(context, LINGER)
+        };
+        while let Ok(1..) = poll_fn(discard).await {}
+    }
+}

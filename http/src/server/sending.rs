@@ -1,0 +1,130 @@
+//! Sending a response: its head, then its body, never faster than the peer takes it.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+
+use bytes::Bytes;
+use futures_io::{AsyncRead, AsyncWrite};
+
+use super::answer::{self, Exchange, Payload};
+use super::connection::Connection;
+use super::transport::Failure;
+use crate::body::{BoxError, Streamed};
+use crate::response::Response;
+use crate::wire::chunked;
+
+/// The answer could not be sent to its end; only closing the connection tells the peer so.
+pub(super) struct Cut;
+
+impl From<Failure> for Cut {
+    fn from(_: Failure) -> Cut {
+        Cut
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
+    /// Sends an answer. What fits stays in the output buffer, to leave with the next answer.
+    pub(super) async fn send(
+        &self,
+        response: Response,
+        exchange: &mut Exchange,
+    ) -> Result<(), Cut> {
+        let date = self.server().date();
+        let payload = {
+            let output = &mut self.state.borrow_mut().transport.output;
+            answer::write_head(response, exchange, &date, output)
+        };
+        let sent = match payload {
+            Payload::Octets(octets) => return self.push(octets).await,
+            Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
+            Payload::Chunked(mut streamed) => self.send_chunked(&mut streamed).await,
+            Payload::UntilClose(mut streamed) => self.send_until_close(&mut streamed).await,
+        };
+        if sent.is_err() {
+            // What the producer gave before it failed still belongs to the peer.
+            self.flush().await?;
+        }
+        sent
+    }
+
+    async fn send_sized(&self, length: u64, streamed: &mut Streamed) -> Result<(), Cut> {
+        let mut left = length;
+        while let Some(piece) = self.next_piece(streamed).await? {
+            let Some(rest) = left.checked_sub(piece.len() as u64) else {
+                return Err(self.broken(&format!("more than the declared {length} octets")));
+            };
+            left = rest;
+            self.push(piece).await?;
+        }
+        match left {
+            0 => Ok(()),
+            _ => Err(self.broken(&format!("{left} octets less than the declared {length}"))),
+        }
+    }
+
+    async fn send_chunked(&self, streamed: &mut Streamed) -> Result<(), Cut> {
+        while let Some(piece) = self.next_piece(streamed).await? {
+            if piece.is_empty() {
+                continue; // An empty chunk would end the body.
+            }
+            chunked::encode_chunk_head(&mut self.state.borrow_mut().transport.output, piece.len());
+            self.push(piece).await?;
+            self.state
+                .borrow_mut()
+                .transport
+                .output
+                .extend_from_slice(b"\r\n");
+        }
+        chunked::encode_end(&mut self.state.borrow_mut().transport.output);
+        Ok(())
+    }
+
+    async fn send_until_close(&self, streamed: &mut Streamed) -> Result<(), Cut> {
+        while let Some(piece) = self.next_piece(streamed).await? {
+            self.push(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts octets behind what is to be written, and waits while that is too much.
+    async fn push(&self, octets: Bytes) -> Result<(), Cut> {
+        let is_full = {
+            let transport = &mut self.state.borrow_mut().transport;
+            transport.push(octets);
+            transport.is_full()
+        };
+        if is_full {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the producer for its next piece. While there is none, what is there is written.
+    async fn next_piece(&self, streamed: &mut Streamed) -> Result<Option<Bytes>, Cut> {
+        let asked = poll_fn(|context| {
+            let pieces = streamed.pieces.as_mut();
+            let Ok(polled) = catch_unwind(AssertUnwindSafe(|| pieces.poll_next(context))) else {
+                return Poll::Ready(Err(Cut)); // The panic hook has told it.
+            };
+            match polled {
+                Poll::Ready(piece) => Poll::Ready(Ok(piece)),
+                Poll::Pending => match self.poll_flush(context) {
+                    Poll::Ready(Err(failure)) => Poll::Ready(Err(Cut::from(failure))),
+                    _ => Poll::Pending,
+                },
+            }
+        });
+        asked.await?.transpose().map_err(|error| {
+            self.server().report(&*error);
+            Cut
+        })
+    }
+
+    /// Reports a body that is not what its producer declared.
+    fn broken(&self, what: &str) -> Cut {
+        let error = BoxError::from(format!("a response body had {what}"));
+        self.server().report(&*error);
+        Cut
+    }
+}

@@ -1,0 +1,220 @@
+//! What all connections of a server share: the settings, the list of who is open, and the stop.
+//!
+//! Nothing here waits. Whoever waits leaves a waker and looks again when it is woken; no waker is
+//! called and no task cancelled while a cell is borrowed. Read next: `accepting.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime};
+
+use oneloop::Task;
+use slab::Slab;
+
+use super::settings::Settings;
+use super::transport::{SCRATCH_SIZE, Scratch};
+use crate::body::remember;
+use crate::wire::DateCache;
+
+/// The state of one server.
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) scratch: Scratch,
+    date: RefCell<DateCache>,
+    /// How many requests have been handed to the handler.
+    requests: Cell<u64>,
+    /// The open connections.
+    connections: RefCell<Slab<Open>>,
+    /// Set when the server shall stop.
+    stop: Cell<Option<Stop>>,
+    /// The server's own task, while it waits for room, for a connection or for the last one to go.
+    acceptor: RefCell<Option<Waker>>,
+    /// Those who wait for the end of the server.
+    waiting_for_end: RefCell<Vec<Waker>>,
+    /// The server has ended: the listener is closed and so is every connection.
+    ended: Cell<bool>,
+}
+
+/// An order to stop.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stop {
+    /// When those that still run are cancelled; `None` is never.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// What is known of an open connection.
+#[derive(Default)]
+struct Open {
+    /// Its task, so that it can be cancelled. Missing until the task has been made, and for a
+    /// connection that is served inside a task of the user.
+    task: Option<Task<()>>,
+    /// Its waker while it waits for a request, so that a stop reaches it.
+    idle: Option<Waker>,
+}
+
+impl Shared {
+    pub(super) fn new(settings: Settings) -> Rc<Shared> {
+        Rc::new(Shared {
+            settings,
+            scratch: Rc::new(RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice())),
+            date: RefCell::new(DateCache::new()),
+            requests: Cell::new(0),
+            connections: RefCell::new(Slab::new()),
+            stop: Cell::new(None),
+            acceptor: RefCell::new(None),
+            waiting_for_end: RefCell::new(Vec::new()),
+            ended: Cell::new(false),
+        })
+    }
+
+    /// Enters a connection into the list; it leaves when the place is dropped.
+    pub(super) fn open(self: &Rc<Shared>) -> Place {
+        let key = self.connections.borrow_mut().insert(Open::default());
+        Place {
+            shared: Rc::clone(self),
+            key,
+        }
+    }
+
+    /// Remembers which task serves the connection at `key`, unless it has ended already.
+    pub(super) fn set_task(&self, key: usize, task: Task<()>) {
+        if let Some(open) = self.connections.borrow_mut().get_mut(key) {
+            open.task = Some(task);
+        }
+    }
+
+    pub(super) fn open_connections(&self) -> usize {
+        self.connections.borrow().len()
+    }
+
+    pub(super) fn count_request(&self) {
+        self.requests.set(self.requests.get() + 1);
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.get()
+    }
+
+    /// The value of the `Date` header, formatted once a second.
+    pub(super) fn date(&self) -> [u8; 29] {
+        *self.date.borrow_mut().at(SystemTime::now())
+    }
+
+    pub(super) fn report(&self, error: &dyn std::error::Error) {
+        (self.settings.on_error)(error);
+    }
+
+    /// Orders the stop: the acceptor and all idle connections look up. A second order may only
+    /// bring the deadline forward.
+    pub(super) fn stop(&self, grace: Duration) {
+        let asked = oneloop::now().checked_add(grace);
+        let deadline = match self.stop.get() {
+            Some(Stop {
+                deadline: Some(before),
+            }) => Some(asked.map_or(before, |at| at.min(before))),
+            _ => asked,
+        };
+        self.stop.set(Some(Stop { deadline }));
+        let idle = {
+            let mut connections = self.connections.borrow_mut();
+            let wakers = connections
+                .iter_mut()
+                .filter_map(|(_, open)| open.idle.take());
+            wakers.collect::<Vec<_>>()
+        };
+        idle.into_iter().for_each(Waker::wake);
+        self.wake_acceptor();
+    }
+
+    pub(super) fn stopping(&self) -> Option<Stop> {
+        self.stop.get()
+    }
+
+    /// Cancels every connection that is still open.
+    pub(super) fn cancel_connections(&self) {
+        let tasks = {
+            let mut connections = self.connections.borrow_mut();
+            connections
+                .iter_mut()
+                .filter_map(|(_, open)| open.task.take())
+                .collect::<Vec<_>>()
+        };
+        for task in tasks {
+            task.cancel();
+        }
+    }
+
+    /// Has the acceptor's task woken at the next change.
+    pub(super) fn remember_acceptor(&self, context: &Context<'_>) {
+        let replaced = remember(&mut self.acceptor.borrow_mut(), context);
+        drop(replaced);
+    }
+
+    fn wake_acceptor(&self) {
+        let acceptor = self.acceptor.borrow_mut().take();
+        acceptor.into_iter().for_each(Waker::wake);
+    }
+
+    /// Says that the server has ended.
+    pub(super) fn end(&self) {
+        self.ended.set(true);
+        let waiting = self.waiting_for_end.take();
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    pub(super) fn poll_ended(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.ended.get() {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.waiting_for_end.borrow_mut();
+        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+            waiting.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Server")
+            .field("open", &self.open_connections())
+            .field("requests", &self.requests())
+            .field("stopping", &self.stop.get().is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection's place in the list of its server.
+pub(super) struct Place {
+    shared: Rc<Shared>,
+    pub(super) key: usize,
+}
+
+impl Place {
+    pub(super) fn shared(&self) -> &Rc<Shared> {
+        &self.shared
+    }
+
+    /// Is ready when the server stops; else has the connection woken when it does.
+    pub(super) fn poll_stop(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.shared.stop.get().is_some() {
+            return Poll::Ready(());
+        }
+        let replaced = {
+            let mut connections = self.shared.connections.borrow_mut();
+            remember(&mut connections[self.key].idle, context)
+        };
+        drop(replaced);
+        Poll::Pending
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let open = self.shared.connections.borrow_mut().remove(self.key);
+        drop(open);
+        self.shared.wake_acceptor();
+    }
+}

@@ -1,0 +1,57 @@
+//! A time-out that costs nothing while all goes well.
+//!
+//! A connection waits for something new with every request, yet hardly ever in vain. Arming a timer
+//! and taking it back each time would cost two trips to the wheel a request. So the deadline is a
+//! plain value, and the timer stays where it was armed once: when it fires early it looks at the
+//! deadline and arms itself again. Only a deadline *before* the armed one has to move the timer.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use oneloop::time::Sleep;
+
+/// Tells when a wait has lasted too long.
+#[derive(Default)]
+pub(super) struct Watchdog {
+    /// When the present wait is over; `None` while nothing is waited for.
+    deadline: Option<Instant>,
+    /// The timer and when it fires. It may outlive the wait for which it was armed.
+    armed: Option<(Instant, Sleep)>,
+}
+
+impl Watchdog {
+    /// Starts a wait of at most `limit`, unless one is going on.
+    ///
+    /// A limit beyond what an `Instant` can express is no limit.
+    pub(super) fn start(&mut self, limit: Duration) {
+        if self.deadline.is_none() {
+            self.deadline = oneloop::now().checked_add(limit);
+        }
+    }
+
+    /// Ends the wait: what was waited for has come.
+    pub(super) fn stop(&mut self) {
+        self.deadline = None;
+    }
+
+    /// Is ready when the wait has lasted too long; pending without a wait.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(deadline) = self.deadline else {
+            return Poll::Pending;
+        };
+        loop {
+            let (when, timer) = match &mut self.armed {
+                Some(armed) if armed.0 <= deadline => armed,
+                place => place.insert((deadline, oneloop::sleep_until(deadline))),
+            };
+            let when = *when;
+            ready!(Pin::new(timer).poll(context));
+            self.armed = None;
+            if when >= deadline {
+                self.deadline = None;
+                return Poll::Ready(());
+            }
+        }
+    }
+}
