@@ -9,15 +9,6 @@ use std::fs::File;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Waits for a future, but not for longer than `time`.
-async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let alarm = async {
-        oneloop::sleep(time).await;
-        None
-    };
-    futures_lite::future::or(async { Some(future.await) }, alarm).await
-}
-
 #[test]
 fn a_listener_survives_the_want_of_descriptors_without_spinning_and_loses_nobody() {
     let maximum = getrlimit(Resource::Nofile).maximum;
@@ -57,7 +48,7 @@ fn a_listener_survives_the_want_of_descriptors_without_spinning_and_loses_nobody
         assert!(polls < 20, "it rests and does not spin: {polls} polls");
 
         hoard.borrow_mut().clear();
-        let streams = within(Duration::from_secs(10), accepting)
+        let streams = oneloop::timeout(Duration::from_secs(10), accepting)
             .await
             .expect("the listener comes back")
             .unwrap();

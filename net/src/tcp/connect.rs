@@ -4,11 +4,8 @@ use super::TcpStream;
 use super::options::{Keepalive, Options};
 use crate::ToAddresses;
 use std::fmt::Write as _;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 /// Options of a connection to be made.
@@ -108,7 +105,9 @@ impl ConnectBuilder {
                 Some(end) => {
                     let left = end.saturating_duration_since(oneloop::now());
                     let share = left / (addresses.len() - position) as u32;
-                    within(share, attempt).await
+                    oneloop::timeout(share, attempt)
+                        .await
+                        .unwrap_or_else(|_elapsed| Err(too_late(share)))
                 }
             };
             match result {
@@ -146,21 +145,10 @@ fn is_in_progress(error: &io::Error) -> bool {
     in_progress
 }
 
-/// Waits for an attempt, but not for longer than its share of the time.
-async fn within(
-    share: Duration,
-    attempt: impl Future<Output = io::Result<TcpStream>>,
-) -> io::Result<TcpStream> {
-    let mut attempt = pin!(attempt);
-    let mut alarm = pin!(oneloop::sleep(share));
-    poll_fn(|context| match attempt.as_mut().poll(context) {
-        Poll::Pending => alarm.as_mut().poll(context).map(|()| {
-            let text = format!("no answer within {share:?}");
-            Err(io::Error::new(io::ErrorKind::TimedOut, text))
-        }),
-        ready => ready,
-    })
-    .await
+/// The error for an address that did not answer in its share of the time.
+fn too_late(share: Duration) -> io::Error {
+    let text = format!("no answer within {share:?}");
+    io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
 /// Makes one error of the failures of a whole list.

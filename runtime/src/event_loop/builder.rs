@@ -171,7 +171,7 @@ impl Builder {
             ));
         }
         let tracer = Rc::new(Tracer::new(self.observer));
-        let reactor = Rc::new(Reactor::new()?);
+        let reactor = Rc::new(Reactor::new(tracer.clone())?);
         let unparker = reactor.unparker();
         let doorbell = Arc::new(Doorbell::new(Box::new(move || unparker.ring())));
         let scheduler = Scheduler::new(doorbell.clone(), tracer.clone());

@@ -1,34 +1,45 @@
 //! The loop's ear at the kernel: which sockets can be read or written, which timer is due, who rings.
 //!
 //! Parts, to be read in this order:
-//! - this file: [`Reactor`], one mio `Poll` with all that hangs on it. It knows no current loop,
+//! - this file: `Reactor`, one mio `Poll` with all that hangs on it. It knows no current loop,
 //!   takes and returns values, and hands every waker back to its caller instead of calling it;
 //! - `slots.rs`: what is remembered of each source, and why an old event can't reach a new source;
+//! - `waiter.rs`: who may wait for a source;
 //! - `timerfd.rs`: the kernel's timer, which wakes the poll on time to some tens of microseconds;
+//! - `drained.rs`: what an operation says besides its result;
 //! - `registration.rs`: [`Registration`], a source together with its place in the reactor. This is
-//!   what sockets are made of, and the only part that asks for the running loop;
-//! - `place.rs`: how a future that waits gives its place back.
+//!   what sockets are made of, and the only part that asks for the running loop.
 //!
 //! A source is registered once, for both directions, edge-triggered: the kernel tells of a change
 //! once, we remember it as a bit, and the bit stands until an operation finds the source drained.
 
-mod place;
-mod registration;
 mod slots;
-#[cfg(test)]
-mod tests;
+
+mod waiter;
+
 mod timerfd;
 
+mod drained;
+
+mod registration;
+
+#[cfg(test)]
+mod tests;
+
+use crate::trace::{Event, Tracer, trace_event};
 use mio::{Events, Interest, Poll, Registry, Token};
-use slots::{Admission, Key, Slots, Waiter};
+use slots::{Key, Slots};
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 use timerfd::Timerfd;
+use waiter::{Admission, Refusal, Waiter, Who};
 
 pub use crate::trace::Direction;
+pub use drained::Drained;
 /// What can be registered: mio's trait, re-exported so that sockets of other crates fit.
 ///
 /// ```
@@ -39,7 +50,7 @@ pub use crate::trace::Direction;
 /// takes_any_source(&mut mio::net::TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap());
 /// ```
 pub use mio::event::Source;
-pub use registration::{Drained, Registration};
+pub use registration::Registration;
 
 /// The token of the [`Unparker`]'s events. No slot has it: see `slots::Key::token`.
 const BELL: Token = Token(usize::MAX);
@@ -55,17 +66,6 @@ const EVENTS_PER_LOOK: usize = 1024;
 /// pause would never return to the loop. 64 operations of up to 64 KiB are some hundred
 /// microseconds, and one yield (about 5 ns) per 64 system calls costs nothing that can be measured.
 const OPERATIONS_PER_POLL: u32 = 64;
-
-/// How often two tasks may push each other out of one waiter's place within one look at the kernel.
-///
-/// Discussion: `poll_read` of futures-io has no farewell, so a waker found in the place may belong to
-/// a future that was dropped long ago (then replacing it is right) or to a task that still waits
-/// (then replacing it would leave that task asleep for ever). We can't tell, so the replaced
-/// waker is woken: a leftover does no harm, and a living task comes back and pushes us out in turn.
-/// That game is the proof of two living waiters, and it ends with an error for the one who comes
-/// after this many rounds. A look comes at least every 256 polls, so one who only uses new
-/// wakers now and then never reaches it.
-const REPLACEMENTS_PER_LOOK: u32 = 32;
 
 /// One mio `Poll`, the slots of its sources, its bell and its timer.
 ///
@@ -87,6 +87,8 @@ pub(crate) struct Reactor {
     timer: Option<Timerfd>,
     /// What is known of each registered source.
     slots: RefCell<Slots>,
+    /// Hears of each source that is opened, waited for, ready and closed.
+    tracer: Rc<Tracer>,
     /// Set when the loop is gone: sockets answer with an error from then on.
     closed: Cell<bool>,
     /// Number of polls so far, to tell one look from the next. It may wrap.
@@ -106,27 +108,9 @@ pub(crate) struct Unparker {
     waker: Arc<mio::Waker>,
 }
 
-/// Who asks to be woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Who {
-    /// A caller of a poll function, who can vanish without a word.
-    Anonymous,
-    /// A future with this ticket, which gives its place back when it is dropped.
-    Holder(u64),
-}
-
-/// Why a waiter was not let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// Another task waits for the same direction of the same source.
-    AlreadyWaiting,
-    /// The reactor is closed, or the source is no longer registered.
-    Gone,
-}
-
 impl Reactor {
     /// Opens an epoll (or its kin), its bell and its timer.
-    pub(crate) fn new() -> io::Result<Reactor> {
+    pub(crate) fn new(tracer: Rc<Tracer>) -> io::Result<Reactor> {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = Arc::new(mio::Waker::new(&registry, BELL)?);
@@ -138,6 +122,7 @@ impl Reactor {
             unparker: Unparker { waker },
             timer,
             slots: RefCell::new(Slots::new()),
+            tracer,
             closed: Cell::new(false),
             looks: Cell::new(0),
             next_ticket: Cell::new(0),
@@ -170,13 +155,27 @@ impl Reactor {
         }
         let mut slots = self.slots.borrow_mut();
         let mut delivered = 0;
+        let mut news = Vec::new();
         for event in events.iter() {
             match event.token() {
                 // Both are edge-triggered and never read: the next ring is a new edge.
                 BELL => {}
                 TIMER => self.timer.iter().for_each(Timerfd::fired),
-                token => delivered += usize::from(slots.deliver(token, event, woken)),
+                token => {
+                    let Some(ready) = slots.deliver(token, event, woken) else {
+                        continue;
+                    };
+                    delivered += 1;
+                    if self.tracer.enabled() {
+                        news.extend(ready.into_iter().flatten());
+                    }
+                }
             }
+        }
+        drop(slots);
+        drop(events);
+        for (token, direction) in news {
+            trace_event!(self.tracer, Event::IoReady { token, direction });
         }
         Ok(delivered)
     }
@@ -202,25 +201,28 @@ impl Reactor {
         let key = self.slots.borrow_mut().insert()?;
         let both = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = source.register(&self.registry, key.token(), both) {
-            // The slot is new: nobody waits in it.
-            self.slots.borrow_mut().remove(key);
+            let waiters = self.slots.borrow_mut().remove(key);
+            drop(waiters); // There are none, since the slot is new.
             return Err(error);
         }
+        let token = key.number();
+        trace_event!(self.tracer, Event::IoOpened { token });
         Ok(key)
     }
 
     /// Forgets a source whose descriptor is about to be closed, which removes it from the kernel too.
-    ///
-    /// Returns those who waited; the caller drops them when nothing is borrowed.
-    #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
-    pub(crate) fn forget(&self, key: Key) -> [Option<Waker>; 2] {
-        self.slots.borrow_mut().remove(key)
+    pub(crate) fn forget(&self, key: Key) {
+        let removed = self.slots.borrow_mut().remove(key);
+        let Some(waiters) = removed else { return };
+        let token = key.number();
+        trace_event!(self.tracer, Event::IoClosed { token });
+        // What was left behind here belonged to futures that nobody polls any more.
+        drop(waiters);
     }
 
     /// Forgets a source and removes it from the kernel, for a descriptor that lives on.
     pub(crate) fn deregister(&self, key: Key, source: &mut dyn Source) -> io::Result<()> {
-        let waiters = self.forget(key);
-        drop(waiters);
+        self.forget(key);
         // Also after `close`: the descriptor may be registered again with another loop.
         source.deregister(&self.registry)
     }
@@ -268,6 +270,8 @@ impl Reactor {
             who,
         };
         let old = self.slots.borrow_mut().place(key, direction, waiter);
+        let token = key.number();
+        trace_event!(self.tracer, Event::IoWaits { token, direction });
         match old {
             Some(own) if own.who == who && who != Who::Anonymous => drop(own),
             Some(other) => other.waker.wake(),
@@ -354,22 +358,5 @@ impl Unparker {
         // An eventfd write fails only if the descriptor is bad, and we own it.
         let rung = self.waker.wake();
         debug_assert!(rung.is_ok(), "the reactor's bell is broken: {rung:?}");
-    }
-}
-
-impl From<Refusal> for io::Error {
-    fn from(refusal: Refusal) -> io::Error {
-        match refusal {
-            Refusal::AlreadyWaiting => io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                "another task already waits for this direction of the socket: let one task read \
-                 and one task write, and pass what they need on through a channel",
-            ),
-            Refusal::Gone => io::Error::new(
-                io::ErrorKind::NotConnected,
-                "the loop that this socket belongs to is gone: drop the socket before the loop, \
-                 or take it out with into_std and give it to another loop",
-            ),
-        }
     }
 }

@@ -4,9 +4,12 @@
 //! first, wait after `WouldBlock`": a source that never has to wait is never registered, which saves
 //! the `epoll_ctl` calls of connections that come, are served and go.
 
-use super::place::Place;
+mod place;
+
 use super::slots::Key;
-use super::{Direction, Reactor, Source, Who};
+use super::waiter::{Refusal, Who};
+use super::{Direction, Drained, Reactor, Source};
+use place::Place;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::poll_fn;
@@ -50,23 +53,6 @@ pub struct Registration<S: Source> {
     farewell: Farewell,
 }
 
-/// What an operation found out about the source besides its result.
-///
-/// ```
-/// use oneloop::reactor::Drained;
-///
-/// assert_eq!(Drained::if_short(512, 4096), Drained::Yes);
-/// assert_eq!(Drained::if_short(4096, 4096), Drained::No);
-/// assert_eq!(Drained::if_short(0, 4096), Drained::No, "the end of a stream stays readable");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drained {
-    /// It took all there was, so the next operation may wait without trying.
-    Yes,
-    /// There may be more: the next operation is tried first.
-    No,
-}
-
 /// What dropping a registration has to do about the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Farewell {
@@ -74,20 +60,6 @@ enum Farewell {
     Deregister,
     /// Nothing: the descriptor is closed with the source, and the kernel forgets it by itself.
     Close,
-}
-
-impl Drained {
-    /// Judges a read or write by its length: one that was shorter than asked took all there was.
-    ///
-    /// This spares the call that would only return `WouldBlock`. A length of 0 is the end of the
-    /// stream, which is there to be read again.
-    pub fn if_short(transferred: usize, asked: usize) -> Drained {
-        if 0 < transferred && transferred < asked {
-            Drained::Yes
-        } else {
-            Drained::No
-        }
-    }
 }
 
 impl<S: Source> Registration<S> {
@@ -274,7 +246,7 @@ impl<S: Source> Registration<S> {
         mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
     ) -> Poll<io::Result<T>> {
         if self.reactor.is_closed() {
-            return Poll::Ready(Err(super::Refusal::Gone.into()));
+            return Poll::Ready(Err(Refusal::Gone.into()));
         }
         if let Some(key) = self.key.get()
             && !self.reactor.is_ready(key, direction)
@@ -381,14 +353,13 @@ impl<S: Source> Registration<S> {
 impl<S: Source> Drop for Registration<S> {
     fn drop(&mut self) {
         let Some(key) = self.key.take() else { return };
-        let waiters = self.reactor.forget(key);
-        if self.farewell == Farewell::Deregister
-            && let Some(source) = self.source.get_mut()
-        {
-            // A source that the kernel does not know any more needs no farewell.
-            let _ = self.reactor.deregister(key, source);
+        match (self.farewell, self.source.get_mut()) {
+            (Farewell::Deregister, Some(source)) => {
+                // A source that the kernel does not know any more needs no farewell.
+                let _ = self.reactor.deregister(key, source);
+            }
+            _ => self.reactor.forget(key),
         }
-        drop(waiters);
     }
 }
 

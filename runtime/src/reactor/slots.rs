@@ -7,7 +7,7 @@
 //! a copy of it lives on in another process. Its slot may have a new tenant by then: the generation
 //! differs and the event goes nowhere. (RUSTSEC-2024-0019 tells what happens without this.)
 
-use super::{REPLACEMENTS_PER_LOOK, Refusal, Who};
+use super::waiter::{Admission, REPLACEMENTS_PER_LOOK, Refusal, Waiter, Who};
 use crate::trace::Direction;
 use mio::Token;
 use mio::event::Event;
@@ -56,25 +56,6 @@ struct Slot {
     waiters: [Option<Waiter>; 2],
 }
 
-/// One who waits for an event.
-pub(crate) struct Waiter {
-    /// Wakes it.
-    pub(crate) waker: Waker,
-    /// Tells whether it gives notice when it stops waiting.
-    pub(crate) who: Who,
-}
-
-/// The answer to one who asks for a waiter's place.
-#[must_use = "a waiter that was not let in sleeps for ever"]
-pub(crate) enum Admission {
-    /// This very waiter is there already.
-    InPlace,
-    /// The place may be taken with [`Slots::place`].
-    Free,
-    /// The place is not to be had.
-    Refused(Refusal),
-}
-
 /// An operation in this direction is worth trying.
 const READY: u8 = 1;
 /// Nothing further will be told about this direction: it stays ready after a short read.
@@ -104,6 +85,11 @@ impl Key {
     /// Packs the key into what the kernel gives back with each event.
     pub(crate) fn token(self) -> Token {
         Token((self.generation as usize) << INDEX_BITS | self.index as usize)
+    }
+
+    /// The number by which the trace knows this registration.
+    pub(crate) fn number(self) -> usize {
+        self.generation as usize
     }
 
     /// Unpacks what the kernel gave back.
@@ -152,37 +138,35 @@ impl Slots {
         Ok(key)
     }
 
-    /// Frees a slot and returns who waited in it.
-    pub(crate) fn remove(&mut self, key: Key) -> [Option<Waker>; 2] {
-        if self.get(key).is_none() {
-            return [None, None];
-        }
-        let slot = self.slab.remove(key.index as usize);
-        slot.waiters.map(|waiter| waiter.map(|waiter| waiter.waker))
+    /// Frees a slot, unless that was done before, and returns who waited in it.
+    #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
+    pub(crate) fn remove(&mut self, key: Key) -> Option<[Option<Waiter>; 2]> {
+        self.get(key)?;
+        Some(self.slab.remove(key.index as usize).waiters)
     }
 
     /// Notes an event of the kernel and moves those who waited for it to `woken`.
     ///
-    /// Returns whether the event had an addressee.
-    pub(crate) fn deliver(&mut self, token: Token, event: &Event, woken: &mut Vec<Waker>) -> bool {
-        let Some(slot) = self.get_mut(Key::from_token(token)) else {
-            return false;
-        };
+    /// Returns which directions became ready that were not before, with the number that the trace
+    /// wants, or `None` if the event had no addressee.
+    pub(crate) fn deliver(
+        &mut self,
+        token: Token,
+        event: &Event,
+        woken: &mut Vec<Waker>,
+    ) -> Option<[Option<(usize, Direction)>; 2]> {
+        let key = Key::from_token(token);
+        let slot = self.get_mut(key)?;
         // An error is told once, in both directions: whoever comes first must not wait for more.
         let error = event.is_error();
-        slot.note(
-            Direction::Read,
-            event.is_readable(),
-            event.is_read_closed() || error,
-            woken,
-        );
-        slot.note(
-            Direction::Write,
-            event.is_writable(),
-            event.is_write_closed() || error,
-            woken,
-        );
-        true
+        let read_closed = event.is_read_closed() || error;
+        let write_closed = event.is_write_closed() || error;
+        let read = slot.note(Direction::Read, event.is_readable(), read_closed, woken);
+        let write = slot.note(Direction::Write, event.is_writable(), write_closed, woken);
+        Some([
+            read.then_some((key.number(), Direction::Read)),
+            write.then_some((key.number(), Direction::Write)),
+        ])
     }
 
     /// Tells whether this direction is ready. What is not registered is not ready.
@@ -294,8 +278,15 @@ impl Slots {
 }
 
 impl Slot {
-    /// Notes what an event says about one direction.
-    fn note(&mut self, direction: Direction, ready: bool, closed: bool, woken: &mut Vec<Waker>) {
+    /// Notes what an event says about one direction, and tells whether that made it ready.
+    fn note(
+        &mut self,
+        direction: Direction,
+        ready: bool,
+        closed: bool,
+        woken: &mut Vec<Waker>,
+    ) -> bool {
+        let before = self.bits;
         if closed {
             self.bits |= direction.closed();
         }
@@ -304,6 +295,7 @@ impl Slot {
             let waiter = self.waiters[direction.place()].take();
             woken.extend(waiter.map(|waiter| waiter.waker));
         }
+        (self.bits & !before) & direction.ready() != 0
     }
 
     /// Counts a replacement, and refuses it when the count proves that both waiters live.
@@ -341,14 +333,14 @@ mod tests {
     fn a_slot_that_is_used_again_does_not_answer_to_its_old_key() {
         let mut slots = Slots::new();
         let old = slots.insert().unwrap();
-        slots.remove(old);
+        assert!(slots.remove(old).is_some());
         let new = slots.insert().unwrap();
         assert_eq!(old.index, new.index, "the slot is used again");
         assert!(!slots.is_ready(old, Direction::Read));
         assert!(slots.is_ready(new, Direction::Read));
         slots.clear(old, Direction::Read);
         assert!(slots.is_ready(new, Direction::Read));
-        assert!(slots.remove(old).iter().all(Option::is_none));
+        assert!(slots.remove(old).is_none());
         assert_eq!(slots.len(), 1);
     }
 

@@ -4,13 +4,21 @@
 mod timer;
 
 use super::slots::{Key, Slots};
-use super::{Direction, OPERATIONS_PER_POLL, REPLACEMENTS_PER_LOOK, Reactor, Refusal, Who};
+use super::waiter::{REPLACEMENTS_PER_LOOK, Refusal, Who};
+use super::{Direction, OPERATIONS_PER_POLL, Reactor};
+use crate::trace::Tracer;
 use mio::net::{TcpListener, TcpStream};
 use std::io::{self, Read, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Duration;
+
+/// A reactor whose tracer nobody listens to.
+fn new_reactor() -> Reactor {
+    Reactor::new(Rc::new(Tracer::new(None))).unwrap()
+}
 
 /// A waker that counts how often it was called.
 #[derive(Default)]
@@ -78,7 +86,7 @@ fn register_idle(reactor: &Reactor, stream: &mut TcpStream) -> Key {
 
 #[test]
 fn a_new_source_is_taken_to_be_ready_and_the_kernel_reports_its_state_at_once() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, mut peer) = pair();
     peer.write_all(b"early").unwrap();
     let key = reactor.register(&mut ours).unwrap();
@@ -92,7 +100,7 @@ fn a_new_source_is_taken_to_be_ready_and_the_kernel_reports_its_state_at_once() 
 
 #[test]
 fn bytes_from_the_peer_wake_the_reader_and_not_the_writer() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, mut peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     reactor.clear_ready(key, Direction::Write);
@@ -110,7 +118,7 @@ fn bytes_from_the_peer_wake_the_reader_and_not_the_writer() {
 
 #[test]
 fn readiness_stands_until_it_is_cleared_and_comes_back_with_more_bytes() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, mut peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     peer.write_all(b"one").unwrap();
@@ -127,7 +135,7 @@ fn readiness_stands_until_it_is_cleared_and_comes_back_with_more_bytes() {
 
 #[test]
 fn a_short_read_after_the_peers_end_leaves_the_direction_ready_for_the_end() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, mut peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     peer.write_all(b"last words").unwrap();
@@ -155,11 +163,11 @@ fn a_short_read_after_the_peers_end_leaves_the_direction_ready_for_the_end() {
 
 #[test]
 fn an_event_for_a_forgotten_source_goes_nowhere_though_its_slot_is_used_again() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut old, mut old_peer) = pair();
     let old_key = register_idle(&reactor, &mut old);
     // Forgotten without telling the kernel, as when it is closed while a copy stays open.
-    drop(reactor.forget(old_key));
+    reactor.forget(old_key);
     let (mut new, _new_peer) = pair();
     let new_key = register_idle(&reactor, &mut new);
     let (bell, waker) = Bell::new();
@@ -176,14 +184,14 @@ fn an_event_for_a_forgotten_source_goes_nowhere_though_its_slot_is_used_again() 
     assert!(woken.is_empty());
     assert_eq!(bell.rung(), 0);
     assert!(!reactor.is_ready(new_key, Direction::Read));
-    drop(reactor.forget(new_key));
+    reactor.forget(new_key);
 }
 
 #[test]
 fn of_two_events_in_one_batch_the_one_for_a_slot_used_again_goes_nowhere() {
     // The kernel hands out events as a batch. Slots take them one by one, so a source may go and
     // its slot be let again between two of them: played here on the slots alone.
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut first, mut first_peer) = pair();
     let mut slots = Slots::new();
     let first_key = slots.insert().unwrap();
@@ -204,14 +212,17 @@ fn of_two_events_in_one_batch_the_one_for_a_slot_used_again_goes_nowhere() {
     let event = events.iter().next().expect("the byte was reported");
     assert_eq!(event.token(), first_key.token());
 
-    let _ = slots.remove(first_key);
+    assert!(slots.remove(first_key).is_some());
     let second_key = slots.insert().unwrap();
     slots.clear(second_key, Direction::Read);
     let mut woken = Vec::new();
-    assert!(!slots.deliver(event.token(), event, &mut woken));
+    let lost = slots.deliver(event.token(), event, &mut woken);
+    assert_eq!(lost, None);
     assert!(!slots.is_ready(second_key, Direction::Read));
     assert!(
-        slots.deliver(second_key.token(), event, &mut woken),
+        slots
+            .deliver(second_key.token(), event, &mut woken)
+            .is_some(),
         "the same event with the right token arrives, so the test tells them apart"
     );
     assert!(slots.is_ready(second_key, Direction::Read));
@@ -219,7 +230,7 @@ fn of_two_events_in_one_batch_the_one_for_a_slot_used_again_goes_nowhere() {
 
 #[test]
 fn a_second_holder_is_refused_and_let_in_when_the_first_withdraws() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, _peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     let (_, waker) = Bell::new();
@@ -246,7 +257,7 @@ fn a_second_holder_is_refused_and_let_in_when_the_first_withdraws() {
 
 #[test]
 fn what_a_dropped_future_left_behind_is_replaced_and_woken() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, mut peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     let (left_behind, left_waker) = Bell::new();
@@ -262,7 +273,7 @@ fn what_a_dropped_future_left_behind_is_replaced_and_woken() {
 
 #[test]
 fn two_living_anonymous_waiters_are_told_apart_by_their_game() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, _peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     let (_, one) = Bell::new();
@@ -283,7 +294,7 @@ fn two_living_anonymous_waiters_are_told_apart_by_their_game() {
 
 #[test]
 fn the_bell_ends_a_wait_of_another_thread() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let unparker = reactor.unparker();
     let ringer = std::thread::spawn(move || unparker.ring());
     let mut woken = Vec::new();
@@ -296,7 +307,7 @@ fn the_bell_ends_a_wait_of_another_thread() {
 
 #[test]
 fn a_poll_with_a_timeout_ends_without_events() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let mut woken = Vec::new();
     let timeout = Some(Duration::from_millis(1));
     assert_eq!(reactor.poll(timeout, &mut woken).unwrap(), 0);
@@ -304,7 +315,7 @@ fn a_poll_with_a_timeout_ends_without_events() {
 
 #[test]
 fn a_closed_reactor_gives_its_waiters_back_and_refuses_everything() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, _peer) = pair();
     let key = register_idle(&reactor, &mut ours);
     let (bell, waker) = Bell::new();
@@ -325,12 +336,12 @@ fn a_closed_reactor_gives_its_waiters_back_and_refuses_everything() {
     assert!(error.to_string().contains("is gone"), "{error}");
     // Taken out after the end, it fits into another loop.
     reactor.deregister(key, &mut ours).unwrap();
-    Reactor::new().unwrap().register(&mut ours).unwrap();
+    new_reactor().register(&mut ours).unwrap();
 }
 
 #[test]
 fn a_source_that_the_kernel_refuses_leaves_no_slot() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let (mut ours, _peer) = pair();
     let _key = reactor.register(&mut ours).unwrap();
     assert!(reactor.register(&mut ours).is_err(), "it is there already");
@@ -339,7 +350,7 @@ fn a_source_that_the_kernel_refuses_leaves_no_slot() {
 
 #[test]
 fn a_listener_is_readable_for_each_connection_to_accept() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let mut listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let key = reactor.register(&mut listener).unwrap();
@@ -359,7 +370,7 @@ fn a_listener_is_readable_for_each_connection_to_accept() {
 
 #[test]
 fn a_task_poll_has_its_share_of_operations_and_the_next_one_a_new_share() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     for stamp in [1, 2] {
         for _ in 0..OPERATIONS_PER_POLL {
             assert!(reactor.spend(stamp));
@@ -370,5 +381,34 @@ fn a_task_poll_has_its_share_of_operations_and_the_next_one_a_new_share() {
     assert!(
         reactor.spend(2),
         "one who is polled outside a task yields once and goes on"
+    );
+}
+
+#[cfg(feature = "trace")]
+#[test]
+fn a_source_tells_its_story_from_opened_to_closed() {
+    let recorder = crate::trace::Recorder::new();
+    let observer: Rc<dyn crate::trace::Observer> = Rc::new(recorder.clone());
+    let reactor = Reactor::new(Rc::new(Tracer::new(Some(observer)))).unwrap();
+    let (mut ours, mut peer) = pair();
+    let key = register_idle(&reactor, &mut ours);
+    let (_, waker) = Bell::new();
+    reactor
+        .set_waiter(key, Direction::Read, Who::Anonymous, &waker)
+        .unwrap();
+    peer.write_all(b"x").unwrap();
+    look_until(&reactor, 1);
+    reactor.forget(key);
+    reactor.forget(key);
+    assert_eq!(
+        recorder.lines(),
+        [
+            "io 0 is opened",
+            "io 0 waits until it can read",
+            // It could write all the time, so that is no news.
+            "io 0 can read",
+            // Once, though it was forgotten twice.
+            "io 0 is closed",
+        ]
     );
 }

@@ -12,7 +12,7 @@ fn left(reactor: &Reactor) -> u64 {
 
 #[test]
 fn an_armed_timer_is_moved_to_an_earlier_deadline_and_never_to_a_later_one() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     assert_eq!(left(&reactor), 0);
     assert!(reactor.arm_timer(100 * SECOND, 0));
     assert!((50 * SECOND..=100 * SECOND).contains(&left(&reactor)));
@@ -24,7 +24,7 @@ fn an_armed_timer_is_moved_to_an_earlier_deadline_and_never_to_a_later_one() {
 
 #[test]
 fn a_timer_whose_time_has_passed_is_armed_anew() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     assert!(reactor.arm_timer(20 * SECOND, 0));
     // The caller's clock says that it fired, though its event was not looked at.
     assert!(reactor.arm_timer(1000 * SECOND, 20 * SECOND));
@@ -33,7 +33,7 @@ fn a_timer_whose_time_has_passed_is_armed_anew() {
 
 #[test]
 fn a_timer_ends_a_poll_without_a_timeout_and_is_no_source() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let begin = Instant::now();
     assert!(reactor.arm_timer(2_000_000, 0));
     let mut woken = Vec::new();
@@ -49,7 +49,7 @@ fn a_timer_ends_a_poll_without_a_timeout_and_is_no_source() {
 
 #[test]
 fn deadlines_at_the_ends_of_time_are_taken() {
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     assert!(reactor.arm_timer(u64::MAX, 0));
     assert!(left(&reactor) > SECOND);
     assert!(
@@ -63,7 +63,7 @@ fn deadlines_at_the_ends_of_time_are_taken() {
 #[test]
 fn a_host_that_polls_the_one_descriptor_sees_timers_rings_and_bytes() {
     use std::os::fd::{AsFd, AsRawFd};
-    let reactor = Reactor::new().unwrap();
+    let reactor = new_reactor();
     let mut host = mio::Poll::new().unwrap();
     let mut events = mio::Events::with_capacity(4);
     let descriptor = reactor.as_fd().as_raw_fd();

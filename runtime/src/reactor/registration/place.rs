@@ -2,9 +2,11 @@
 //!
 //! Without this a future that lost a race would leave its waker behind, and the next one to wait
 //! could not be told from a second task that waits at the same time. Next to read: the table at
-//! `slots.rs::Slots::admit`.
+//! `reactor/slots.rs::Slots::admit`.
 
-use super::{Direction, Registration, Source, Who};
+use super::Registration;
+use crate::reactor::waiter::Who;
+use crate::reactor::{Direction, Source};
 use std::task::Poll;
 
 /// A future's claim on the waiter's place, given back when the future is dropped.
