@@ -26,3 +26,37 @@ fn two_sleeps_overlap_as_tasks_on_one_thread() {
     ];
     assert_eq!(story("two_sleeps", &[]), expected);
 }
+
+#[test]
+fn the_four_things_that_one_does_with_tasks() {
+    let expected = [
+        "-- create_task: it runs by itself, and is awaited for its value",
+        "the soup is ordered",
+        "soup: into the pan",
+        "soup: done",
+        "served: soup",
+        "-- gather: all at once, the answers in the order of the arguments",
+        "fish: into the pan",
+        "rice: into the pan",
+        "rice: done",
+        "fish: done",
+        "served: fish and rice",
+        "-- wait with a timeout: some are done, some are not",
+        "cake: into the pan",
+        "fruit: into the pan",
+        "ice: into the pan",
+        "fruit: done",
+        "ice: done",
+        "served: fruit",
+        "served: ice",
+        "not done yet: 1",
+        "-- cancel: the task ends where it stands",
+        "cake: given up, the pan is washed",
+        "the cake: the task was cancelled",
+        "-- timeout: one future, and no longer than this",
+        "roast: into the pan",
+        "roast: given up, the pan is washed",
+        "the roast: the time was over before the result was there",
+    ];
+    assert_eq!(story("gather_and_wait", &[]), expected);
+}
