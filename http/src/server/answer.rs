@@ -75,7 +75,9 @@ pub(super) fn write_head(
     let mut own = OwnHeaders::default();
     for (name, value) in &headers {
         own.see(name, value);
-        if !is_framing(name) {
+        // A type of what is not there would only mislead; Response::text sets one.
+        let describes_body = *name == header::CONTENT_TYPE;
+        if !is_framing(name) && (has_body || !describes_body) {
             encode::field(output, name, value);
         }
     }

@@ -112,7 +112,7 @@ fn no_content_and_not_modified_have_no_body_whatever_the_handler_gives() {
     on_both(async |medium| {
         let no_body = async |request: Request| {
             let status = request.path()[1..].parse().expect("the path is a status");
-            Response::ok("to be dropped").with_status(status)
+            Response::text("to be dropped").with_status(status)
         };
         let site = Site::new(medium, no_body).await;
         let mut peer = site.connect().await;
@@ -122,6 +122,7 @@ fn no_content_and_not_modified_have_no_body_whatever_the_handler_gives() {
             let answer = peer.answer().await;
             assert_eq!(answer.status, status);
             assert_eq!(answer.header("content-length"), None);
+            assert_eq!(answer.header("content-type"), None);
             assert_eq!(answer.header("transfer-encoding"), None);
         }
         peer.send("GET /200 HTTP/1.1\r\nHost: h\r\n\r\n").await;
