@@ -6,7 +6,7 @@ use super::LoopClosed;
 use crate::task::doorbell::Doorbell;
 use crate::task::owner;
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What another thread sends.
@@ -51,14 +51,15 @@ impl Inbox {
             Some(jobs) => jobs.push(job),
         }
         drop(jobs);
-        self.filled.store(true, SeqCst);
+        self.filled.store(true, Relaxed);
         self.doorbell.ring();
         Ok(())
     }
 
-    /// Whether nothing was left. `SeqCst`, for the moment before the loop sleeps.
+    /// Whether nothing was left. Asked after the doorbell was told of a sleep, this cannot miss a
+    /// push that does not ring.
     pub(super) fn is_empty(&self) -> bool {
-        !self.filled.load(SeqCst)
+        !self.filled.load(Relaxed)
     }
 
     /// Takes all jobs, oldest first.
@@ -66,7 +67,7 @@ impl Inbox {
         if self.is_empty() {
             return Vec::new();
         }
-        self.filled.store(false, SeqCst);
+        self.filled.store(false, Relaxed);
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.as_mut().map(std::mem::take).unwrap_or_default()
     }

@@ -2,11 +2,12 @@
 //!
 //! A loop that is about to sleep says so ([`Doorbell::sleeping`]) and then looks once more at
 //! what others may have left for it. Whoever leaves something first leaves it and then
-//! [rings](Doorbell::ring). Both sides write before they read, in one total order (`SeqCst`), so
-//! at least one of them sees the other: either the loop finds the thing, or the ringer finds the
-//! loop asleep and wakes it.
+//! [rings](Doorbell::ring). Both sides write, pass a fence (`SeqCst`), and then read, so at least
+//! one of them sees the other: either the loop finds the thing, or the ringer finds the loop
+//! asleep and wakes it. Weaker orderings allow both to miss (each reads before its own write is
+//! out), which is a wake that is lost for ever.
 
-use super::sync::{AtomicBool, Ordering::SeqCst};
+use super::sync::{AtomicBool, Ordering::AcqRel, Ordering::Relaxed, Ordering::SeqCst, fence};
 
 /// What wakes the loop's thread out of the kernel, from any thread.
 pub(crate) type Unpark = Box<dyn Fn() + Send + Sync>;
@@ -30,19 +31,23 @@ impl Doorbell {
     /// The loop says that it is about to sleep. It must look at everything that others can leave
     /// for it *after* this call.
     pub(crate) fn sleeping(&self) {
-        self.asleep.store(true, SeqCst);
+        // A swap, not a store: read-modify-writes of both sides stand in one order that loom can
+        // follow too (of a store it believes that it may come before a ringer's older swap).
+        self.asleep.swap(true, AcqRel);
+        fence(SeqCst);
     }
 
     /// The loop says that it is awake and will look by itself.
     pub(crate) fn awake(&self) {
-        self.asleep.store(false, SeqCst);
+        self.asleep.store(false, Relaxed);
     }
 
     /// Wakes the loop if it sleeps. Called *after* something was left for it, and after every
     /// such thing: a push that does not ring would make the next one silent too, since the
     /// next pusher finds the list not empty and trusts that somebody rang.
     pub(crate) fn ring(&self) {
-        if self.asleep.load(SeqCst) && self.asleep.swap(false, SeqCst) {
+        fence(SeqCst);
+        if self.asleep.load(Relaxed) && self.asleep.swap(false, AcqRel) {
             (self.unpark)();
         }
     }

@@ -158,13 +158,11 @@ impl Sleep {
             Some(timer) => timer.waker.will_wake(cx.waker()),
         };
         if !known {
-            let waker = cx.waker().clone();
-            let mut wheel = self.core.timers.borrow_mut();
-            let old = wheel
-                .get_mut(key)
-                .map(|timer| std::mem::replace(&mut timer.waker, waker));
-            drop(wheel);
-            drop(old);
+            let mut waker = cx.waker().clone();
+            if let Some(timer) = self.core.timers.borrow_mut().get_mut(key) {
+                std::mem::swap(&mut timer.waker, &mut waker);
+            }
+            drop(waker); // The old one: foreign code, so the wheel is not borrowed any more.
         }
         true
     }

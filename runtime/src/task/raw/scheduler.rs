@@ -336,7 +336,7 @@ impl Scheduler {
     /// Takes in what other threads did: counts, drops and wakes.
     #[inline(always)]
     pub(crate) fn drain(&self) {
-        if !self.shared().looks_empty() {
+        if !self.shared().is_empty() {
             self.drain_slow();
         }
     }

@@ -72,11 +72,10 @@ impl Shared {
             }
             // SAFETY: `QUEUED` keeps the block alive, and makes `link` ours until it is pushed.
             unsafe { task.header() }.link.set(head);
-            // `SeqCst`: the bell's protocol needs "pushed" before "looked whether it sleeps".
             match self.remote.compare_exchange_weak(
                 head,
                 task.as_ptr(),
-                Ordering::SeqCst,
+                Ordering::AcqRel,
                 Ordering::Acquire,
             ) {
                 Ok(_) => return Ok(()),
@@ -85,14 +84,9 @@ impl Shared {
         }
     }
 
-    /// Whether a stranger left something. `SeqCst`, for the moment before the loop sleeps.
-    pub(super) fn is_empty(&self) -> bool {
-        self.remote.load(Ordering::SeqCst).is_null()
-    }
-
-    /// The same, when being one look late does no harm.
+    /// Whether strangers left nothing. Whoever takes what they left acquires it then.
     #[inline(always)]
-    pub(super) fn looks_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.remote.load(Ordering::Relaxed).is_null()
     }
 
