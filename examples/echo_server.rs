@@ -8,11 +8,11 @@ use oneloop_net::{TcpListener, TcpStream};
 use std::io;
 
 fn main() -> io::Result<()> {
-    // Without an argument the kernel picks a free port.
-    let port = match std::env::args().nth(1).map(|text| text.parse()) {
-        Some(Ok(port)) => port,
-        Some(Err(_)) => return Err(io::Error::other("usage: echo_server [PORT]")),
-        None => 0,
+    // Port 0 asks the kernel for one that is free.
+    let argument = std::env::args().nth(1).unwrap_or("0".into());
+    let Ok(port) = argument.parse() else {
+        eprintln!("usage: echo_server [PORT]");
+        std::process::exit(2);
     };
     oneloop::run(serve(port))
 }
