@@ -17,19 +17,21 @@ async fn traffic() {
     let server = oneloop::create_task(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            let _ = oneloop::create_task(async move {
+            drop(oneloop::create_task(async move {
                 let mut buffer = [0; 16];
                 while let Ok(read @ 1..) = stream.read(&mut buffer).await {
                     stream.write_all(&buffer[..read]).await.unwrap();
                 }
-            });
+            }));
         }
     });
     for _ in 0..20 {
         let client = TcpStream::connect(address).await.unwrap();
         client.write_all(b"hello").await.unwrap();
         client.read_exact(&mut [0; 5]).await.unwrap();
-        let _ = oneloop::create_task(async move { client.read(&mut [0; 1]).await });
+        drop(oneloop::create_task(async move {
+            client.read(&mut [0; 1]).await
+        }));
     }
     let timeout = Duration::from_secs(100);
     let idle = TcpStream::connect_timeout(address, timeout).await.unwrap();
