@@ -21,6 +21,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("event_loop", 3),
     ("context", 3),
     ("reactor::registration", 4),
+    ("reactor::place", 4),
     ("cancel", 4),
     ("time", 4),
     ("combine", 5),
