@@ -11,7 +11,7 @@ mkdir -p "$CI_DIR"
 rm -f "$CI_DIR"/*.not-run
 exec 3>&1 </dev/null
 unset RUSTFLAGS RUSTDOCFLAGS
-export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 RUST_BACKTRACE=1
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 
 .ci/install.sh
 

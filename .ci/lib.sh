@@ -54,3 +54,26 @@ each_library=()
 for library in "${LIBRARIES[@]}"; do
     each_library+=(-p "$library")
 done
+
+# judged PATTERN COMMAND...: runs a program that measures and judges itself. It ends with 0 when
+# every limit is kept, with 1 when one is missed, and with 77 when the machine cannot measure; each
+# line of its output that matches PATTERN is a case, and is shown. Another program on the machine
+# can spoil a measurement of time: with TRIES=3, one run of three must keep the limits.
+judged() {
+    local pattern=$1 out="$CI_DIR/judged.$$" status try
+    shift
+    for try in $(seq "${TRIES:-1}"); do
+        status=0
+        timeout 600 "$@" >"$out" 2>&1 || status=$?
+        cat "$out"
+        [ $status = 1 ] || break
+        say "run $try missed a limit"
+    done
+    grep -E "$pattern" "$out" | sed 's/^/   /' >&3 || true
+    case $status in
+        0) cases "$(grep -cE "$pattern" "$out")" ;;
+        77) not_run "$(tail -n 1 "$out")" ;;
+        *) fail "$* ended with $status: $(tail -n 1 "$out")" ;;
+    esac
+    rm "$out"
+}
