@@ -19,7 +19,7 @@ fn chunks(body: &str) -> String {
     post("Transfer-Encoding: chunked\r\n", body)
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = lengths();
     rows.extend(encodings());
     rows.extend(chunked());

@@ -17,7 +17,7 @@ fn host(host: &str) -> String {
     format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = request_lines();
     rows.extend(targets());
     rows.extend(fields());

@@ -8,7 +8,7 @@ use oneloop_http::wire::{
 
 /// Says what a stream carries.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Requests.
     Requests,
     /// Responses to GET, but to HEAD and CONNECT where the stream begins with that word, a colon
@@ -21,7 +21,7 @@ const MOST: u64 = 100_000;
 
 /// Reads the stream and tells its story: each message, then how it ended. `;` stands between
 /// messages; nothing behind the last one means that the stream ended between two messages.
-pub fn read<'a>(kind: Kind, segments: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub(crate) fn read<'a>(kind: Kind, segments: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut reader = Reader::new(kind);
     let mut buffer = BytesMut::new();
     for segment in segments {
