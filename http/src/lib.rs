@@ -8,6 +8,7 @@ mod body;
 mod request;
 mod response;
 pub mod server;
+mod watchdog;
 pub mod wire;
 
 pub use body::{Body, BodyClosed, BodyWriter, BoxError};

@@ -2,7 +2,7 @@
 //!
 //! The files in reading order: `settings` (what is allowed), `shared` (who is open, the stop),
 //! `accepting` (from listener to connection), `connection` (the loop that answers), `incoming` and
-//! `sending` (bodies), `answer` (the head of an answer), `transport` (buffers), `watchdog` (time).
+//! `sending` (bodies), `answer` (the head of an answer), `transport` (buffers).
 
 mod accepting;
 mod answer;
@@ -12,7 +12,6 @@ mod sending;
 mod settings;
 mod shared;
 mod transport;
-mod watchdog;
 
 use std::fmt;
 use std::future::poll_fn;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::watchdog::Watchdog;
+use crate::watchdog::Watchdog;
 
 /// Octets that may lie in the output before the connection waits for the peer to take them.
 ///

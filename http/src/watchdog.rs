@@ -13,7 +13,7 @@ use oneloop::time::Sleep;
 
 /// Tells when a wait has lasted too long.
 #[derive(Default)]
-pub(super) struct Watchdog {
+pub(crate) struct Watchdog {
     /// When the present wait is over; `None` while nothing is waited for.
     deadline: Option<Instant>,
     /// The timer and when it fires. It may outlive the wait for which it was armed.
@@ -24,19 +24,19 @@ impl Watchdog {
     /// Starts a wait of at most `limit`, unless one is going on.
     ///
     /// A limit beyond what an `Instant` can express is no limit.
-    pub(super) fn start(&mut self, limit: Duration) {
+    pub(crate) fn start(&mut self, limit: Duration) {
         if self.deadline.is_none() {
             self.deadline = oneloop::now().checked_add(limit);
         }
     }
 
     /// Ends the wait: what was waited for has come.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.deadline = None;
     }
 
     /// Is ready when the wait has lasted too long; pending without a wait.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(deadline) = self.deadline else {
             return Poll::Pending;
         };
