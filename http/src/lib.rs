@@ -1,10 +1,12 @@
 //! HTTP/1.1 on the `oneloop` event loop: a client and a server on one thread.
 //!
 //! Read [`wire`] first: bytes in, values out, no I/O. Everything else moves those bytes: [`server`]
-//! from a listener to an async function that makes a [`Response`] of a [`Request`].
+//! from a listener to an async function that makes a [`Response`] of a [`Request`], [`client`] from
+//! a URL to a [`ClientResponse`].
 #![forbid(unsafe_code)]
 
 mod body;
+pub mod client;
 mod request;
 mod response;
 pub mod server;
@@ -12,6 +14,8 @@ mod watchdog;
 pub mod wire;
 
 pub use body::{Body, BodyClosed, BodyWriter, BoxError};
+#[doc(inline)]
+pub use client::{ClientError, ClientResponse, ClientSession};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 pub use request::{ReadBodyError, Request, RequestBody};
 pub use response::{HandlerError, IntoResponse, Response};

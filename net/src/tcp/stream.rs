@@ -193,6 +193,29 @@ impl TcpStream {
             .await
     }
 
+    /// Looks as [`peek`](TcpStream::peek) does, without waiting. It asks the kernel itself, not what the
+    /// loop knows since its last turn: a pool asks so whether an idle connection is still good.
+    ///
+    /// # Errors
+    ///
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if nothing has arrived.
+    ///
+    /// ```
+    /// # use oneloop_net::{TcpListener, TcpStream};
+    /// # oneloop::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// let error = client.try_peek(&mut [0]).unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn try_peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.with(|stream| stream.peek(buffer))
+    }
+
     /// Writes as much as the kernel takes now, waiting for room if it takes nothing.
     ///
     /// # Cancel safety

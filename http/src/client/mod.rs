@@ -1,0 +1,30 @@
+//! An HTTP/1.1 client on the loop: aiohttp's `ClientSession`, small.
+//!
+//! A [`ClientSession`] keeps one idle connection to each origin. A request takes it, or makes a
+//! new one when there is none or it is busy, and gives it back when the response's body was read to
+//! its end; a second one that is given back is closed. So requests one after another share a
+//! connection, concurrent ones never wait for each other.
+//!
+//! Read in this order: `session` and `request` are what users see; `upload` and `exchange` do the
+//! work on one connection, as plain state that is polled; `response` reads the body; `pool` keeps
+//! what is idle.
+//!
+//! What is not here yet: TLS, names that a resolver has to look up (see
+//! [`SessionBuilder::resolve`]), redirects, cookies, compression, proxies.
+
+mod session;
+mod settings;
+mod request;
+mod origin;
+mod upload;
+mod exchange;
+mod patience;
+mod response;
+mod pool;
+mod error;
+
+pub use error::{ClientError, Phase};
+pub use request::RequestBuilder;
+pub use response::ClientResponse;
+pub use session::ClientSession;
+pub use settings::{Retry, SessionBuilder};

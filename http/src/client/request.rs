@@ -1,0 +1,350 @@
+//! A request before it is sent.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{
+    ACCEPT, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+use super::exchange::{Exchange, Question};
+use super::origin::Target;
+use super::patience::Patience;
+use super::session::Shared;
+use super::upload::Upload;
+use super::{ClientError, ClientResponse, Retry};
+use crate::Body;
+use crate::body::Streamed;
+use crate::wire::encode;
+
+/// Is a request that can be added to, and is sent by [`send`](RequestBuilder::send) or simply by
+/// `.await`.
+///
+/// What is wrong with its parts is told when it is sent, so that calls can be chained.
+///
+/// ```
+/// use oneloop_http::client::ClientSession;
+/// # use oneloop_http::{Request, Response};
+///
+/// oneloop::run(async {
+/// #   let listener = oneloop_net::TcpListener::bind("127.0.0.1:0").await?;
+/// #   let address = listener.local_addr()?;
+/// #   let _server = oneloop_http::serve(listener, async |mut request: Request| {
+/// #       let name = request.header("x-name").unwrap_or_default().to_owned();
+/// #       let text = request.body().text().await.unwrap();
+/// #       Response::text(format!("{name}: {text}"))
+/// #   }).start();
+///     let session = ClientSession::new();
+///     let mut response = session
+///         .post(format!("http://{address}/"))
+///         .header("x-name", "echo")
+///         .body("Hello")
+///         .await?;
+///     assert_eq!(response.text().await?, "echo: Hello");
+///
+///     let split = session.get(format!("http://{address}/")).header("x-name", "a\r\nx-other: b");
+///     assert!(split.await.unwrap_err().is_build(), "a header can't become two");
+///     Ok::<(), Box<dyn std::error::Error>>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a request does nothing until it is sent or awaited"]
+pub struct RequestBuilder {
+    shared: Rc<Shared>,
+    /// The parts, or what was wrong with the first bad one.
+    parts: Result<Parts, ClientError>,
+}
+
+/// The parts of a request.
+struct Parts {
+    method: Method,
+    url: Uri,
+    headers: HeaderMap,
+    body: Body,
+    total: Option<Duration>,
+}
+
+impl RequestBuilder {
+    pub(super) fn new<M, U>(shared: Rc<Shared>, method: M, url: U) -> RequestBuilder
+    where
+        M: TryInto<Method, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        let total = shared.settings.total;
+        let parts = read(method, "the method").and_then(|method| {
+            let url = read(url, "the URL")?;
+            Ok(Parts {
+                method,
+                url,
+                headers: HeaderMap::new(),
+                body: Body::empty(),
+                total,
+            })
+        });
+        RequestBuilder { shared, parts }
+    }
+
+    /// Adds a header. One that the session sends by default, or that the client adds itself, is
+    /// replaced by it.
+    pub fn header<N, V>(mut self, name: N, value: V) -> RequestBuilder
+    where
+        N: TryInto<HeaderName, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    {
+        self.change(|parts| {
+            let (name, value) = read_header(name, value)?;
+            parts.headers.append(name, value);
+            Ok(())
+        });
+        self
+    }
+
+    /// Sets the body: octets, a text, or a [`Body`] that is made while it is sent.
+    ///
+    /// Its length becomes `Content-Length`; one of unknown length goes out chunked. With the header
+    /// `Expect: 100-continue` the body waits until the server asks for it, at most a second.
+    pub fn body(mut self, body: impl Into<Body>) -> RequestBuilder {
+        self.change(|parts| {
+            parts.body = body.into();
+            Ok(())
+        });
+        self
+    }
+
+    /// Limits this request as a whole, in place of the session's limit.
+    pub fn timeout(mut self, limit: Duration) -> RequestBuilder {
+        self.change(|parts| {
+            parts.total = Some(limit);
+            Ok(())
+        });
+        self
+    }
+
+    /// Sends the request and waits for the head of the response. The body is read afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The request can't be made of its parts, or no response came; [`ClientError`] tells. A
+    /// response of any status is no error.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection at once. Whether the server has seen the request
+    /// is not known then.
+    pub async fn send(self) -> Result<ClientResponse, ClientError> {
+        let parts = self.parts?;
+        let (method, url) = (parts.method.clone(), parts.url.clone());
+        exchange(&self.shared, parts)
+            .await
+            .map_err(|error| error.of_request(|| describe(&method, &url)))
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Parts) -> Result<(), ClientError>) {
+        if let Ok(parts) = &mut self.parts
+            && let Err(error) = change(parts)
+        {
+            self.parts = Err(error);
+        }
+    }
+}
+
+impl IntoFuture for RequestBuilder {
+    type Output = Result<ClientResponse, ClientError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl std::fmt::Debug for RequestBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.parts {
+            Ok(parts) => write!(
+                formatter,
+                "RequestBuilder({})",
+                describe(&parts.method, &parts.url)
+            ),
+            Err(error) => write!(formatter, "RequestBuilder({error})"),
+        }
+    }
+}
+
+/// Sends a request over the idle connection or a new one, and once more if that is allowed.
+async fn exchange(shared: &Rc<Shared>, parts: Parts) -> Result<ClientResponse, ClientError> {
+    let target = Target::read(&parts.url)?;
+    let head = write_head(&shared.settings.headers, &parts, &target)?;
+    let asks_first = parts
+        .headers
+        .get(EXPECT)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+    let request = Request {
+        head,
+        body: parts.body.into_parts(),
+        asks_first,
+    };
+    let question = Question {
+        method: parts.method,
+        last: lists_close(&parts.headers) || lists_close(&shared.settings.headers),
+        limits: Rc::clone(&shared.settings.limits),
+        scratch: Rc::clone(&shared.scratch),
+    };
+    let mut patience = Patience::new(parts.total, shared.settings.read);
+
+    let idle = shared.pool.take(&target.origin, oneloop::now());
+    let (connection, again) = match idle {
+        Some(connection) => (
+            connection,
+            request
+                .copy()
+                .filter(|_| shared.settings.retry != Retry::Never),
+        ),
+        None => (shared.connect(&target.origin, &mut patience).await?, None),
+    };
+    let mut exchange = Exchange::new(connection, request.into_upload(), patience, question);
+    let mut head = poll_fn(|context| exchange.poll_head(context)).await;
+
+    if let (Err(error), Some(request)) = (&head, again)
+        && exchange.may_go_again(error)
+    {
+        let (question, mut patience) = exchange.into_question();
+        let connection = shared.connect(&target.origin, &mut patience).await?;
+        exchange = Exchange::new(connection, request.into_upload(), patience, question);
+        head = poll_fn(|context| exchange.poll_head(context)).await;
+    }
+    Ok(ClientResponse::new(
+        head?,
+        exchange,
+        shared,
+        target.origin,
+        parts.url,
+    ))
+}
+
+/// What is sent, before it is.
+struct Request {
+    head: BytesMut,
+    body: Result<Bytes, Streamed>,
+    /// The body waits for a `100 Continue`.
+    asks_first: bool,
+}
+
+impl Request {
+    /// Copies it for a second try. A body that is made while it is sent can be made only once.
+    fn copy(&self) -> Option<Request> {
+        let body = self.body.as_ref().ok()?.clone();
+        Some(Request {
+            head: self.head.clone(),
+            body: Ok(body),
+            asks_first: self.asks_first,
+        })
+    }
+
+    fn into_upload(self) -> Upload {
+        let mut upload = Upload::new(self.head, self.body);
+        if self.asks_first {
+            upload.hold();
+        }
+        upload
+    }
+}
+
+/// Writes the head: what the client says by itself, what the session does, what the request does.
+fn write_head(
+    defaults: &HeaderMap,
+    parts: &Parts,
+    target: &Target,
+) -> Result<BytesMut, ClientError> {
+    let mut out = BytesMut::with_capacity(256);
+    // CONNECT wants another form of target and ends in a tunnel, which nobody here can use.
+    if parts.method == Method::CONNECT {
+        return Err(ClientError::unusable(
+            "CONNECT opens a tunnel, which this client has no use for",
+        ));
+    }
+    encode::request_line(&mut out, &parts.method, &target.path)
+        .map_err(|error| ClientError::unusable(error.to_string()))?;
+
+    let is_set =
+        |name: &HeaderName| parts.headers.contains_key(name) || defaults.contains_key(name);
+    if !is_set(&HOST) {
+        encode::raw_field(&mut out, b"host", target.host_field.as_bytes())
+            .map_err(|error| ClientError::unusable(error.to_string()))?;
+    }
+    if !is_set(&ACCEPT) {
+        encode::field(&mut out, &ACCEPT, &HeaderValue::from_static("*/*"));
+    }
+    if !is_set(&USER_AGENT) {
+        const AGENT: HeaderValue =
+            HeaderValue::from_static(concat!("oneloop-http/", env!("CARGO_PKG_VERSION")));
+        encode::field(&mut out, &USER_AGENT, &AGENT);
+    }
+    let defaults = defaults
+        .iter()
+        .filter(|(name, _)| !parts.headers.contains_key(*name));
+    for (name, value) in defaults.chain(&parts.headers) {
+        if *name == CONTENT_LENGTH || *name == TRANSFER_ENCODING {
+            // Two ways of telling the length are how requests are smuggled.
+            return Err(ClientError::unusable(format!(
+                "`{name}` follows from the body and can't be set"
+            )));
+        }
+        encode::field(&mut out, name, value);
+    }
+
+    // > A user agent SHOULD send Content-Length in a request when the method defines a meaning for
+    // > enclosed content and it is not sending Transfer-Encoding. (RFC 9110 section 8.6)
+    let means_content = [Method::POST, Method::PUT, Method::PATCH].contains(&parts.method);
+    match parts.body.length() {
+        Some(0) if !means_content => {}
+        Some(length) => encode::content_length(&mut out, length),
+        None => encode::transfer_encoding_chunked(&mut out),
+    }
+    encode::end(&mut out);
+    Ok(out)
+}
+
+/// Whether these headers say that the connection ends with this request.
+fn lists_close(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(CONNECTION).iter();
+    values
+        .flat_map(|value| value.as_bytes().split(|&octet| octet == b','))
+        .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+}
+
+/// Reads the parts of a header.
+pub(super) fn read_header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), ClientError>
+where
+    N: TryInto<HeaderName, Error: Into<http::Error>>,
+    V: TryInto<HeaderValue, Error: Into<http::Error>>,
+{
+    Ok((
+        read(name, "a header's name")?,
+        read(value, "a header's value")?,
+    ))
+}
+
+/// Reads one part of a request from what the user gave for it.
+fn read<T, G>(given: G, what: &str) -> Result<T, ClientError>
+where
+    G: TryInto<T, Error: Into<http::Error>>,
+{
+    given
+        .try_into()
+        .map_err(|error| ClientError::unusable(format!("{what} is malformed: {}", error.into())))
+}
+
+/// Names a request in an error's text, without its query, which may hold what is not for logs.
+pub(super) fn describe(method: &Method, url: &Uri) -> String {
+    let scheme = url.scheme_str().unwrap_or_default();
+    let host = url.host().unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    format!("{method} {scheme}://{host}{port}{}", url.path())
+}

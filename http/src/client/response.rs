@@ -1,0 +1,297 @@
+//! A response: its head, and the body as it is read.
+
+use std::future::poll_fn;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use oneloop::Loop;
+use oneloop_net::TcpStream;
+
+use super::ClientError;
+use super::error::{Kind, Phase};
+use super::exchange::Exchange;
+use super::origin::Origin;
+use super::request::describe;
+use super::session::Shared;
+use crate::wire::ResponseHead;
+
+/// Is a response whose head has come. The body comes as it is read.
+///
+/// When the body was read to its end the connection goes back to the session. Dropping a response
+/// before closes the connection, unless the rest of the body is already here.
+///
+/// ```
+/// use oneloop_http::client::ClientSession;
+/// # use oneloop_http::{Request, Response};
+///
+/// oneloop::run(async {
+/// #   let listener = oneloop_net::TcpListener::bind("127.0.0.1:0").await?;
+/// #   let address = listener.local_addr()?;
+/// #   let _server = oneloop_http::serve(listener, async |_: Request| Response::text("Hello")).start();
+///     let session = ClientSession::new();
+///     let mut response = session.get(format!("http://{address}/")).await?;
+///     assert_eq!(response.header("Content-Type"), Some("text/plain; charset=utf-8"));
+///     let mut length = 0;
+///     while let Some(piece) = response.chunk().await? {
+///         length += piece.len();
+///     }
+///     assert_eq!(length, 5);
+///     Ok::<(), Box<dyn std::error::Error>>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ClientResponse {
+    head: ResponseHead,
+    body: Body,
+    /// What `bytes` has collected: of a body that was read as a whole, all of it.
+    collected: BytesMut,
+    reused: bool,
+    /// The length that the head tells.
+    length: Option<u64>,
+    /// Where the connection goes when it is free.
+    session: Weak<Shared>,
+    origin: Origin,
+    max_body: u64,
+    /// What was asked for, to be told in errors.
+    method: Method,
+    url: Uri,
+}
+
+/// How far the body was read.
+enum Body {
+    /// More may come.
+    Coming(Box<Exchange<TcpStream>>),
+    /// It was read to its end.
+    Complete,
+    /// Reading failed.
+    Failed,
+}
+
+impl ClientResponse {
+    pub(super) fn new(
+        head: ResponseHead,
+        exchange: Exchange<TcpStream>,
+        shared: &Rc<Shared>,
+        origin: Origin,
+        url: Uri,
+    ) -> ClientResponse {
+        let mut response = ClientResponse {
+            head,
+            collected: BytesMut::new(),
+            reused: exchange.is_reused(),
+            length: exchange.remaining(),
+            session: Rc::downgrade(shared),
+            origin,
+            max_body: shared.settings.max_body,
+            method: exchange.method().clone(),
+            url,
+            body: Body::Complete,
+        };
+        let complete = exchange.is_complete();
+        response.body = Body::Coming(Box::new(exchange));
+        if complete {
+            response.release();
+        }
+        response
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.head.status()
+    }
+
+    /// The version of the server's answer, 1.0 or 1.1.
+    pub fn version(&self) -> Version {
+        self.head.version()
+    }
+
+    /// Finds the first value of a header, if it is UTF-8. The name may be in any case.
+    pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
+        let mut fields = self.head.fields().iter();
+        let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name.as_ref()))?;
+        std::str::from_utf8(value).ok()
+    }
+
+    /// Builds a map of all headers, repeated ones in the order in which they came.
+    pub fn headers(&self) -> HeaderMap {
+        self.head.to_header_map()
+    }
+
+    /// The length of the body that the head told, if it told one. It is 0 for the answer to a HEAD.
+    pub fn content_length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Whether the request went over a connection that had served another one before.
+    pub fn reused(&self) -> bool {
+        self.reused
+    }
+
+    /// The URL that was asked for.
+    pub fn url(&self) -> &Uri {
+        &self.url
+    }
+
+    /// Waits for the next piece of the body, as it comes; `None` at its end.
+    ///
+    /// # Errors
+    ///
+    /// The body is cut short or malformed, or a limit ran out.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready it has taken nothing: the next call goes on.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
+        poll_fn(|context| self.poll_chunk(context)).await
+    }
+
+    /// Reads the body to its end and gives all of it, but for what [`chunk`](ClientResponse::chunk)
+    /// has given. Called again it gives the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`chunk`](ClientResponse::chunk); also if the body is larger than the session's
+    /// [`max_body`](super::SessionBuilder::max_body).
+    ///
+    /// # Cancel safety
+    ///
+    /// What was read before it is dropped is kept for the next call.
+    pub async fn bytes(&mut self) -> Result<Bytes, ClientError> {
+        if let Some(length) = self.length
+            && length > self.max_body
+        {
+            return Err(self.too_large());
+        }
+        while let Some(piece) = self.chunk().await? {
+            if (self.collected.len() as u64).saturating_add(piece.len() as u64) > self.max_body {
+                return Err(self.too_large());
+            }
+            self.collected.extend_from_slice(&piece);
+        }
+        Ok(self.collected.clone().freeze())
+    }
+
+    /// Reads the body to its end, as [`bytes`](ClientResponse::bytes) does, and gives it as text.
+    ///
+    /// The charset is the one that `Content-Type` names, UTF-8 unless it names one; ISO-8859-1 and
+    /// US-ASCII are known besides.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](ClientResponse::bytes); also if the octets are no text in that charset, or
+    /// nobody here knows it.
+    pub async fn text(&mut self) -> Result<String, ClientError> {
+        let octets = self.bytes().await?;
+        let charset = self
+            .header(CONTENT_TYPE)
+            .and_then(charset)
+            .unwrap_or("utf-8");
+        let is = |names: &[&str]| names.iter().any(|name| charset.eq_ignore_ascii_case(name));
+        if is(&["iso-8859-1", "latin1"]) {
+            return Ok(octets.iter().map(|&octet| char::from(octet)).collect());
+        }
+        let text = if is(&["utf-8", "utf8", "us-ascii", "ascii"]) {
+            std::str::from_utf8(&octets)
+                .map(str::to_owned)
+                .map_err(|error| format!("the body is not UTF-8: {error}"))
+        } else {
+            Err(format!("the charset `{charset}` is not known"))
+        };
+        text.map_err(|why| self.error(Kind::NotText(why)))
+    }
+
+    fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>, ClientError>> {
+        let polled = match &mut self.body {
+            Body::Coming(exchange) => ready!(exchange.poll_body(context)),
+            Body::Complete => return Poll::Ready(Ok(None)),
+            Body::Failed => return Poll::Ready(Err(self.error(Kind::FailedBefore))),
+        };
+        Poll::Ready(match polled {
+            Ok(Some(piece)) => {
+                // The connection is free as soon as the last octet was taken.
+                self.release_if_complete();
+                Ok(Some(piece))
+            }
+            Ok(None) => {
+                self.release();
+                Ok(None)
+            }
+            Err(error) => {
+                self.body = Body::Failed;
+                Err(error.of_request(|| describe(&self.method, &self.url)))
+            }
+        })
+    }
+
+    fn release_if_complete(&mut self) {
+        if matches!(&self.body, Body::Coming(exchange) if exchange.is_complete()) {
+            self.release();
+        }
+    }
+
+    /// Gives the connection back to the session, or closes it if nobody can use it.
+    fn release(&mut self) {
+        let Body::Coming(exchange) = std::mem::replace(&mut self.body, Body::Complete) else {
+            return;
+        };
+        // A response may outlive its session, and its loop.
+        if let Some(connection) = exchange.settle()
+            && let Some(session) = self.session.upgrade()
+            && let Ok(running) = Loop::current()
+        {
+            session
+                .pool
+                .put(self.origin.clone(), connection, running.now());
+        }
+    }
+
+    /// Makes an error of the body, and closes the connection.
+    fn too_large(&mut self) -> ClientError {
+        let error = self.error(Kind::TooLarge(self.max_body));
+        self.body = Body::Failed;
+        error
+    }
+
+    fn error(&mut self, kind: Kind) -> ClientError {
+        let error = match &mut self.body {
+            Body::Coming(exchange) => exchange.fail(kind),
+            Body::Complete | Body::Failed => {
+                ClientError::new(kind, Phase::Body).on_connection(self.reused, 0)
+            }
+        };
+        error.of_request(|| describe(&self.method, &self.url))
+    }
+}
+
+impl Drop for ClientResponse {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl std::fmt::Debug for ClientResponse {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ClientResponse")
+            .field("status", &self.status())
+            .field("version", &self.version())
+            .field("headers", self.head.fields())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Finds the charset that a media type names.
+fn charset(media_type: &str) -> Option<&str> {
+    media_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| value.trim().trim_matches('"'))
+    })
+}

@@ -1,0 +1,197 @@
+//! A session: settings and idle connections, shared by the requests that are made of it.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, ready};
+
+use http::{Method, Uri};
+use oneloop_net::{TcpStream, ToAddresses};
+
+use super::error::{Kind, Limit, Phase};
+use super::exchange::{Connection, SCRATCH_SIZE, Scratch};
+use super::origin::Origin;
+use super::patience::Patience;
+use super::pool::Pool;
+use super::settings::Settings;
+use super::{ClientError, RequestBuilder, SessionBuilder};
+
+/// Makes requests, and keeps connections between them: aiohttp's `ClientSession`.
+///
+/// Cloning it gives another handle of the same session. Dropping the last handle closes the idle
+/// connections; there is nothing to await.
+///
+/// ```
+/// use oneloop_http::client::ClientSession;
+/// # use oneloop_http::{Request, Response};
+///
+/// oneloop::run(async {
+/// #   let listener = oneloop_net::TcpListener::bind("127.0.0.1:0").await?;
+/// #   let address = listener.local_addr()?;
+/// #   let _server = oneloop_http::serve(listener, async |_: Request| Response::text("Hello")).start();
+///     let session = ClientSession::new();
+///     let mut response = session.get(format!("http://{address}/")).await?;
+///     assert_eq!(response.status(), 200);
+///     assert_eq!(response.text().await?, "Hello");
+///     Ok::<(), Box<dyn std::error::Error>>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct ClientSession {
+    shared: Rc<Shared>,
+}
+
+/// What the requests of a session share.
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) pool: Pool<TcpStream>,
+    pub(super) scratch: Scratch,
+}
+
+impl ClientSession {
+    /// Makes a session with the usual settings.
+    pub fn new() -> ClientSession {
+        ClientSession::builder().build()
+    }
+
+    /// Begins a session with other settings.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::new()
+    }
+
+    pub(super) fn with_settings(settings: Settings) -> ClientSession {
+        let pool = Pool::new(settings.keep_alive);
+        let scratch = Rc::new(RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice()));
+        ClientSession {
+            shared: Rc::new(Shared {
+                settings,
+                pool,
+                scratch,
+            }),
+        }
+    }
+
+    /// Begins a GET. The URL is a text or a [`Uri`]; what is wrong with it is told when the request
+    /// is sent.
+    pub fn get<U>(&self, url: U) -> RequestBuilder
+    where
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        self.request(Method::GET, url)
+    }
+
+    /// Begins a HEAD.
+    pub fn head<U>(&self, url: U) -> RequestBuilder
+    where
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        self.request(Method::HEAD, url)
+    }
+
+    /// Begins a POST.
+    pub fn post<U>(&self, url: U) -> RequestBuilder
+    where
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        self.request(Method::POST, url)
+    }
+
+    /// Begins a PUT.
+    pub fn put<U>(&self, url: U) -> RequestBuilder
+    where
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        self.request(Method::PUT, url)
+    }
+
+    /// Begins a DELETE.
+    pub fn delete<U>(&self, url: U) -> RequestBuilder
+    where
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        self.request(Method::DELETE, url)
+    }
+
+    /// Begins a request of any method.
+    pub fn request<M, U>(&self, method: M, url: U) -> RequestBuilder
+    where
+        M: TryInto<Method, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>>,
+    {
+        RequestBuilder::new(Rc::clone(&self.shared), method, url)
+    }
+}
+
+impl Default for ClientSession {
+    fn default() -> ClientSession {
+        ClientSession::new()
+    }
+}
+
+impl std::fmt::Debug for ClientSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientSession")
+            .field("pool", &self.shared.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Makes a connection within the limits.
+    pub(super) async fn connect(
+        &self,
+        origin: &Origin,
+        patience: &mut Patience,
+    ) -> Result<Connection<TcpStream>, ClientError> {
+        let addresses = self.addresses(origin)?;
+        let mut builder = TcpStream::builder();
+        if let Some(limit) = self.settings.connect {
+            builder = builder.timeout(limit);
+        }
+        let mut connecting = pin!(builder.connect(&addresses[..]));
+        let connected = poll_fn(|context| {
+            if let Poll::Ready(connected) = connecting.as_mut().poll(context) {
+                return Poll::Ready(connected.map_err(|error| self.connect_error(error)));
+            }
+            // The connect limit is the builder's; here only the total one can run out.
+            let limit = ready!(patience.poll(context, false));
+            Poll::Ready(Err(Kind::TimedOut(limit)))
+        });
+        match connected.await {
+            Ok(stream) => Ok(Connection::new(stream)),
+            Err(kind) => Err(ClientError::new(kind, Phase::Connect)),
+        }
+    }
+
+    fn connect_error(&self, error: io::Error) -> Kind {
+        match self.settings.connect {
+            Some(limit) if error.kind() == io::ErrorKind::TimedOut => {
+                Kind::TimedOut(Limit::Connect(limit))
+            }
+            _ => Kind::Io(error),
+        }
+    }
+
+    /// Finds the addresses of a host without asking anybody.
+    fn addresses(&self, origin: &Origin) -> Result<Vec<SocketAddr>, ClientError> {
+        if let Some(addresses) = self.settings.resolved.get(&origin.host) {
+            return Ok(addresses
+                .iter()
+                .map(|&address| SocketAddr::new(address, origin.port))
+                .collect());
+        }
+        (origin.host.as_str(), origin.port)
+            .to_addresses()
+            .map_err(|_| {
+                ClientError::unusable(format!(
+                    "there is no DNS on the loop yet, so nobody knows where `{0}` is: \
+                 say it by `ClientSession::builder().resolve(\"{0}\", address)`",
+                    origin.host
+                ))
+            })
+    }
+}

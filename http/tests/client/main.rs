@@ -1,0 +1,11 @@
+//! The client against a server that follows a script, over real sockets on the loopback.
+//!
+//! `peer` is that server. The files are named after what they try: `reuse` of connections, the
+//! `responses` and `requests` themselves, `failures` and `timeouts`.
+
+mod failures;
+mod peer;
+mod requests;
+mod responses;
+mod reuse;
+mod timeouts;
