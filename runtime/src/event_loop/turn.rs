@@ -78,9 +78,11 @@ impl Core {
 
         // 4 inbox: take wakes and closures that other threads sent.
         self.scheduler.drain();
+        let before = self.tracer.swap_cause(Cause::Thread);
         for job in self.inbox.take() {
             drop(self.callback(job.run, true, job.place));
         }
+        self.tracer.swap_cause(before);
 
         // 5 jump: if the clock is paused and nothing else can happen, move it to the next timer.
         if may_jump && self.scheduler.ready() == 0 && woken.is_empty() {

@@ -54,7 +54,8 @@ pub const ENABLED: bool = cfg!(feature = "trace");
 ///
 /// A closure `Fn(Duration, &Event)` is an observer too. An observer may use the loop (spawn a task,
 /// schedule a callback), but what it does so is not told to it: such events are counted, and the
-/// count comes as [`Event::Dropped`] before the next event.
+/// count comes as [`Event::Dropped`] before the next event. A panic in it is kept until the turn is
+/// over, and goes on then in whoever turns the loop.
 ///
 /// ```
 /// use std::{cell::Cell, rc::Rc, time::Duration};
@@ -172,8 +173,39 @@ pub enum Event {
         /// Who woke it.
         by: Cause,
     },
-    /// A callback (`call_soon`, `call_later`, `call_at`) runs.
-    CallbackRun,
+    /// A callback was handed to the loop (`call_soon`, `call_later`, `call_at`, and what other
+    /// threads send). Callbacks and tasks are numbered together.
+    CallbackAdded {
+        /// The new callback.
+        callback: u64,
+        /// The call that handed it over.
+        place: &'static Location<'static>,
+    },
+    /// A callback was put into the ready queue: at once, or when its time came.
+    CallbackReady {
+        /// The callback that is to run.
+        callback: u64,
+        /// Who saw to that.
+        by: Cause,
+    },
+    /// Somebody prevented a callback that had not been called. It still comes to its turn, to be
+    /// dropped.
+    CallbackCancelled {
+        /// The callback that will not be called.
+        callback: u64,
+    },
+    /// A callback's turn begins. What follows, up to its [`Event::CallbackDone`], happens inside it.
+    CallbackRun {
+        /// The callback that now runs.
+        callback: u64,
+    },
+    /// A callback's turn is over, and with it the callback.
+    CallbackDone {
+        /// The callback.
+        callback: u64,
+        /// How it ended: never [`Outcome::Pending`].
+        outcome: Outcome,
+    },
     /// A task's poll begins. What follows, up to its [`Event::Polled`], happens inside the task.
     Poll {
         /// The task that now runs.
@@ -191,7 +223,9 @@ pub enum Event {
         /// The task that is to be cancelled.
         task: u64,
     },
-    /// The request arrived: the task's future is dropped where it waits.
+    /// The request arrived: the task's future is dropped where it waits. This happens at the end
+    /// of a poll, or (for a task that never began, or whose loop ends) instead of one; what
+    /// follows, up to the task's [`Event::Polled`], happens inside the task.
     CancelDelivered {
         /// The task that is cancelled.
         task: u64,
@@ -206,7 +240,7 @@ pub enum Event {
         /// The note.
         text: Rc<str>,
     },
-    /// A task's poll is over.
+    /// A task's poll is over, or what came instead of one.
     Polled {
         /// The task that ran.
         task: u64,
@@ -244,8 +278,8 @@ pub enum Cause {
     Timer,
     /// A descriptor that became ready.
     Socket,
-    /// A callback of this loop.
-    Callback,
+    /// A callback of this loop, while it ran.
+    Callback(u64),
     /// Code on another thread.
     Thread,
     /// Code on the loop's thread, outside of tasks and callbacks.

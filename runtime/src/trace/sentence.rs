@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::Location;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ impl fmt::Display for Cause {
             Cause::Task(task) => write!(f, "task {task}"),
             Cause::Timer => f.write_str("a timer"),
             Cause::Socket => f.write_str("a socket"),
-            Cause::Callback => f.write_str("a callback"),
+            Cause::Callback(callback) => write!(f, "callback {callback}"),
             Cause::Thread => f.write_str("another thread"),
             Cause::Host => f.write_str("the host"),
         }
@@ -81,20 +82,32 @@ impl fmt::Display for Sentence<'_> {
                     Some(parent) => write!(f, " is created by {}", task_name(parent))?,
                     None => write!(f, " is created")?,
                 }
-                match self.names {
-                    Some(_) => write!(f, " at {}:{}", place.file(), place.line()),
-                    None => Ok(()),
-                }
+                self.tell_place(f, place)
+            }
+            Event::Wake { task, by } if *by == Cause::Task(*task) => {
+                write!(f, "{} is woken by itself", task_name(task))
             }
             Event::Wake { task, by } => {
-                let by = match by {
-                    Cause::Task(waker) if waker == task => "itself".to_string(),
-                    Cause::Task(waker) => task_name(waker),
-                    other => other.to_string(),
-                };
-                write!(f, "{} is woken by {by}", task_name(task))
+                write!(f, "{} is woken by {}", task_name(task), self.cause_name(by))
             }
-            Event::CallbackRun => write!(f, "a callback runs"),
+            Event::CallbackAdded { callback, place } => {
+                write!(f, "callback {callback} is added")?;
+                self.tell_place(f, place)
+            }
+            Event::CallbackReady { callback, by } => {
+                write!(
+                    f,
+                    "callback {callback} is made ready by {}",
+                    self.cause_name(by)
+                )
+            }
+            Event::CallbackCancelled { callback } => {
+                write!(f, "callback {callback} is prevented")
+            }
+            Event::CallbackRun { callback } => write!(f, "callback {callback} runs"),
+            Event::CallbackDone { callback, outcome } => {
+                write!(f, "callback {callback} {}", in_words(*outcome))
+            }
             Event::Poll { task } => write!(f, "{} is polled", task_name(task)),
             Event::Join { task, awaited } => {
                 write!(f, "{} awaits {}", task_name(task), task_name(awaited))
@@ -108,13 +121,7 @@ impl fmt::Display for Sentence<'_> {
             Event::Panic { task } => write!(f, "{} panics", task_name(task)),
             Event::Mark { text } => write!(f, "mark: {text}"),
             Event::Polled { task, outcome } => {
-                let outcome = match outcome {
-                    Outcome::Pending => "waits",
-                    Outcome::Ready => "is done",
-                    Outcome::Cancelled => "is cancelled",
-                    Outcome::Panicked => "ends in a panic",
-                };
-                write!(f, "{} {outcome}", task_name(task))
+                write!(f, "{} {}", task_name(task), in_words(*outcome))
             }
             Event::Dropped { count: 1 } => write!(f, "1 event is missing here"),
             Event::Dropped { count } => write!(f, "{count} events are missing here"),
@@ -131,6 +138,29 @@ impl Sentence<'_> {
             Some(name) => format!("task {task} ({name})"),
             None => format!("task {task}"),
         }
+    }
+
+    fn cause_name(&self, cause: &Cause) -> String {
+        match cause {
+            Cause::Task(task) => self.task_name(*task),
+            other => other.to_string(),
+        }
+    }
+
+    fn tell_place(&self, f: &mut fmt::Formatter<'_>, place: &Location<'_>) -> fmt::Result {
+        match self.names {
+            Some(_) => write!(f, " at {}:{}", place.file(), place.line()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn in_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pending => "waits",
+        Outcome::Ready => "is done",
+        Outcome::Cancelled => "is cancelled",
+        Outcome::Panicked => "ends in a panic",
     }
 }
 
@@ -180,7 +210,32 @@ mod tests {
                 "io 3 can write",
             ),
             (Event::IoClosed { token: 3 }, "io 3 is closed"),
-            (Event::CallbackRun, "a callback runs"),
+            (
+                Event::CallbackAdded {
+                    callback: 2,
+                    place: Location::caller(),
+                },
+                "callback 2 is added",
+            ),
+            (
+                Event::CallbackReady {
+                    callback: 2,
+                    by: Cause::Callback(1),
+                },
+                "callback 2 is made ready by callback 1",
+            ),
+            (
+                Event::CallbackCancelled { callback: 2 },
+                "callback 2 is prevented",
+            ),
+            (Event::CallbackRun { callback: 2 }, "callback 2 runs"),
+            (
+                Event::CallbackDone {
+                    callback: 2,
+                    outcome,
+                },
+                "callback 2 ends in a panic",
+            ),
             (
                 Event::CancelDelivered { task: 1 },
                 "task 1 meets its cancellation",

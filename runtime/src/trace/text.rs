@@ -15,7 +15,7 @@ use super::{Event, Observer, Outcome};
 
 /// An observer that prints what the loop does, turn by turn, one line an event.
 ///
-/// A line is indented by where it happens: in a turn, and inside a task's poll. The loop's time in
+/// A line is indented by where it happens: in a turn, and inside a task or callback. The loop's time in
 /// milliseconds stands at the left wherever it changed. Errors of the writer are ignored: a trace
 /// that nobody reads any more does not stop the program.
 ///
@@ -56,9 +56,12 @@ struct Page<W> {
     /// The time that was printed last.
     printed: Option<Duration>,
     in_turn: bool,
-    in_poll: bool,
-    /// The names of the living tasks that have one.
+    /// Whether a task or a callback runs.
+    inside: bool,
+    /// The names of the living tasks that have one, and of those that ended in this turn.
     names: HashMap<u64, Rc<str>>,
+    /// The tasks that ended in this turn: what they caused is still told with their names.
+    ended: Vec<u64>,
 }
 
 impl TextObserver<io::Stderr> {
@@ -93,8 +96,9 @@ impl<W: Write> TextObserver<W> {
                 turns: 0,
                 printed: None,
                 in_turn: false,
-                in_poll: false,
+                inside: false,
                 names: HashMap::new(),
+                ended: Vec::new(),
             })),
         }
     }
@@ -122,10 +126,10 @@ impl<W: Write> Page<W> {
         match event {
             Event::TurnBegin => {
                 self.turns += 1;
-                (self.in_turn, self.in_poll) = (false, false);
+                (self.in_turn, self.inside) = (false, false);
             }
-            Event::TurnEnd { .. } => (self.in_turn, self.in_poll) = (false, false),
-            Event::Polled { .. } => self.in_poll = false,
+            Event::TurnEnd { .. } => (self.in_turn, self.inside) = (false, false),
+            Event::Polled { .. } | Event::CallbackDone { .. } => self.inside = false,
             Event::Spawn {
                 task,
                 name: Some(name),
@@ -141,7 +145,7 @@ impl<W: Write> Page<W> {
             self.printed = Some(at);
             Milliseconds(at).to_string()
         };
-        let indent = 2 * (usize::from(self.in_turn) + usize::from(self.in_poll));
+        let indent = 2 * (usize::from(self.in_turn) + usize::from(self.inside));
         let sentence = match event {
             Event::TurnBegin => format!("turn {}", self.turns),
             _ => Sentence {
@@ -154,10 +158,16 @@ impl<W: Write> Page<W> {
         let _ = self.writer.write_all(line.as_bytes());
         match event {
             Event::TurnBegin => self.in_turn = true,
-            Event::Poll { .. } => self.in_poll = true,
-            // The task has ended: what is said about it from now on does without the name.
+            Event::Poll { .. } | Event::CancelDelivered { .. } | Event::CallbackRun { .. } => {
+                self.inside = true;
+            }
+            Event::TurnEnd { .. } => {
+                for task in self.ended.drain(..) {
+                    self.names.remove(&task);
+                }
+            }
             Event::Polled { task, outcome } if *outcome != Outcome::Pending => {
-                self.names.remove(task);
+                self.ended.push(*task);
             }
             _ => {}
         }
@@ -295,7 +305,7 @@ mod tests {
             "                  task 2 is woken by task 1 (main)",
             "                task 1 (main) is done",
             "              turn ends: 1 ran, 1 are ready",
-            // Between turns, and the name of an ended task is forgotten.
+            // Between turns. The turn is over in which the task ended, and so its name is forgotten.
             "              task 1 is woken by another thread",
         ];
         assert_eq!(text, expected.map(|line| format!("{line}\n")).concat());

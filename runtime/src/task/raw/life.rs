@@ -13,9 +13,10 @@ use super::count::{self, drop_at_home};
 use super::header::{Header, TaskCell, TaskPtr, VTable, state};
 use super::pool;
 use super::scheduler::Scheduler;
+use super::traced;
 use super::waker::{self, wake_quietly};
 use crate::task::PanicPolicy;
-use crate::trace::{Cause, ENABLED, Event, Outcome, trace_event};
+use crate::trace::Outcome;
 use std::alloc::Layout;
 use std::any::Any;
 use std::cell::Cell;
@@ -54,7 +55,7 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
     // reference to the stage exists meanwhile, since handles look at it only once `DONE` is set.
     unsafe {
         let scheduler = scheduler_of(task);
-        let before = trace_poll(scheduler, task);
+        let before = traced::poll(scheduler, task);
         let future_there = Cell::new(true);
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let waker = waker::borrowed(task);
@@ -77,9 +78,9 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
         }));
         match polled {
             Ok(false) if task.is(state::CANCEL) => kill(task),
-            Ok(false) => trace_polled(scheduler, task, Outcome::Pending),
+            Ok(false) => traced::polled(scheduler, task, Outcome::Pending),
             Ok(true) => {
-                trace_polled(scheduler, task, Outcome::Ready);
+                traced::polled(scheduler, task, Outcome::Ready);
                 end(scheduler, task);
             }
             Err(payload) => panicked(task, payload, future_there.get()),
@@ -165,21 +166,17 @@ pub(super) unsafe fn kill(task: TaskPtr) {
         let scheduler = scheduler_of(task);
         let before = scheduler.set_current(Some(task));
         task.clear(state::CANCEL | state::NEVER);
-        trace_event!(
-            scheduler.tracer,
-            Event::CancelDelivered {
-                task: task.header().id
-            }
-        );
+        let cause = traced::cancelled(scheduler, task);
         let dropped = catch_unwind(AssertUnwindSafe(|| (task.header().vtable.drop_stage)(task)));
         match dropped {
             Ok(()) => {
                 task.set(state::DONE | state::CANCELLED);
-                trace_polled(scheduler, task, Outcome::Cancelled);
+                traced::polled(scheduler, task, Outcome::Cancelled);
                 end(scheduler, task);
             }
             Err(payload) => panicked(task, payload, false),
         }
+        scheduler.tracer.swap_cause(cause);
         scheduler.set_current(before);
     }
 }
@@ -211,13 +208,8 @@ unsafe fn panicked(task: TaskPtr, payload: Box<dyn Any + Send>, future_there: bo
                 }
             }
         }
-        trace_event!(
-            scheduler.tracer,
-            Event::Panic {
-                task: task.header().id
-            }
-        );
-        trace_polled(scheduler, task, Outcome::Panicked);
+        traced::panicked(scheduler, task);
+        traced::polled(scheduler, task, Outcome::Panicked);
         if task.is(state::JOINED) {
             task.stage::<JoinError>().write(error);
             task.set(state::DONE | state::OUTPUT | state::FAILED);
@@ -291,12 +283,7 @@ pub(super) unsafe fn request_cancel(task: TaskPtr) -> bool {
         task.header()
             .state
             .set((flags + request) | state::CANCEL | never);
-        trace_event!(
-            scheduler_of(task).tracer,
-            Event::CancelRequested {
-                task: task.header().id
-            }
-        );
+        traced::cancel_requested(scheduler_of(task), task);
         waker::wake_task(task);
     }
     true
@@ -376,32 +363,5 @@ unsafe fn drop_one(task: TaskPtr) {
         } else {
             (task.header().vtable.drop_stage)(task);
         }
-    }
-}
-
-/// Says who acts from here on, and returns who did.
-#[inline(always)]
-fn trace_poll(scheduler: &Scheduler, task: TaskPtr) -> Cause {
-    if !ENABLED {
-        return Cause::Host;
-    }
-    // SAFETY: called while the loop's reference keeps the task.
-    let (callback, id) = unsafe { (task.is(state::CALLBACK), task.header().id) };
-    let (cause, event) = match callback {
-        true => (Cause::Callback, Event::CallbackRun),
-        false => (Cause::Task(id), Event::Poll { task: id }),
-    };
-    let before = scheduler.tracer.swap_cause(cause);
-    trace_event!(scheduler.tracer, event);
-    before
-}
-
-#[inline(always)]
-fn trace_polled(scheduler: &Scheduler, task: TaskPtr, outcome: Outcome) {
-    // SAFETY: called while the loop's reference keeps the task.
-    if ENABLED && unsafe { !task.is(state::CALLBACK) } {
-        // SAFETY: as above.
-        let task = unsafe { task.header() }.id;
-        trace_event!(scheduler.tracer, Event::Polled { task, outcome });
     }
 }

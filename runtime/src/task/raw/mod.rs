@@ -33,6 +33,7 @@ mod queue;
 mod pool;
 mod join;
 mod task_ref;
+mod traced;
 mod scoped;
 
 #[cfg(all(test, loom))]

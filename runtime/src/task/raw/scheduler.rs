@@ -12,9 +12,10 @@ use super::pool::Pool;
 use super::queue::ReadyQueue;
 use super::shared::Shared;
 use super::task_ref::TaskRef;
+use super::traced;
 use super::waker;
 use crate::task::PanicPolicy;
-use crate::trace::{Cause, Event, Tracer, trace_event};
+use crate::trace::{Cause, Outcome, Tracer};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -122,8 +123,8 @@ impl Scheduler {
             // SAFETY: the block was made above and `Join` will own one of its references.
             unsafe { task.with_cold(|cold| cold.name = name) };
         }
-        self.trace_spawn(task);
         self.queue.push(task);
+        traced::made(self, task);
         // SAFETY: two references were counted: the loop's and this one.
         unsafe { Join::from_counted(task) }
     }
@@ -139,8 +140,10 @@ impl Scheduler {
         let flags = state::CALLBACK | if ready { state::SCHEDULED } else { 0 };
         let task = self.make(future, flags, 2, place);
         self.callbacks.set(self.callbacks.get() + 1);
+        traced::made(self, task);
         if ready {
             self.queue.push(task);
+            traced::ready(self, task);
         }
         // SAFETY: two references were counted: the loop's and this one.
         unsafe { TaskRef::from_counted(task) }
@@ -155,8 +158,8 @@ impl Scheduler {
             2,
             place,
         );
-        self.trace_spawn(task);
         self.queue.push(task);
+        traced::made(self, task);
         RootTask {
             // SAFETY: two references were counted: the loop's and this one.
             task: unsafe { TaskRef::from_counted(task) },
@@ -367,14 +370,7 @@ impl Scheduler {
     pub(super) fn push_woken(&self, task: TaskPtr) {
         self.wakes.set(self.wakes.get() + 1);
         self.queue.push(task);
-        trace_event!(
-            self.tracer,
-            Event::Wake {
-                // SAFETY: the task was just marked as scheduled, which keeps it.
-                task: unsafe { task.header() }.id,
-                by: self.tracer.cause(),
-            }
-        );
+        traced::ready(self, task);
     }
 
     /// Asks [`run`](Scheduler::run) to come back once what is ready now has run.
@@ -447,14 +443,6 @@ impl Scheduler {
         self.current.get().map(|task| unsafe { TaskRef::new(task) })
     }
 
-    /// The id of the task that is being polled, or 0.
-    pub(crate) fn current_id(&self) -> u64 {
-        // SAFETY: a task that is polled is alive.
-        self.current
-            .get()
-            .map_or(0, |task| unsafe { task.header() }.id)
-    }
-
     /// Says whose code runs now, and returns whose did.
     #[inline(always)]
     pub(super) fn set_current(&self, task: Option<TaskPtr>) -> Option<TaskPtr> {
@@ -511,19 +499,6 @@ impl Scheduler {
     /// Notes that what ended was a callback.
     pub(super) fn count_callback_end(&self) {
         self.callbacks.set(self.callbacks.get() - 1);
-    }
-
-    fn trace_spawn(&self, task: TaskPtr) {
-        trace_event!(self.tracer, {
-            // SAFETY: the caller just made the task and has a reference.
-            let (header, name) = unsafe { (task.header(), task.name()) };
-            Event::Spawn {
-                task: header.id,
-                parent: Some(self.current_id()).filter(|id| *id != 0),
-                name,
-                place: header.place,
-            }
-        });
     }
 
     // ---- the end ----
@@ -615,9 +590,15 @@ impl RootTask<'_> {
     ) -> std::task::Poll<T> {
         let _nobody = NobodyRuns(self.scheduler);
         self.scheduler.current.set(Some(self.task.ptr()));
+        let mut told = traced::RootPoll::begin(self.scheduler, self.task.ptr());
         // SAFETY: our reference outlives the borrowed waker.
         let waker = unsafe { waker::borrowed(self.task.ptr()) };
-        poll(&waker)
+        let polled = poll(&waker);
+        told.outcome = match polled.is_ready() {
+            true => Outcome::Ready,
+            false => Outcome::Pending,
+        };
+        polled
     }
 }
 
