@@ -95,8 +95,9 @@ impl Response {
     }
 
     fn typed(content_type: &'static str, body: impl Into<Body>) -> Response {
-        let content_type = HeaderValue::from_static(content_type);
-        Response::ok(body).with_header(header::CONTENT_TYPE, content_type)
+        let mut response = Response::ok(body);
+        response.headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+        response
     }
 
     /// Makes the short text that the server itself answers with, such as `404: Not Found`.

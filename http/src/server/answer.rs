@@ -41,6 +41,29 @@ impl Exchange {
     }
 }
 
+/// Room for a head of the usual size, so that the buffer grows once and not with each line.
+const ROOM: usize = 256;
+
+/// The server's name, as each answer tells it.
+const SERVER_LINE: &[u8] = b"server: oneloop\r\n";
+
+/// The length of the line with the date.
+const DATE_LINE: usize = b"date: Sun, 06 Nov 1994 08:49:37 GMT\r\n".len();
+
+/// The lines that all answers have, ready to be copied at once.
+pub(super) struct Stamp {
+    lines: [u8; DATE_LINE + SERVER_LINE.len()],
+}
+
+impl Stamp {
+    pub(super) fn new(date: &[u8; 29]) -> Stamp {
+        let mut lines = [0; DATE_LINE + SERVER_LINE.len()];
+        let parts = [b"date: ", &date[..], b"\r\n", SERVER_LINE].concat();
+        lines.copy_from_slice(&parts);
+        Stamp { lines }
+    }
+}
+
 /// What is left to send after the head.
 pub(super) enum Payload {
     /// These octets, possibly none.
@@ -60,7 +83,7 @@ pub(super) enum Payload {
 pub(super) fn write_head(
     response: Response,
     exchange: &mut Exchange,
-    date: &[u8; 29],
+    stamp: &Stamp,
     output: &mut BytesMut,
 ) -> Payload {
     let (mut status, headers, body) = response.into_parts();
@@ -71,6 +94,7 @@ pub(super) fn write_head(
     let has_body = !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let empty = || Payload::Octets(Bytes::new());
 
+    output.reserve(ROOM);
     encode::status_line(output, status);
     let mut own = OwnHeaders::default();
     for (name, value) in &headers {
@@ -110,11 +134,11 @@ pub(super) fn write_head(
             }
         },
     };
-    if !own.has_date {
-        encode::date(output, date);
-    }
-    if !own.has_server {
-        output.extend_from_slice(b"server: oneloop\r\n");
+    match (own.has_date, own.has_server) {
+        (false, false) => output.extend_from_slice(&stamp.lines),
+        (false, true) => output.extend_from_slice(&stamp.lines[..DATE_LINE]),
+        (true, false) => output.extend_from_slice(SERVER_LINE),
+        (true, true) => {}
     }
     if !exchange.keep_alive {
         output.extend_from_slice(b"connection: close\r\n");

@@ -73,14 +73,15 @@ pub(super) async fn run<S, H, R>(
 
         // 2 Where its body ends. If that is not certain, nothing after it is either.
         let mut exchange = Exchange::of(&head);
-        let body = match connection.open_body(&head) {
+        let expectation = head.expectation();
+        let body = match connection.open_body(&head, expectation) {
             Ok(body) => body,
             Err(status) => return connection.refuse(status).await,
         };
 
         // 3 The handler makes the answer. The body is read when it asks for it.
         server.count_request();
-        let mut response = if head.expectation() == Expectation::Unknown {
+        let mut response = if expectation == Expectation::Unknown {
             exchange.keep_alive = false;
             Response::status_text(StatusCode::EXPECTATION_FAILED)
         } else {
@@ -189,7 +190,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     }
 
     /// Prepares for the body of a request, and refuses what cannot be framed.
-    fn open_body(self: &Rc<Self>, head: &RequestHead) -> Result<RequestBody, StatusCode> {
+    fn open_body(
+        self: &Rc<Self>,
+        head: &RequestHead,
+        expectation: Expectation,
+    ) -> Result<RequestBody, StatusCode> {
         if head.method() == Method::CONNECT {
             // The answer to a CONNECT has framing of its own, and only a proxy has one to give.
             return Err(StatusCode::NOT_IMPLEMENTED);
@@ -197,7 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         let length = head.body_length().map_err(|error| error.status())?;
         let settings = &self.server().settings;
         let mut state = self.state.borrow_mut();
-        let waits = head.expectation() == Expectation::Continue;
+        let waits = expectation == Expectation::Continue;
         let serial = state.incoming.open(length, waits, &settings.limits);
         Ok(match length {
             BodyLength::None | BodyLength::Known(0) => RequestBody::none(),

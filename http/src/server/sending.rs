@@ -30,11 +30,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         response: Response,
         exchange: &mut Exchange,
     ) -> Result<(), Cut> {
-        let date = self.server().date();
-        let payload = {
+        let payload = self.server().with_stamp(|stamp| {
             let output = &mut self.state.borrow_mut().transport.output;
-            answer::write_head(response, exchange, &date, output)
-        };
+            answer::write_head(response, exchange, stamp, output)
+        });
         let sent = match payload {
             Payload::Octets(octets) => return self.push(octets).await,
             Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
