@@ -56,7 +56,7 @@ pub(crate) fn lines_of<'a>(story: &'a [String], actor: &str) -> Vec<&'a str> {
 /// A server program in a process of its own, which ends with this value.
 pub(crate) struct Server {
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
