@@ -35,8 +35,8 @@ mod random;
 pub use combine::{gather, wait};
 pub use event_loop::{
     AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
-    RemoteTask, Stats, TimerHandle, Turn, call_at, call_later, call_soon, create_task, now, run,
-    try_create_task, try_run,
+    RemoteTask, Stats, TimerHandle, Turn, call_at, call_later, call_soon, create_task, mark, now,
+    run, try_create_task, try_run,
 };
 pub use task::{JoinError, PanicPolicy, Task, yield_now};
 pub use time::{interval, sleep, sleep_until, timeout};

@@ -14,12 +14,14 @@ mod inbox;
 mod remote;
 mod errors;
 mod stats;
+mod mark;
 
 pub use builder::Builder;
 pub use callback::{CallbackHandle, TimerHandle, call_at, call_later, call_soon};
 pub(crate) use core::Core;
 pub use errors::{AlreadyRunning, LoopClosed, NoRunningLoop};
 pub use handle::{Handle, create_task, now, try_create_task};
+pub use mark::mark;
 pub use remote::{Remote, RemoteTask};
 pub use running::{run, try_run};
 pub use stats::Stats;
