@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 /// });
 /// ```
 #[track_caller]
+#[inline]
 pub fn sleep(duration: Duration) -> Sleep {
     sleep_in("sleep", duration)
 }
@@ -37,7 +38,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 pub(crate) fn sleep_in(what: &'static str, duration: Duration) -> Sleep {
     expect_core(what, |core| Sleep {
         core: core.clone(),
-        state: State::For(duration),
+        state: State::For(deadline_after(0, duration)),
     })
 }
 
@@ -85,8 +86,9 @@ pub struct Sleep {
 
 #[derive(Clone, Copy)]
 enum State {
-    /// Not begun: so long from the first poll on.
-    For(Duration),
+    /// Not begun: so many ns from the first poll on.
+    // Converted when the sleep is made, where the duration is mostly a constant.
+    For(u64),
     /// Not begun: until this time, in ns since the loop's epoch.
     Until(u64),
     /// In the wheel.
@@ -118,7 +120,7 @@ impl Sleep {
     #[inline]
     pub(super) fn fix_deadline(&mut self) {
         if let State::For(duration) = self.state {
-            self.state = State::Until(deadline_after(self.core.now(), duration));
+            self.state = State::Until(self.core.now().saturating_add(duration));
         }
     }
 
@@ -135,7 +137,7 @@ impl Sleep {
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = self.core.now();
         let deadline = match self.state {
-            State::For(duration) => deadline_after(now, duration),
+            State::For(duration) => now.saturating_add(duration),
             State::Until(deadline) => deadline,
             State::Waiting(_) | State::Yielded | State::Over => return Poll::Ready(()),
         };
@@ -197,7 +199,7 @@ impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Sleep");
         match self.state {
-            State::For(duration) => debug.field("for", &duration),
+            State::For(duration) => debug.field("for", &Duration::from_nanos(duration)),
             State::Until(NEVER) => debug.field("until", &"the end of time"),
             State::Until(deadline) => debug.field("until", &Duration::from_nanos(deadline)),
             State::Waiting(_) => debug.field("state", &"waiting"),

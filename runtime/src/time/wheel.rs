@@ -170,7 +170,7 @@ impl<T> TimerWheel<T> {
     }
 
     /// Adds a timer. If its deadline has passed, the next `collect_due` gives it back.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, deadline: u64, payload: T) -> TimerKey {
         let Some(link) = self.slots.take_unused() else {
             return self.grow_and_insert(deadline, payload);
