@@ -42,7 +42,7 @@ unsafe fn wake(data: *const ()) {
         let task = task_of(data);
         if is_home(task) {
             wake_at_home(task);
-            count::drop_at_home(task);
+            count::drop_one_of_many(task);
         } else {
             count::act_from_abroad(task, -remote::ONE, true);
         }
