@@ -51,6 +51,18 @@ pub(super) struct FirstSlot {
     pub(super) end: u64,
 }
 
+/// The level that a difference with so many leading zeros belongs to, `(63 - zeros - 16) / 6`: a
+/// table, since dividing by six takes twice as many instructions as looking it up.
+const LEVEL_BY_ZEROS: [u8; 64] = {
+    let mut levels = [0; 64];
+    let mut bit = TICK_BITS;
+    while bit < u64::BITS {
+        levels[(u64::BITS - 1 - bit) as usize] = ((bit - TICK_BITS) / LEVEL_BITS) as u8;
+        bit += 1;
+    }
+    levels
+};
+
 /// The head of the slot for a deadline when it is `now`: 64 for each level below, and the
 /// digit. A deadline that has passed goes where the present tick is.
 #[inline]
@@ -58,7 +70,7 @@ pub(super) fn head_for(deadline: u64, now: u64) -> u32 {
     let deadline = deadline.max(now);
     // With the bits of level 0 set, a deadline in the present tick belongs to level 0 too.
     let differing = (deadline ^ now) | ((1 << (TICK_BITS + LEVEL_BITS)) - 1);
-    let level = (differing.ilog2() - TICK_BITS) / LEVEL_BITS;
+    let level = u32::from(LEVEL_BY_ZEROS[differing.leading_zeros() as usize]);
     let digit = (deadline >> (TICK_BITS + level * LEVEL_BITS)) as u32 % SLOTS;
     level * SLOTS + digit
 }
