@@ -6,6 +6,7 @@
 pub mod oneloop_side;
 pub mod tokio_side;
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 pub use oneloop_side::Oneloop;
@@ -54,8 +55,8 @@ pub trait Side: 'static {
     fn channel(capacity: usize) -> (Self::Sender, Self::Receiver);
 
     /// Sends through the side's own channel, waiting for room.
-    fn send(sender: &mut Self::Sender, value: u64) -> impl Future<Output = ()>;
+    fn send(sender: &Self::Sender, value: u64) -> impl Future<Output = Result<(), impl Debug>>;
 
     /// Receives through the side's own channel.
-    fn receive(receiver: &mut Self::Receiver) -> impl Future<Output = u64>;
+    fn receive(receiver: &mut Self::Receiver) -> impl Future<Output = Option<u64>>;
 }

@@ -108,7 +108,6 @@ fn crates_of(package: &str) -> Result<BTreeSet<String>, String> {
 /// Starts the server, has it echo once, and counts its threads while the connection is open.
 fn threads_of(server: &Path) -> Result<u64, String> {
     let mut child = Command::new(server)
-        .arg("127.0.0.1:0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,5 +1,6 @@
 //! oneloop as its users see it: a `Loop`, `create_task`, `sleep` and the local channels.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use oneloop::sync::{channel, oneshot};
@@ -60,12 +61,15 @@ impl Side for Oneloop {
     }
 
     #[inline(always)]
-    async fn send(sender: &mut channel::Sender<u64>, value: u64) {
-        sender.send(value).await.expect("the receiver lives");
+    fn send(
+        sender: &channel::Sender<u64>,
+        value: u64,
+    ) -> impl Future<Output = Result<(), impl Debug>> {
+        sender.send(value)
     }
 
     #[inline(always)]
-    async fn receive(receiver: &mut channel::Receiver<u64>) -> u64 {
-        receiver.recv().await.expect("the sender lives")
+    fn receive(receiver: &mut channel::Receiver<u64>) -> impl Future<Output = Option<u64>> {
+        receiver.recv()
     }
 }
