@@ -122,9 +122,11 @@ impl<T> Shared<T> {
     /// Gives a permit to the sender that has waited longest, or back to the pool.
     #[inline]
     fn give_permit(&self) {
-        match self.waiting.serve() {
+        let permits = self.permits.get();
+        // A permit in the pool says that nobody waits, so the queue need not be asked.
+        match (permits == 0).then(|| self.waiting.serve()).flatten() {
             Some(waker) => waker.wake(),
-            None => self.permits.set(self.permits.get() + 1),
+            None => self.permits.set(permits + 1),
         }
     }
 
@@ -135,7 +137,7 @@ impl<T> Shared<T> {
         self.receiver.wake();
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&self) -> Option<T> {
         let item = self.items.borrow_mut().pop_front()?;
         self.give_permit();

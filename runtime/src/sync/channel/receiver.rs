@@ -89,11 +89,17 @@ impl<T> Receiver<T> {
         }
         self.shared.receiver.register(context.waker());
         // Registering ran foreign code, which may have sent or closed: look again.
-        match self.shared.pop() {
-            Some(item) => Poll::Ready(Some(item)),
-            None if self.shared.is_over() => Poll::Ready(None),
-            None => Poll::Pending,
+        if self.is_empty() && !self.shared.is_over() {
+            return Poll::Pending;
         }
+        Poll::Ready(self.pop_apart())
+    }
+
+    /// Receives out of line, for where there seldom is an item.
+    #[cold]
+    #[inline(never)]
+    fn pop_apart(&self) -> Option<T> {
+        self.shared.pop()
     }
 
     /// Refuses new items; those that are in the channel can still be received. Senders that wait get

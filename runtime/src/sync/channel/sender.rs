@@ -213,6 +213,7 @@ impl<T> Future for Sending<'_, T> {
 
 impl<T> Sending<'_, T> {
     /// Whether a permit is in hand now: one from the pool before the first wait, else one's own.
+    #[inline]
     fn obtain_permit(&self) -> bool {
         match self.ticket {
             Some(ticket) => self.shared.waiting.is_served(ticket),
@@ -228,6 +229,7 @@ impl<T> Sending<'_, T> {
 }
 
 impl<T> Drop for Sending<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             if self.shared.waiting.is_served(ticket) {
