@@ -8,7 +8,6 @@ use crate::event_loop::{AlreadyRunning, Core, NoRunningLoop};
 use crate::reactor::Reactor;
 use crate::task::owner;
 use crate::task::raw::Scoped;
-use crate::trace::{Cause, Event, trace_event};
 use std::rc::Rc;
 
 thread_local! {
@@ -81,16 +80,4 @@ pub(crate) fn check_free() -> Result<(), AlreadyRunning> {
             },
         ))),
     })
-}
-
-/// Tells the trace that the running task waits for `awaited`.
-pub(crate) fn trace_join(awaited: impl FnOnce() -> u64) {
-    with_core(|core| {
-        if let Some(core) = core
-            && let Cause::Task(task) = core.tracer.cause()
-        {
-            let awaited = awaited();
-            trace_event!(core.tracer, Event::Join { task, awaited });
-        }
-    });
 }

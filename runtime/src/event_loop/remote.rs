@@ -203,7 +203,7 @@ impl<T> Shared<T> {
 ///     assert_eq!(task.await.unwrap(), 1);
 /// });
 /// ```
-#[must_use = "dropping a RemoteTask detaches it; write `let _ = remote.spawn(..)` if that is meant"]
+#[must_use = "dropping a RemoteTask detaches it; write `drop(remote.spawn(..))` if that is meant"]
 pub struct RemoteTask<T> {
     shared: Arc<Shared<T>>,
     /// Weak, so that a task that is awaited does not keep a paused clock from jumping.

@@ -1,4 +1,4 @@
-//! Passing values between tasks of one loop: [`oneshot`] for one value, [`channel`] for many,
+//! Passing values between tasks of one loop: [`oneshot`] for one value, [`channel()`] for many,
 //! [`Promise`] for a value that many wait for.
 //!
 //! All of it is local to one thread: nothing here is `Send`, and no lock or atomic is taken. What

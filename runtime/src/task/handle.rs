@@ -44,7 +44,7 @@ impl fmt::Display for TaskId {
 ///     assert_eq!(task.await.unwrap(), 42);
 /// });
 /// ```
-#[must_use = "dropping a Task detaches it; write `let _ = create_task(..)` if that is meant"]
+#[must_use = "dropping a Task detaches it; write `drop(create_task(..))` if that is meant"]
 pub struct Task<T>(Join<T>);
 
 impl<T> Task<T> {
@@ -117,11 +117,7 @@ impl<T> Task<T> {
     /// Waits for the end of the task, without its output. `ticket` is the caller's place among
     /// those who wait, to be given to [`forget_waiter`](Task::forget_waiter).
     pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
-        let polled = self.0.poll_done(cx, ticket);
-        if polled.is_pending() {
-            trace_join(&self.0);
-        }
-        polled
+        self.0.poll_done(cx, ticket)
     }
 
     /// Gives up waiting with [`poll_done`](Task::poll_done).
@@ -170,19 +166,7 @@ impl<T> Future for Task<T> {
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.0.poll(cx);
-        if polled.is_pending() {
-            trace_join(&self.0);
-        }
-        polled
-    }
-}
-
-/// Tells the trace that the running task waits for another.
-#[inline(always)]
-fn trace_join<T>(awaited: &Join<T>) {
-    if crate::trace::ENABLED {
-        crate::context::trace_join(|| awaited.task_ref().id());
+        self.0.poll(cx)
     }
 }
 
@@ -238,11 +222,7 @@ impl<T: Clone> Future for Joined<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let polled = this.join.poll_shared(cx, &mut this.ticket);
-        if polled.is_pending() {
-            trace_join(this.join);
-        }
-        polled
+        this.join.poll_shared(cx, &mut this.ticket)
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("task::sync", 0),
     ("reactor", 1),
     ("task", 2),
+    ("task::builder", 3),
     ("event_loop", 3),
     ("context", 3),
     ("reactor::registration", 4),

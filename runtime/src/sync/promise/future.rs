@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use super::super::wait_queue::Ticket;
 use super::{PromiseError, Shared, Waiter};
 
-/// What is awaited: the value of a [`Promise`], or its [`PromiseError`].
+/// What is awaited: the value of a [`Promise`](super::Promise), or its [`PromiseError`].
 ///
 /// It does not count as a setter. Cancel safe: the value stays in the promise.
 ///

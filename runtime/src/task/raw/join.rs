@@ -3,8 +3,8 @@
 use super::super::join_error::JoinError;
 use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
-use super::life;
 use super::task_ref::TaskRef;
+use super::{outcome, traced};
 use crate::task::sync::Ordering::Acquire;
 use std::marker::PhantomData;
 use std::task::{Context, Poll, ready};
@@ -49,6 +49,7 @@ impl<T> Join<T> {
                     drop(other);
                 }
             }
+            traced::joins(self.task);
         }
         Poll::Pending
     }
@@ -141,6 +142,7 @@ impl<T> Join<T> {
                     }
                 });
                 drop(old);
+                traced::joins(self.task);
                 return Poll::Pending;
             }
         }
@@ -224,7 +226,7 @@ impl<T> Join<T> {
             let flags = task.state();
             task.clear(state::JOINED | state::OUTPUT);
             if flags & state::OUTPUT != 0 {
-                return life::drop_outcome(task);
+                return outcome::drop_outcome(task);
             }
             let waiter = task.header().join.take();
             count::drop_ref(task);

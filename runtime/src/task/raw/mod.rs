@@ -7,11 +7,13 @@
 //!
 //! Read in this order:
 //! 1. [`header`]: the block, and the two words that say how it fares;
-//! 2. [`life`]: polls, ends, drops: the edges of the diagram in [`task`](crate::task);
-//! 3. [`scheduler`]: which task runs next;
+//! 2. [`life`] and [`outcome`]: polls, ends, drops: the edges of the diagram in
+//!    [`task`](crate::task);
+//! 3. [`scheduler`]: which task runs next; [`spawn`] and [`shutdown`]: how tasks begin, and how
+//!    all of them end;
 //! 4. [`waker`] and [`count`]: what keeps a block alive, at home and abroad;
 //! 5. [`shared`]: what other threads touch;
-//! 6. [`queue`] and [`pool`]: the two plain containers below.
+//! 6. [`list`], [`queue`] and [`pool`]: where blocks are kept.
 //!
 //! The border is safe: [`Scheduler`], [`Join`], [`TaskRef`], [`Scoped`] can be misused in no way
 //! that breaks memory. What they rely on, and where it is promised:
@@ -25,10 +27,14 @@
 
 mod header;
 mod life;
+mod outcome;
 mod scheduler;
+mod spawn;
+mod shutdown;
 mod waker;
 mod count;
 mod shared;
+mod list;
 mod queue;
 mod pool;
 mod join;

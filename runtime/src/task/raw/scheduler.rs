@@ -5,9 +5,8 @@
 
 use super::super::doorbell::Doorbell;
 use super::count;
-use super::header::{Header, TaskCell, TaskPtr, state};
-use super::join::Join;
-use super::life::{self, Typed};
+use super::header::{TaskPtr, state};
+use super::life;
 use super::pool::Pool;
 use super::queue::ReadyQueue;
 use super::shared::Shared;
@@ -15,12 +14,10 @@ use super::task_ref::TaskRef;
 use super::traced;
 use super::waker;
 use crate::task::PanicPolicy;
-use crate::trace::{Cause, Outcome, Tracer};
+use crate::trace::{Cause, Tracer};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::panic::Location;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -40,18 +37,18 @@ pub(crate) enum Ran {
 
 /// One loop's tasks.
 pub(crate) struct Scheduler {
-    queue: ReadyQueue,
+    pub(super) queue: ReadyQueue,
     /// Invariant: holds one hold, given back on drop.
-    shared: NonNull<Shared>,
+    pub(super) shared: NonNull<Shared>,
     /// The task being polled. Invariant: set before user code runs in a poll, `None` between.
-    current: Cell<Option<TaskPtr>>,
+    pub(super) current: Cell<Option<TaskPtr>>,
     /// The block that was made last; the others hang on it. See `Header::next`.
-    newest: Cell<Option<TaskPtr>>,
+    pub(super) newest: Cell<Option<TaskPtr>>,
     pub(super) pool: Pool,
     /// How many ids were handed out, tasks and callbacks alike.
-    made: Cell<u64>,
+    pub(super) made: Cell<u64>,
     ended: Cell<u64>,
-    callbacks: Cell<usize>,
+    pub(super) callbacks: Cell<usize>,
     /// Tasks put in the ready queue by a wake.
     wakes: Cell<u64>,
     /// Entries taken from the ready queue before the current [`run`](Scheduler::run).
@@ -62,7 +59,7 @@ pub(crate) struct Scheduler {
     stopped: Cell<bool>,
     /// Set by `shutdown`. Invariant: no block is made afterwards, since nothing would free it
     /// before `shared` goes.
-    closed: Cell<bool>,
+    pub(super) closed: Cell<bool>,
     /// Shuffles each batch, for tests that look for hidden assumptions about order.
     shuffle: Cell<Option<u64>>,
     pub(super) policy: Cell<PanicPolicy>,
@@ -98,7 +95,7 @@ impl Scheduler {
         scheduler
     }
 
-    fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &Shared {
         // SAFETY: our hold keeps it alive until `drop`.
         unsafe { self.shared.as_ref() }
     }
@@ -106,129 +103,6 @@ impl Scheduler {
     /// What identifies this loop to [`owner::enter`](crate::task::owner::enter).
     pub(crate) fn identity(&self) -> *const () {
         self.shared.as_ptr() as *const ()
-    }
-
-    // ---- making tasks ----
-
-    /// Makes a task and puts it in the ready queue, behind all others.
-    #[inline(always)]
-    pub(crate) fn spawn<F: Future + 'static>(
-        &self,
-        future: F,
-        name: Option<Rc<str>>,
-        place: &'static Location<'static>,
-    ) -> Join<F::Output> {
-        let task = self.make(future, state::SCHEDULED | state::JOINED, 2, place);
-        if name.is_some() {
-            // SAFETY: the block was made above and `Join` will own one of its references.
-            unsafe { task.with_cold(|cold| cold.name = name) };
-        }
-        self.queue.push(task);
-        traced::made(self, task);
-        // SAFETY: two references were counted: the loop's and this one.
-        unsafe { Join::from_counted(task) }
-    }
-
-    /// Makes a callback: it runs once, when its turn comes in the ready queue or, if not `ready`,
-    /// when it is woken.
-    pub(crate) fn callback<F: Future<Output = ()> + 'static>(
-        &self,
-        future: F,
-        ready: bool,
-        place: &'static Location<'static>,
-    ) -> TaskRef {
-        let flags = state::CALLBACK | if ready { state::SCHEDULED } else { 0 };
-        let task = self.make(future, flags, 2, place);
-        self.callbacks.set(self.callbacks.get() + 1);
-        traced::made(self, task);
-        if ready {
-            self.queue.push(task);
-            traced::ready(self, task);
-        }
-        // SAFETY: two references were counted: the loop's and this one.
-        unsafe { TaskRef::from_counted(task) }
-    }
-
-    /// Makes a task without a future, for [`block_on`](crate::Loop::block_on), which polls its
-    /// own and is told by [`Ran::Root`] when to.
-    pub(crate) fn root(&self, place: &'static Location<'static>) -> RootTask<'_> {
-        let task = self.make(
-            std::future::ready(()),
-            state::ROOT | state::SCHEDULED,
-            2,
-            place,
-        );
-        self.queue.push(task);
-        traced::made(self, task);
-        RootTask {
-            // SAFETY: two references were counted: the loop's and this one.
-            task: unsafe { TaskRef::from_counted(task) },
-            scheduler: self,
-        }
-    }
-
-    #[inline(always)]
-    fn make<F: Future + 'static>(
-        &self,
-        future: F,
-        flags: u32,
-        refs: u32,
-        place: &'static Location<'static>,
-    ) -> TaskPtr {
-        assert!(!self.closed.get(), "a task was made on a loop that is gone");
-        let vtable = &<TaskCell<F> as Typed>::VTABLE;
-        let cell = self
-            .pool
-            .take(vtable.class, vtable.layout)
-            .cast::<TaskCell<F>>();
-        let id = self.made.get() + 1;
-        self.made.set(id);
-        // SAFETY: the block is fresh, of this type's layout, and ours alone: both writes are in
-        // bounds, and the fields are written before anybody is given the pointer.
-        let task = unsafe {
-            (&raw mut (*cell).header).write(Header {
-                state: Cell::new(flags),
-                refs: Cell::new(refs),
-                shared: self.shared,
-                vtable,
-                join: Cell::new(None),
-                remote: super::super::sync::AtomicI64::new(0),
-                link: Cell::new(ptr::null_mut()),
-                scope: Cell::new(ptr::null_mut()),
-                prev: Cell::new(None),
-                next: Cell::new(self.newest.get()),
-                id,
-                place,
-                cold: Cell::new(None),
-                witness: Default::default(),
-            });
-            (&raw mut (*cell).stage).cast::<F>().write(future);
-            TaskPtr::from_raw(cell.cast())
-        };
-        if let Some(older) = self.newest.replace(Some(task)) {
-            // SAFETY: a listed block is alive.
-            unsafe { older.header() }.prev.set(Some(task));
-        }
-        task
-    }
-
-    /// Takes a block out of the list of all.
-    ///
-    /// # Safety
-    /// The block is in this loop's list, once.
-    #[inline(always)]
-    pub(super) unsafe fn unlink(&self, task: TaskPtr) {
-        // SAFETY: the block and its neighbors are listed, so they are alive.
-        unsafe {
-            let (newer, older) = (task.header().prev.get(), task.header().next.get());
-            match newer {
-                Some(newer) => newer.header().next.set(older),
-                None => self.newest.set(older),
-            }
-            if let Some(older) = older {
-                older.header().prev.set(newer);
-            }
-        }
     }
 
     // ---- running them ----
@@ -455,41 +329,6 @@ impl Scheduler {
         self.halt();
     }
 
-    /// All live tasks, in the order in which they were made.
-    pub(crate) fn tasks(&self) -> Vec<TaskRef> {
-        self.live_blocks(state::CALLBACK)
-    }
-
-    /// All live blocks but those with one of the flags `except`, oldest first.
-    fn live_blocks(&self, except: u32) -> Vec<TaskRef> {
-        let mut found = Vec::new();
-        let mut next = self.newest.get();
-        while let Some(task) = next {
-            // SAFETY: a listed block is alive, and no user code runs in this loop.
-            unsafe {
-                if !task.is(state::DONE | except) {
-                    found.push(TaskRef::new(task));
-                }
-                next = task.header().next.get();
-            }
-        }
-        found.reverse();
-        found
-    }
-
-    /// How many blocks are not freed yet.
-    #[cfg(test)]
-    pub(super) fn blocks(&self) -> usize {
-        let mut count = 0;
-        let mut next = self.newest.get();
-        while let Some(task) = next {
-            count += 1;
-            // SAFETY: a listed block is alive.
-            next = unsafe { task.header() }.next.get();
-        }
-        count
-    }
-
     /// Notes that a task ended.
     #[inline(always)]
     pub(super) fn count_end(&self) {
@@ -500,65 +339,11 @@ impl Scheduler {
     pub(super) fn count_callback_end(&self) {
         self.callbacks.set(self.callbacks.get() - 1);
     }
-
-    // ---- the end ----
-
-    /// Drops every future on this thread, then hands the blocks that are still referenced over to
-    /// atomic counting. The loop must be entered; it does not count as entered afterwards.
-    ///
-    /// A drop may make new tasks: they are dropped too, in another pass. What is still made after
-    /// [`PASSES`] passes comes from a drop that makes itself again without end; it is leaked.
-    pub(crate) fn shutdown(&self) {
-        for _ in 0..PASSES {
-            let live = self.live_blocks(state::ROOT);
-            if live.is_empty() {
-                break;
-            }
-            for task in live {
-                task.kill();
-            }
-        }
-        for leaked in self.live_blocks(state::ROOT) {
-            leaked.leak();
-        }
-        while let Some(task) = self.queue.pop() {
-            // SAFETY: the task was just popped. A root has no future here any more.
-            unsafe {
-                task.clear(state::SCHEDULED);
-                if task.is(state::DONE) {
-                    count::free_if_unused(task);
-                }
-            }
-        }
-        self.drain();
-        self.closed.set(true);
-        crate::task::owner::leave_for_good();
-        let mut queued = self.shared().close();
-        let mut survivors = Vec::new();
-        let mut next = self.newest.take();
-        while let Some(task) = next {
-            survivors.push(task);
-            // SAFETY: a listed block is alive.
-            next = unsafe { task.header() }.next.get();
-        }
-        self.shared().hold(survivors.len());
-        // SAFETY: this is the owner's last act on each block, after which it may be gone; the
-        // list is closed and every survivor was given a hold. What was queued is among them.
-        unsafe {
-            survivors
-                .into_iter()
-                .for_each(|task| count::hand_over(task));
-            while let Some(task) = queued.pop() {
-                count::let_go(task);
-            }
-        }
-        self.pool.empty();
-    }
 }
 
 /// Says, when it is dropped, that no task is being polled: also when an unwinding panic (of the
 /// future that `block_on` keeps, say) leaves the loop.
-struct NobodyRuns<'a>(&'a Scheduler);
+pub(super) struct NobodyRuns<'a>(pub(super) &'a Scheduler);
 
 impl Drop for NobodyRuns<'_> {
     fn drop(&mut self) {
@@ -566,45 +351,9 @@ impl Drop for NobodyRuns<'_> {
     }
 }
 
-/// How often [`Scheduler::shutdown`] looks for tasks that a drop made.
-const PASSES: usize = 1000;
-
 impl Drop for Scheduler {
     fn drop(&mut self) {
         // SAFETY: the hold that `new` took, given back once.
         unsafe { Shared::release(self.shared) }
-    }
-}
-
-/// The identity of a future that `block_on` keeps on its stack.
-pub(crate) struct RootTask<'a> {
-    task: TaskRef,
-    scheduler: &'a Scheduler,
-}
-
-impl RootTask<'_> {
-    /// Polls the future as this task.
-    pub(crate) fn poll<T>(
-        &self,
-        poll: impl FnOnce(&std::task::Waker) -> std::task::Poll<T>,
-    ) -> std::task::Poll<T> {
-        let _nobody = NobodyRuns(self.scheduler);
-        self.scheduler.current.set(Some(self.task.ptr()));
-        let mut told = traced::RootPoll::begin(self.scheduler, self.task.ptr());
-        // SAFETY: our reference outlives the borrowed waker.
-        let waker = unsafe { waker::borrowed(self.task.ptr()) };
-        let polled = poll(&waker);
-        told.outcome = match polled.is_ready() {
-            true => Outcome::Ready,
-            false => Outcome::Pending,
-        };
-        polled
-    }
-}
-
-impl Drop for RootTask<'_> {
-    fn drop(&mut self) {
-        // SAFETY: `ours` keeps the block; a root's stage needs no drop, and nobody joins it.
-        unsafe { life::end_root(self.task.ptr()) };
     }
 }

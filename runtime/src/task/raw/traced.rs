@@ -3,6 +3,7 @@
 //!
 //! Each function wants a task whose block somebody keeps, as all its callers do.
 
+use super::count;
 use super::header::{TaskPtr, state};
 use super::scheduler::Scheduler;
 use crate::trace::{Cause, ENABLED, Event, Outcome, trace_event};
@@ -87,6 +88,20 @@ pub(super) fn polled(scheduler: &Scheduler, task: TaskPtr, outcome: Outcome) {
             },
         }
     );
+}
+
+/// The running task waits for another, whose loop may be any.
+#[inline(always)]
+pub(super) fn joins(awaited: TaskPtr) {
+    // SAFETY: as above; a loop that is entered has its scheduler.
+    if ENABLED && unsafe { count::is_home(awaited) } {
+        // SAFETY: as above.
+        let scheduler = unsafe { &*awaited.header().shared.as_ref().scheduler.get() };
+        if let Cause::Task(task) = scheduler.tracer.cause() {
+            let awaited = id(awaited);
+            trace_event!(scheduler.tracer, Event::Join { task, awaited });
+        }
+    }
 }
 
 /// Somebody asked for a task's end, or for a callback not to be called.
