@@ -98,7 +98,8 @@ pub(super) async fn run<S, H, R>(
         // 4 The answer. Before its head is written it must be known whether another may follow.
         let body_is_held = Rc::strong_count(&connection) > 1;
         exchange.keep_alive &= server.stopping().is_none();
-        exchange.keep_alive &= connection.rest_of_body(body_is_held) != Rest::TooMuch;
+        let rest = connection.rest_of_body(body_is_held);
+        exchange.keep_alive &= matches!(rest, Rest::Nothing | Rest::Some);
         if connection.send(response, &mut exchange).await.is_err() {
             return;
         }
@@ -248,7 +249,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     async fn refuse(&self, status: StatusCode) {
         let answer = Response::status_text(status);
         if self.send(answer, &mut Exchange::refused()).await.is_ok() {
-            self.close(Rest::TooMuch).await;
+            let overdue = status == StatusCode::REQUEST_TIMEOUT;
+            let rest = if overdue {
+                Rest::Overdue
+            } else {
+                Rest::TooMuch
+            };
+            self.close(rest).await;
         }
     }
 
@@ -256,7 +263,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     ///
     /// Octets that we have not read when the socket is closed make the kernel send a reset, and a
     /// reset can overtake the answer (RFC 9112 section 9.6). So while something may still come, our
-    /// side is closed first and the rest is read and thrown away, for a limited time.
+    /// side is closed first and the rest is read and thrown away, for a limited time. Not so for a
+    /// peer whose time is over: it would be given more of what it wastes.
     async fn close(&self, rest: Rest) {
         if self.flush().await.is_err() {
             return;
@@ -265,7 +273,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         let may_come = {
             let transport = &mut self.state.borrow_mut().transport;
             transport.read_watchdog.stop();
-            !transport.input_ended && (rest != Rest::Nothing || !transport.input.is_empty())
+            let read_all = rest == Rest::Nothing && transport.input.is_empty();
+            !transport.input_ended && !read_all && rest != Rest::Overdue
         };
         if closed.is_err() || !may_come {
             return;

@@ -44,8 +44,10 @@ pub(super) enum Rest {
     Nothing,
     /// A rest that is worth reading, or somebody who still reads it.
     Some,
-    /// Too much, or something that will not come or cannot be understood.
+    /// Too much, or something that may not come or cannot be understood.
     TooMuch,
+    /// Something that did not come in time.
+    Overdue,
 }
 
 impl Incoming {
@@ -167,8 +169,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         if std::mem::take(&mut incoming.continue_due) {
             incoming.failed.get_or_insert(ReadBodyError::Finished);
         }
-        if incoming.failed.is_some() {
-            return Rest::TooMuch;
+        match incoming.failed {
+            None => {}
+            Some(ReadBodyError::TimedOut) => return Rest::Overdue,
+            Some(_) => return Rest::TooMuch,
         }
         if is_held {
             return Rest::Some;
@@ -214,6 +218,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
                     Ok(Decoded::NeedMore) => {
                         match ready!(transport.poll_fill(context, SKIP_TIMEOUT)) {
                             Ok(1..) if skipped <= SKIP_LIMIT => {}
+                            Err(Failure::TimedOut) => return Poll::Ready(Rest::Overdue),
                             _ => return Poll::Ready(Rest::TooMuch),
                         }
                     }

@@ -8,6 +8,7 @@ mod back_pressure;
 mod broken_requests;
 mod handlers;
 mod pipelining;
+mod random_octets;
 mod request_bodies;
 mod stopping;
 mod streaming;
