@@ -20,7 +20,7 @@ use crate::wire::{BodyDecoder, Limits, RequestHead, RequestParser};
 /// How large a body `Request::bytes` accepts unless the server sets something else, in octets.
 pub(crate) const DEFAULT_MAX_BODY: u64 = 1024 * 1024;
 
-/// A request as the handler sees it.
+/// A request as the handler sees it. It converts into an `http::Request`, for code that wants one.
 ///
 /// ```
 /// # oneloop::run(async {
@@ -284,5 +284,20 @@ impl Request {
     pub async fn text(&mut self) -> Result<String, ReadBodyError> {
         let octets = self.bytes().await?;
         Ok(String::from_utf8_lossy(&octets).into_owned())
+    }
+}
+
+/// Builds a header map and parses the target, which [`Request`] itself does without.
+impl TryFrom<Request> for http::Request<RequestBody> {
+    type Error = http::Error;
+
+    fn try_from(request: Request) -> Result<http::Request<RequestBody>, http::Error> {
+        let mut converted = http::Request::builder()
+            .method(request.method().clone())
+            .uri(request.target())
+            .version(request.version())
+            .body(request.body)?;
+        *converted.headers_mut() = request.head.to_header_map();
+        Ok(converted)
     }
 }

@@ -3,11 +3,10 @@
 //! [`RequestBody`] knows limits; where the octets come from is behind [`BodySource`], which
 //! `server/incoming.rs` implements for a connection. Read next: `response.rs`.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::rc::Rc;
+use std::rc::Weak;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -39,10 +38,7 @@ use crate::wire::{BodyDecoder, BodyError, Decoded};
 /// # }).unwrap();
 /// ```
 pub struct RequestBody {
-    /// `None`: the request has no body.
-    source: Option<Rc<dyn BodySource>>,
-    /// Which request of the connection this body belongs to.
-    serial: u64,
+    source: Source,
     /// The limit of `bytes` and `text`, and of `chunk` once it was set by hand.
     limit: u64,
     /// Whether `chunk` is limited too.
@@ -51,7 +47,22 @@ pub struct RequestBody {
     received: u64,
 }
 
-/// Where a [`RequestBody`] gets its octets: the connection it came by.
+/// Where a [`RequestBody`] gets its octets.
+enum Source {
+    /// The request has no body.
+    Nothing,
+    /// It is read from the connection when it is asked for.
+    Connection {
+        /// Weak, so that a body that somebody keeps does not keep the socket open.
+        connection: Weak<dyn BodySource>,
+        /// Which request of the connection the body belongs to.
+        serial: u64,
+    },
+    /// All octets are here, as they are on the wire.
+    Memory(BodyDecoder, BytesMut),
+}
+
+/// A connection, as the body of a request sees it.
 pub(crate) trait BodySource {
     /// Gives the next piece of the body of request number `serial`, `None` at its end.
     fn poll_piece(
@@ -64,26 +75,57 @@ pub(crate) trait BodySource {
     fn remaining(&self, serial: u64) -> Option<u64>;
 }
 
+impl Source {
+    fn poll_piece(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
+        Poll::Ready(match self {
+            Source::Nothing => Ok(None),
+            Source::Connection { connection, serial } => match connection.upgrade() {
+                Some(connection) => return connection.poll_piece(*serial, context),
+                None => Err(ReadBodyError::Finished),
+            },
+            Source::Memory(decoder, octets) => match decoder.decode(octets) {
+                Ok(Decoded::Data(piece)) => Ok(Some(piece)),
+                Ok(Decoded::End) => Ok(None),
+                Ok(Decoded::NeedMore) => Err(ReadBodyError::Disconnected),
+                Err(error) => Err(ReadBodyError::Malformed(error)),
+            },
+        })
+    }
+
+    fn remaining(&self) -> Option<u64> {
+        match self {
+            Source::Nothing => Some(0),
+            Source::Connection { connection, serial } => match connection.upgrade() {
+                Some(connection) => connection.remaining(*serial),
+                None => Some(0),
+            },
+            Source::Memory(decoder, _) => decoder.remaining(),
+        }
+    }
+}
+
 impl RequestBody {
     /// Makes the body of a request without one.
     pub(crate) fn none() -> RequestBody {
-        RequestBody::over(None, 0, 0)
+        RequestBody::over(Source::Nothing, 0)
     }
 
     /// Makes the body of request number `serial` of a connection.
-    pub(crate) fn of(source: Rc<dyn BodySource>, serial: u64, limit: u64) -> RequestBody {
-        RequestBody::over(Some(source), serial, limit)
+    pub(crate) fn of(connection: Weak<dyn BodySource>, serial: u64, limit: u64) -> RequestBody {
+        RequestBody::over(Source::Connection { connection, serial }, limit)
     }
 
     /// Makes a body of octets that are all here already.
     pub(crate) fn in_memory(decoder: BodyDecoder, octets: BytesMut, limit: u64) -> RequestBody {
-        RequestBody::of(Rc::new(RefCell::new((decoder, octets))), 0, limit)
+        RequestBody::over(Source::Memory(decoder, octets), limit)
     }
 
-    fn over(source: Option<Rc<dyn BodySource>>, serial: u64, limit: u64) -> RequestBody {
+    fn over(source: Source, limit: u64) -> RequestBody {
         RequestBody {
             source,
-            serial,
             limit,
             limits_chunks: false,
             received: 0,
@@ -119,10 +161,7 @@ impl RequestBody {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn remaining(&self) -> Option<u64> {
-        match &self.source {
-            Some(source) => source.remaining(self.serial),
-            None => Some(0),
-        }
+        self.source.remaining()
     }
 
     /// Waits for the next piece of the body; `None` is its end.
@@ -195,40 +234,16 @@ impl RequestBody {
     }
 
     async fn piece(&mut self, limit: u64) -> Result<Option<Bytes>, ReadBodyError> {
-        let Some(source) = &self.source else {
-            return Ok(None);
-        };
-        let declared = source.remaining(self.serial).unwrap_or(0);
+        let declared = self.source.remaining().unwrap_or(0);
         if self.received.saturating_add(declared) > limit {
             return Err(ReadBodyError::TooLarge { limit });
         }
-        let piece = poll_fn(|context| source.poll_piece(self.serial, context)).await?;
+        let piece = poll_fn(|context| self.source.poll_piece(context)).await?;
         self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
         if self.received > limit {
             return Err(ReadBodyError::TooLarge { limit });
         }
         Ok(piece)
-    }
-}
-
-/// A body that is in memory as a whole, in the octets that its framing has on the wire.
-impl BodySource for RefCell<(BodyDecoder, BytesMut)> {
-    fn poll_piece(
-        &self,
-        _serial: u64,
-        _context: &mut Context<'_>,
-    ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
-        let (decoder, octets) = &mut *self.borrow_mut();
-        Poll::Ready(match decoder.decode(octets) {
-            Ok(Decoded::Data(piece)) => Ok(Some(piece)),
-            Ok(Decoded::End) => Ok(None),
-            Ok(Decoded::NeedMore) => Err(ReadBodyError::Disconnected),
-            Err(error) => Err(ReadBodyError::Malformed(error)),
-        })
-    }
-
-    fn remaining(&self, _serial: u64) -> Option<u64> {
-        self.borrow().0.remaining()
     }
 }
 

@@ -10,7 +10,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ pub(super) async fn run<S, H, R>(
         }
 
         // 4 The answer. Before its head is written it must be known whether another may follow.
-        let body_is_held = Rc::strong_count(&connection) > 1;
+        let body_is_held = Rc::weak_count(&connection) > 0;
         exchange.keep_alive &= server.stopping().is_none();
         let rest = connection.rest_of_body(body_is_held);
         exchange.keep_alive &= matches!(rest, Rest::Nothing | Rest::Some);
@@ -207,7 +207,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         let serial = state.incoming.open(length, waits, &settings.limits);
         Ok(match length {
             BodyLength::None | BodyLength::Known(0) => RequestBody::none(),
-            _ => RequestBody::of(Rc::clone(self) as Rc<_>, serial, settings.max_body),
+            _ => RequestBody::of(Rc::downgrade(self) as Weak<_>, serial, settings.max_body),
         })
     }
 

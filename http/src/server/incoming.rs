@@ -164,10 +164,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         let Some(decoder) = &mut incoming.decoder else {
             return Rest::Nothing;
         };
-        // A peer that waits for the 100 and gets a final answer may send the body or leave it (RFC
-        // 9110 section 10.1.1). Nobody can tell, so no request can follow.
         if std::mem::take(&mut incoming.continue_due) {
-            incoming.failed.get_or_insert(ReadBodyError::Finished);
+            if is_held {
+                // The response is to be made of the body, so the peer has to be told before it.
+                transport.output.extend_from_slice(encode::CONTINUE);
+            } else {
+                // A peer that waits for the 100 and gets a final answer may send the body or leave
+                // it (RFC 9110 section 10.1.1). Nobody can tell, so no request can follow.
+                incoming.failed.get_or_insert(ReadBodyError::Finished);
+            }
         }
         match incoming.failed {
             None => {}

@@ -229,6 +229,10 @@ impl Drop for Place {
     fn drop(&mut self) {
         let open = self.shared.connections.borrow_mut().remove(self.key);
         drop(open);
-        self.shared.wake_acceptor();
+        // There is news for the acceptor only where it waits for room, or for the last to go.
+        let was_full = self.shared.open_connections() + 1 >= self.shared.settings.max_connections;
+        if was_full || self.shared.stopping().is_some() {
+            self.shared.wake_acceptor();
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use oneloop_http::{Body, HandlerError, Request, Response, StatusCode};
+use oneloop_http::{Body, HandlerError, Request, RequestBody, Response, StatusCode};
 
 use crate::support::{Medium, Site, on, on_both};
 
@@ -95,6 +95,35 @@ fn an_illegal_header_is_an_error_and_never_splits_the_answer() {
             assert_eq!(answer.status, status, "{value:?}");
             assert_eq!(answer.header("set-cookie"), None);
         }
+    });
+}
+
+#[test]
+fn types_of_the_http_crate_go_in_and_out() {
+    on(Medium::Memory, async |medium| {
+        let foreign = async |request: Request| -> Result<_, HandlerError> {
+            let (parts, mut body) = http::Request::<RequestBody>::try_from(request)?.into_parts();
+            let text = format!(
+                "{} {} {}",
+                parts.uri.path(),
+                parts.headers["x-a"].len(),
+                body.bytes().await?.len()
+            );
+            let built = http::Response::builder()
+                .status(201)
+                .header("x-b", "1")
+                .header("x-c", "2");
+            Ok(built.body(text)?)
+        };
+        let site = Site::new(medium, foreign).await;
+        let answer = site
+            .ask("POST /a?b HTTP/1.1\r\nHost: h\r\nX-A: 123\r\nContent-Length: 2\r\n\r\nab")
+            .await;
+        assert_eq!((answer.status, answer.text()), (201, "/a 3 2".to_owned()));
+        assert_eq!(
+            (answer.header("x-b"), answer.header("x-c")),
+            (Some("1"), Some("2"))
+        );
     });
 }
 

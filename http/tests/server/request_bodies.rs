@@ -272,6 +272,13 @@ fn a_body_that_is_kept_beyond_its_request_reads_nothing_of_the_next() {
         assert_eq!(peer.answer().await.text(), "kept");
         let mut first = kept.borrow_mut().remove(0);
         assert_eq!(first.chunk().await, Err(ReadBodyError::Finished));
+
+        // Nor does it keep the connection open.
+        peer.send(post(5, "Connection: close\r\n") + "third").await;
+        assert_eq!(peer.answer().await.text(), "kept");
+        peer.expect_end().await;
+        let mut third = kept.borrow_mut().remove(1);
+        assert_eq!(third.chunk().await, Err(ReadBodyError::Finished));
     });
 }
 

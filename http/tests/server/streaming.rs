@@ -143,6 +143,32 @@ fn a_response_can_be_made_of_the_request_while_it_comes() {
 }
 
 #[test]
+fn one_hundred_continue_comes_before_a_response_that_is_made_of_the_request() {
+    on_both(async |medium| {
+        let echo = async |request: Request| {
+            let mut body = request.into_body();
+            Response::ok(Body::produce(async move |mut writer| {
+                while let Some(piece) = body.chunk().await? {
+                    writer.write(piece).await?;
+                }
+                Ok(())
+            }))
+        };
+        let site = Site::new(medium, echo).await;
+        let mut peer = site.connect().await;
+        for _ in 0..2 {
+            let fields = "Expect: 100-continue\r\nContent-Length: 5\r\n";
+            peer.send(format!("POST / HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
+                .await;
+            let interim = peer.receive_until("\r\n\r\n").await;
+            assert_eq!(interim, "HTTP/1.1 100 Continue\r\n\r\n");
+            peer.send("Hello").await;
+            assert_eq!(peer.answer().await.text(), "Hello");
+        }
+    });
+}
+
+#[test]
 fn a_channel_is_fed_by_another_task() {
     on_both(async |medium| {
         let fed = async |request: Request| {
