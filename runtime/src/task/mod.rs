@@ -29,7 +29,7 @@
 //!               9 the last waker is dropped: the memory is gone
 //! ```
 //!
-//! | edge | taken by | its test in `raw/tests.rs` |
+//! | edge | taken by | its test under `raw/tests` |
 //! | --- | --- | --- |
 //! | 1 | `Scheduler::spawn` | `a_task_runs_when_the_loop_does_not_before` |
 //! | 2 | `Scheduler::run` | `tasks_run_first_in_first_out` |
