@@ -5,13 +5,13 @@
 //! a URL to a [`ClientResponse`].
 #![forbid(unsafe_code)]
 
+pub mod wire;
 mod body;
-pub mod client;
 mod request;
 mod response;
-pub mod server;
 mod watchdog;
-pub mod wire;
+pub mod server;
+pub mod client;
 
 pub use body::{Body, BodyClosed, BodyWriter, BoxError};
 #[doc(inline)]

@@ -282,8 +282,7 @@ impl Request {
     /// # }).unwrap();
     /// ```
     pub async fn text(&mut self) -> Result<String, ReadBodyError> {
-        let octets = self.bytes().await?;
-        Ok(String::from_utf8_lossy(&octets).into_owned())
+        self.body.text().await
     }
 }
 

@@ -12,7 +12,8 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-/// Writes the pieces of a body; made by [`Body::produce`] and [`Body::channel`].
+/// Writes the pieces of a body; made by [`Body::produce`](crate::Body::produce) and
+/// [`Body::channel`](crate::Body::channel).
 ///
 /// It holds one piece: a second write waits until the connection has taken the first.
 ///
@@ -49,7 +50,7 @@ impl BodyWriter {
         poll_fn(|context| self.slot.poll_put(context, &mut piece)).await
     }
 
-    /// Ends the body of a [`Body::channel`]: what was written is all of it.
+    /// Ends the body of a [`Body::channel`](crate::Body::channel): what was written is all of it.
     ///
     /// ```
     /// let (writer, _body) = oneloop_http::Body::channel();

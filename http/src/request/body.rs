@@ -226,6 +226,26 @@ impl RequestBody {
         Ok(all.freeze())
     }
 
+    /// Reads the rest of the body as [`bytes`](RequestBody::bytes) does, and as UTF-8, replacing
+    /// what is not.
+    ///
+    /// # Errors
+    /// [`ReadBodyError`], as [`bytes`](RequestBody::bytes).
+    ///
+    /// ```
+    /// # oneloop::run(async {
+    /// # use oneloop_http::Request;
+    /// let octets = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nHello";
+    /// let mut body = Request::parse(octets)?.into_body();
+    /// assert_eq!(body.text().await?, "Hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn text(&mut self) -> Result<String, ReadBodyError> {
+        let octets = self.bytes().await?;
+        Ok(String::from_utf8_lossy(&octets).into_owned())
+    }
+
     /// How much to reserve for a body of which `here` octets have come. A declared length is
     /// believed up to 64 KiB only: nobody shall make us allocate by an announcement.
     fn capacity_for(&self, here: usize) -> usize {

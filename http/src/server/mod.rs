@@ -4,13 +4,13 @@
 //! `accepting` (from listener to connection), `connection` (the loop that answers), `incoming` and
 //! `sending` (bodies), `answer` (the head of an answer), `transport` (buffers).
 
+mod settings;
+mod shared;
 mod accepting;
-mod answer;
 mod connection;
 mod incoming;
 mod sending;
-mod settings;
-mod shared;
+mod answer;
 mod transport;
 
 use std::fmt;

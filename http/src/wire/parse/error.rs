@@ -20,7 +20,7 @@ use http::StatusCode;
 pub enum HeadError {
     /// The first octet opens a TLS handshake: somebody speaks HTTPS to an HTTP port. 400.
     LooksLikeTls,
-    /// More blank lines came before a request than [`Limits::blank_lines`](super::Limits). 400.
+    /// More blank lines came before a request than [`Limits::blank_lines`](crate::wire::Limits). 400.
     TooManyBlankLines,
     /// A line ends with LF alone, or a CR stands alone. RFC 9112 section 2.2 lets a recipient
     /// accept the former; proxies that disagree about it make smuggling possible. 400.
