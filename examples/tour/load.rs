@@ -5,7 +5,7 @@ use crate::Outcome;
 use crate::report::Story;
 use crate::site::Site;
 use hdrhistogram::Histogram;
-use oneloop::{Loop, create_task, gather, interval};
+use oneloop::{Loop, create_task, gather, interval, task};
 use oneloop_http::ClientSession;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -34,8 +34,12 @@ pub(crate) async fn many_clients(story: Story, site: &Site, trace: bool) -> Outc
     let before = this_loop.stats();
     let until = Instant::now() + Duration::from_secs(1);
     let url = format!("http://{}/echo", site.address);
-    let clients =
-        (0..clients).map(|number| create_task(client(url.clone(), number, questions, until)));
+    let clients = (0..clients).map(|number| {
+        let client = client(url.clone(), number, questions, until);
+        task::Builder::new()
+            .name(format!("client {number}"))
+            .create_task(client)
+    });
     let mut latencies = Histogram::new(3)?;
     for result in gather(clients).await {
         latencies.add(result??)?;

@@ -8,6 +8,20 @@ fn hello() {
 }
 
 #[test]
+fn hello_is_what_the_readme_shows_in_ten_lines() {
+    let (readme, hello) = (
+        include_str!("../../../README.md"),
+        include_str!("../../hello.rs"),
+    );
+    let (_comment, code) = hello
+        .split_once("\nuse ")
+        .expect("a comment, then the code");
+    // The README sets a blank line where the program's comment stands.
+    assert!(readme.contains(&format!("```rust\nuse {code}```")));
+    assert!(hello.lines().count() <= 10);
+}
+
+#[test]
 fn two_sleeps_overlap_as_tasks_on_one_thread() {
     let expected = [
         "One after the other:",
