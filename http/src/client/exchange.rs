@@ -301,3 +301,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 fn is_interim(status: StatusCode) -> bool {
     status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ use crate::wire::encode;
 /// #   let address = listener.local_addr()?;
 /// #   let _server = oneloop_http::serve(listener, async |mut request: Request| {
 /// #       let name = request.header("x-name").unwrap_or_default().to_owned();
-/// #       let text = request.body().text().await.unwrap();
+/// #       let text = request.text().await.unwrap();
 /// #       Response::text(format!("{name}: {text}"))
 /// #   }).start();
 ///     let session = ClientSession::new();

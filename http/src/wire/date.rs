@@ -1,6 +1,5 @@
 //! The `Date` of a response, formatted once a second.
 
-use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::HttpDate;
@@ -47,9 +46,8 @@ impl DateCache {
         let second = since.as_secs().min(LAST_SECOND);
         if second != self.second {
             let date = HttpDate::from(UNIX_EPOCH + Duration::from_secs(second));
-            let mut text = [0; LENGTH];
             // The format has exactly this length for every second that is let through here.
-            if write!(&mut text[..], "{date}").is_ok() {
+            if let Ok(text) = date.to_string().as_bytes().try_into() {
                 self.text = text;
                 self.second = second;
             }

@@ -8,6 +8,15 @@ use http::{Method, StatusCode, Version};
 use super::Fields;
 
 /// Says where a message's body ends.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use oneloop_http::wire::{BodyLength, Limits, ResponseParser};
+///
+/// let mut buffer = BytesMut::from("HTTP/1.1 200 OK\r\n\r\nall that comes");
+/// let head = ResponseParser::new(Limits::default()).parse(&mut buffer).unwrap().unwrap();
+/// assert_eq!(head.body_length(&http::Method::GET), Ok(BodyLength::UntilClose));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BodyLength {
     /// There is no body: the next message follows the head.
@@ -23,6 +32,20 @@ pub enum BodyLength {
 }
 
 /// Says which kind of message a head opens; what else the length depends on.
+///
+/// ```
+/// # use bytes::BytesMut;
+/// use http::{Method, StatusCode};
+/// use oneloop_http::wire::{BodyLength, Limits, Message, ResponseParser, body_length};
+///
+/// # let mut buffer = BytesMut::from("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+/// # let head = ResponseParser::new(Limits::default()).parse(&mut buffer).unwrap().unwrap();
+/// // Content-Length: 5
+/// let answer_to = |request_method| Message::Response { status: StatusCode::OK, request_method };
+/// let length = |message| body_length(message, head.version(), head.fields());
+/// assert_eq!(length(answer_to(&Method::GET)), Ok(BodyLength::Known(5)));
+/// assert_eq!(length(answer_to(&Method::HEAD)), Ok(BodyLength::None));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Message<'a> {
     /// A request.
@@ -204,6 +227,15 @@ pub fn keep_alive(version: Version, fields: &Fields) -> bool {
 }
 
 /// Says what a request expects of the server before it sends its body.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use oneloop_http::wire::{Expectation, Limits, RequestParser};
+///
+/// let mut buffer = BytesMut::from("PUT / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n");
+/// let head = RequestParser::new(Limits::default()).parse(&mut buffer).unwrap().unwrap();
+/// assert_eq!(head.expectation(), Expectation::Unknown);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Expectation {
     /// Nothing.
