@@ -174,6 +174,90 @@ fn a_body_is_held_back_for_a_second_when_nobody_says_continue() {
 }
 
 #[test]
+fn a_held_body_leaves_when_the_server_says_continue() {
+    on_a_paused_clock(async {
+        let (here, mut there) = Builder::new().build();
+        let start = oneloop::now();
+        let wait = Duration::from_millis(300);
+        let server = create_task(async move {
+            oneloop::sleep(wait).await;
+            there
+                .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
+                .await
+                .unwrap();
+            let mut request = vec![0; HEAD.len() + 5];
+            there.read_exact(&mut request).await.unwrap();
+            assert_eq!(oneloop::now() - start, wait);
+            there
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                .await
+                .unwrap();
+        });
+        let mut exchange = exchange(here, Body::from("Hello"));
+        exchange.upload.hold();
+        assert_eq!(answer(&mut exchange).await.unwrap().0, 200);
+        server.await.unwrap();
+    });
+}
+
+#[test]
+fn a_body_is_not_sent_on_after_a_refusal_nor_begun_after_an_answer_without_continue() {
+    on_a_paused_clock(async {
+        let second = Duration::from_secs(1);
+        for (status, held, most) in [
+            ("413", false, 64),
+            ("417", true, HEAD.len()),
+            ("200", true, HEAD.len()),
+        ] {
+            let (here, mut there) = Builder::new().capacity(64).build();
+            let server = create_task(async move {
+                let head = format!("HTTP/1.1 {status} x\r\nContent-Length: 3\r\n\r\n");
+                there.write_all(head.as_bytes()).await.unwrap();
+                oneloop::sleep(second).await;
+                let mut got = 0;
+                let mut buffer = [0; 1024];
+                while let Ok(count) = oneloop::timeout(second, there.read(&mut buffer)).await {
+                    got += count.unwrap();
+                }
+                there.write_all(b"end").await.unwrap();
+                got
+            });
+            let mut exchange = exchange(here, Body::from(vec![b'x'; 5_000]));
+            if held {
+                exchange.upload.hold();
+            }
+            let (_, body) = answer(&mut exchange).await.unwrap();
+            assert_eq!(body, b"end", "the answer is read all the same");
+            assert!(
+                exchange.settle().is_none(),
+                "the server may wait for the rest of the body"
+            );
+            let got = server.await.unwrap();
+            assert!(got <= most, "{status}: {got} octets came");
+        }
+    });
+}
+
+#[test]
+fn a_body_until_close_leaves_no_connection() {
+    on_a_paused_clock(async {
+        let (here, there) = Builder::new().build();
+        let server = create_task(serve(
+            there,
+            HEAD.to_owned(),
+            "HTTP/1.1 200 OK\r\n\r\nall of it",
+        ));
+        let mut exchange = exchange(here, Body::empty());
+        assert_eq!(
+            answer(&mut exchange).await.unwrap(),
+            (200, b"all of it".to_vec())
+        );
+        assert!(exchange.settle().is_none());
+        server.await.unwrap();
+    });
+}
+
+#[test]
 fn limits_run_out_at_their_time_and_not_before() {
     on_a_paused_clock(async {
         let second = Duration::from_secs(1);
