@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A panic's payload, as `std::panic::catch_unwind` gives it.
@@ -147,3 +148,20 @@ impl fmt::Debug for JoinError {
 }
 
 impl Error for JoinError {}
+
+/// So that `task.await?` works in functions that return an `io::Result`.
+///
+/// ```
+/// fn main() -> std::io::Result<()> {
+///     oneloop::run(async {
+///         let number = oneloop::create_task(async { 1 }).await?;
+///         assert_eq!(number, 1);
+///         Ok(())
+///     })
+/// }
+/// ```
+impl From<JoinError> for io::Error {
+    fn from(error: JoinError) -> io::Error {
+        io::Error::other(error)
+    }
+}
