@@ -5,6 +5,7 @@
 //! then `response.rs`, which carries a [`Body`], and `server/sending.rs`, which asks for its pieces.
 
 mod writer;
+mod reader;
 
 use std::fmt;
 use std::future::poll_fn;

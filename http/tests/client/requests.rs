@@ -342,3 +342,54 @@ fn a_host_that_nobody_can_look_up_is_named_with_its_cure() {
         script.await.unwrap();
     });
 }
+
+#[test]
+fn a_body_can_be_read_from_anywhere() {
+    run(async {
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            assert!(peer.head().await.ends_with("transfer-encoding: chunked"));
+            assert_eq!(peer.read(19).await, "9\r\nunknown l\r\n0\r\n\r\n");
+            peer.send(ok("")).await;
+            assert!(peer.head().await.ends_with("content-length: 5"));
+            assert_eq!(peer.read(5).await, "known");
+            peer.send(ok("")).await;
+
+            peer.head().await;
+            assert!(
+                !peer.rest().await.contains("\r\n0\r\n"),
+                "the last chunk must not come"
+            );
+        });
+        let session = ClientSession::new();
+        let reader = futures_lite::io::Cursor::new;
+        session
+            .put(&url)
+            .body(Body::reader(reader("unknown l")))
+            .await
+            .unwrap();
+        session
+            .put(&url)
+            .body(Body::reader(reader("known")).with_length(5))
+            .await
+            .unwrap();
+
+        let (mut far, near) = oneloop_net::duplex::Builder::new().break_after(4).build();
+        let _writing = create_task(async move {
+            let _ = futures_lite::AsyncWriteExt::write_all(&mut far, b"broken").await;
+        });
+        let error = session
+            .put(&url)
+            .body(Body::reader(near))
+            .await
+            .unwrap_err();
+        assert_eq!(error.phase(), Phase::Send, "{error}");
+        assert!(
+            !error.is_closed(),
+            "it is the reader that failed, not the server: {error}"
+        );
+        script.await.unwrap();
+    });
+}
