@@ -95,6 +95,7 @@ impl<T> Sender<T> {
     /// drop(receiver);
     /// assert_eq!(sender.send(5), Err(5));
     /// ```
+    #[inline]
     pub fn send(self, value: T) -> Result<(), T> {
         if self.shared.receiver_gone.get() {
             return Err(value);
@@ -118,6 +119,7 @@ impl<T> Sender<T> {
 }
 
 impl<T> Drop for Sender<T> {
+    #[inline]
     fn drop(&mut self) {
         self.shared.sender_gone.set(true);
         self.shared.receiver.wake();
@@ -151,6 +153,8 @@ impl<T> Receiver<T> {
 impl<T> Future for Receiver<T> {
     type Output = Result<T, Closed>;
 
+    // Inlined into the awaiting future, where the compiler often knows whose waker it is.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let shared = &self.shared;
         if let Some(outcome) = shared.outcome() {
@@ -166,10 +170,13 @@ impl<T> Future for Receiver<T> {
 }
 
 impl<T> Drop for Receiver<T> {
+    #[inline]
     fn drop(&mut self) {
-        self.shared.receiver_gone.set(true);
-        self.shared.receiver.clear();
-        drop(self.shared.value.take());
+        // Without a sender this is the last owner: all that is in there is dropped with it.
+        if !self.shared.sender_gone.get() {
+            self.shared.receiver_gone.set(true);
+            self.shared.receiver.clear();
+        }
     }
 }
 

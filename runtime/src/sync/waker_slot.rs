@@ -18,7 +18,7 @@ impl WakerSlot {
     ///
     /// This may run foreign code (cloning the waker, dropping the former one), so whatever the
     /// waiter waits for may have happened meanwhile: the caller must look once more afterwards.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn register(&self, waker: &Waker) {
         match self.0.take() {
             Some(known) if known.will_wake(waker) => self.0.set(Some(known)),

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
-use super::wait_queue::WaitQueue;
+use super::wait_queue::{Ticket, WaitQueue};
 use super::waker_slot::WakerSlot;
 
 mod sender;
@@ -127,6 +127,16 @@ impl<T> Shared<T> {
         match (permits == 0).then(|| self.waiting.serve()).flatten() {
             Some(waker) => waker.wake(),
             None => self.permits.set(permits + 1),
+        }
+    }
+
+    /// Leaves the queue; a permit that was in hand goes to the next.
+    #[cold]
+    fn give_up(&self, ticket: Ticket) {
+        if self.waiting.is_served(ticket) {
+            self.give_permit();
+        } else {
+            drop(self.waiting.leave(ticket));
         }
     }
 

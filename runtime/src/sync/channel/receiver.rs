@@ -83,6 +83,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.poll_recv(&mut context), Poll::Ready(Some(1)));
     /// assert_eq!(receiver.poll_recv(&mut context), Poll::Pending);
     /// ```
+    #[inline(always)]
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
         if let Some(item) = self.shared.pop() {
             return Poll::Ready(Some(item));
@@ -180,6 +181,8 @@ pub struct Receiving<'a, T> {
 impl<T> Future for Receiving<'_, T> {
     type Output = Option<T>;
 
+    // Inlined into the awaiting future, where the compiler often knows whose waker it is.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         self.get_mut().receiver.poll_recv(context)
     }

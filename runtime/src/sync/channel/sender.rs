@@ -177,20 +177,40 @@ impl<T> Unpin for Sending<'_, T> {}
 impl<T> Future for Sending<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    // Inlined into the awaiting future as far as there is room, which is the usual case.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if !this.shared.closed.get() && !this.obtain_permit() {
-            let waker = match this.ticket {
-                Some(ticket) if this.is_known(ticket, context) => return Poll::Pending,
+        if this.ticket.is_none() && !this.shared.closed.get() && this.shared.take_permit() {
+            this.shared.push(this.take_item());
+            return Poll::Ready(Ok(()));
+        }
+        this.poll_without_room(context)
+    }
+}
+
+impl<T> Sending<'_, T> {
+    #[inline]
+    fn take_item(&mut self) -> T {
+        let item = self.item.take();
+        item.expect("`send` was polled after it was ready")
+    }
+
+    /// Waits for a permit, or finds that one came, or that the channel is closed.
+    #[inline(never)]
+    fn poll_without_room(&mut self, context: &mut Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        if !self.shared.closed.get() && !self.obtain_permit() {
+            let waker = match self.ticket {
+                Some(ticket) if self.is_known(ticket, context) => return Poll::Pending,
                 _ => context.waker().clone(),
             };
             // Cloning ran foreign code, which may have made room or closed: look again, and from
             // here to the queue nothing foreign runs.
-            if !this.shared.closed.get() && !this.obtain_permit() {
-                let former = match this.ticket {
-                    Some(ticket) => this.shared.waiting.replace(ticket, waker),
+            if !self.shared.closed.get() && !self.obtain_permit() {
+                let former = match self.ticket {
+                    Some(ticket) => self.shared.waiting.replace(ticket, waker),
                     None => {
-                        this.ticket = Some(this.shared.waiting.join(waker));
+                        self.ticket = Some(self.shared.waiting.join(waker));
                         None
                     }
                 };
@@ -198,22 +218,16 @@ impl<T> Future for Sending<'_, T> {
                 return Poll::Pending;
             }
         }
-        let item = this
-            .item
-            .take()
-            .expect("`send` was polled after it was ready");
-        if this.shared.closed.get() {
+        let item = self.take_item();
+        if self.shared.closed.get() {
             return Poll::Ready(Err(SendError(item)));
         }
-        this.ticket = None;
-        this.shared.push(item);
+        self.ticket = None;
+        self.shared.push(item);
         Poll::Ready(Ok(()))
     }
-}
 
-impl<T> Sending<'_, T> {
     /// Whether a permit is in hand now: one from the pool before the first wait, else one's own.
-    #[inline]
     fn obtain_permit(&self) -> bool {
         match self.ticket {
             Some(ticket) => self.shared.waiting.is_served(ticket),
@@ -232,11 +246,7 @@ impl<T> Drop for Sending<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            if self.shared.waiting.is_served(ticket) {
-                self.shared.give_permit();
-            } else {
-                drop(self.shared.waiting.leave(ticket));
-            }
+            self.shared.give_up(ticket);
         }
     }
 }
