@@ -31,6 +31,7 @@ pub mod reactor;
 pub mod testing;
 pub mod trace;
 mod random;
+mod quietly;
 
 pub use combine::{gather, wait};
 pub use event_loop::{

@@ -1,11 +1,12 @@
 //! One turn of the loop: the eight steps that everything else is built on.
 
 use super::core::{Core, Timer};
+use crate::quietly::quietly;
 use crate::task::raw::Ran;
 use crate::time::NEVER;
 use crate::trace::{Cause, ENABLED, Event, trace_event};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -150,7 +151,7 @@ impl Core {
 
     /// Step 7. A panic in a foreign waker must not keep the others from being woken.
     fn wake(&self, mut woken: Vec<Waker>, mut fired: Vec<Timer>) {
-        let wake = |waker: Waker| drop(catch_unwind(AssertUnwindSafe(|| waker.wake())));
+        let wake = |waker: Waker| quietly(|| waker.wake());
         let before = self.tracer.swap_cause(Cause::Socket);
         woken.drain(..).for_each(wake);
         self.tracer.swap_cause(Cause::Timer);

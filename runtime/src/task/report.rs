@@ -1,6 +1,7 @@
 //! What is said on standard error of a failure that nobody will look at.
 
 use super::JoinError;
+use crate::quietly::quietly;
 use std::panic::Location;
 
 /// Reports a panic of a task that no handle can tell of any more (asyncio's "Task exception was
@@ -17,5 +18,8 @@ pub(crate) fn lost_panic(
         (false, Some(name)) => format!("task {id} \"{name}\""),
         (false, None) => format!("task {id}"),
     };
-    eprintln!("oneloop: {what}, made at {place}, failed and nobody awaited it: {error}");
+    // Printing panics where standard error cannot be written to, which must not end the loop.
+    quietly(|| {
+        eprintln!("oneloop: {what}, made at {place}, failed and nobody awaited it: {error}")
+    });
 }

@@ -5,13 +5,13 @@
 //! and its emitter does not know, the time and the current cause ("who is acting now").
 //! Read next: `text.rs`, the observer that prints.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Cause, ENABLED, Event, Observer};
+use crate::quietly::{Payload, keep_first};
 
 /// Emits an event, if this build emits events and the loop has an observer.
 ///
@@ -38,7 +38,7 @@ pub(crate) struct Tracer {
     /// Events that came while the observer was busy.
     missed: Cell<u64>,
     /// What the observer panicked with.
-    panic: RefCell<Option<Box<dyn Any + Send>>>,
+    panic: RefCell<Option<Payload>>,
 }
 
 impl Tracer {
@@ -106,13 +106,13 @@ impl Tracer {
             observer.event(at, &event);
         }));
         if let Err(payload) = told {
-            self.panic.borrow_mut().get_or_insert(payload);
+            keep_first(&self.panic, payload);
         }
     }
 
     /// Takes the first panic of the observer. It is kept until the turn ends: in the middle of a
     /// step it would leave the step half done.
-    pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+    pub(crate) fn take_panic(&self) -> Option<Payload> {
         if ENABLED {
             self.panic.borrow_mut().take()
         } else {

@@ -9,15 +9,15 @@
 use super::super::join_error::JoinError;
 use super::count::drop_at_home;
 use super::header::{TaskCell, TaskPtr, VTable, state};
-use super::outcome::{forget_payload, report_lost};
+use super::outcome::report_lost;
 use super::pool;
 use super::scheduler::Scheduler;
 use super::traced;
 use super::waker::{self, wake_quietly};
+use crate::quietly::{Payload, quietly};
 use crate::task::PanicPolicy;
 use crate::trace::Outcome;
 use std::alloc::Layout;
-use std::any::Any;
 use std::cell::Cell;
 use std::future::Future;
 use std::mem::offset_of;
@@ -187,14 +187,13 @@ pub(super) unsafe fn kill(task: TaskPtr) {
 /// in its stage if `future_there`, else the stage is empty (or, with `DONE`, of no use).
 #[cold]
 #[inline(never)]
-unsafe fn panicked(task: TaskPtr, payload: Box<dyn Any + Send>, future_there: bool) {
+unsafe fn panicked(task: TaskPtr, payload: Payload, future_there: bool) {
     // SAFETY: by contract; the loop's reference keeps the block until `end`.
     unsafe {
         let scheduler = scheduler_of(task);
         if future_there {
-            let drop_future = AssertUnwindSafe(|| (task.header().vtable.drop_stage)(task));
             // A second panic while the first is being handled: the first is the one to tell.
-            forget_payload(catch_unwind(drop_future));
+            quietly(|| (task.header().vtable.drop_stage)(task));
         }
         let mut error = JoinError::panicked(payload);
         match scheduler.policy.get() {

@@ -4,8 +4,7 @@ use super::super::join_error::JoinError;
 use super::super::{owner, report};
 use super::count;
 use super::header::{Header, TaskPtr, state};
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::quietly::quietly;
 use std::ptr;
 
 /// Drops the outcome of a finished task that nobody took, and then the caller's reference.
@@ -28,8 +27,7 @@ pub(super) unsafe fn drop_outcome(task: TaskPtr) {
             }
             while let Some(task) = take_aside() {
                 // SAFETY: put aside by `drop_outcome`, with its reference.
-                let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { drop_one(task) }));
-                forget_payload(dropped);
+                quietly(|| unsafe { drop_one(task) });
             }
             owner::set_drop_depth(0);
         }
@@ -98,14 +96,5 @@ pub(super) unsafe fn report_lost(task: TaskPtr, error: JoinError) {
             report::lost_panic(header.id, task.name(), header.place, callback, &error);
         }
     }
-    forget_payload(catch_unwind(AssertUnwindSafe(|| drop(error))));
-}
-
-/// Drops a panic's payload, whose own drop may panic too.
-pub(super) fn forget_payload(caught: Result<(), Box<dyn Any + Send>>) {
-    if let Err(payload) = caught
-        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload)))
-    {
-        std::mem::forget(again);
-    }
+    quietly(|| drop(error));
 }

@@ -13,9 +13,9 @@ use super::shared::Shared;
 use super::task_ref::TaskRef;
 use super::traced;
 use super::waker;
+use crate::quietly::{Payload, keep_first};
 use crate::task::PanicPolicy;
 use crate::trace::{Cause, Tracer};
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -64,7 +64,7 @@ pub(crate) struct Scheduler {
     shuffle: Cell<Option<u64>>,
     pub(super) policy: Cell<PanicPolicy>,
     /// The payload of a task's panic on its way to whoever turns the loop.
-    panic: RefCell<Option<Box<dyn Any + Send>>>,
+    panic: RefCell<Option<Payload>>,
     pub(super) tracer: Rc<Tracer>,
 }
 
@@ -307,7 +307,7 @@ impl Scheduler {
     }
 
     /// The panic that [`PanicPolicy::Propagate`] wants to go on in the caller of the loop.
-    pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+    pub(crate) fn take_panic(&self) -> Option<Payload> {
         self.panic.borrow_mut().take()
     }
 
@@ -324,8 +324,8 @@ impl Scheduler {
     }
 
     /// Keeps a panic for whoever turns the loop, and brings the loop to its end.
-    pub(super) fn propagate(&self, payload: Box<dyn Any + Send>) {
-        self.panic.borrow_mut().get_or_insert(payload);
+    pub(super) fn propagate(&self, payload: Payload) {
+        keep_first(&self.panic, payload);
         self.halt();
     }
 

@@ -6,6 +6,7 @@
 
 use super::count::{self, is_home};
 use super::header::{Header, TaskPtr, remote, state};
+use crate::quietly::quietly;
 use std::mem::ManuallyDrop;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
@@ -95,5 +96,5 @@ pub(super) unsafe fn wake_at_home(task: TaskPtr) {
 /// Wakes whoever awaited a task. A panic in a waker of somebody else's is theirs, not the task's:
 /// it must not keep the others from being woken.
 pub(super) fn wake_quietly(waker: Waker) {
-    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake()));
+    quietly(|| waker.wake());
 }
