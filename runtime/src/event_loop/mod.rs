@@ -27,6 +27,7 @@ pub use running::{run, try_run};
 pub use stats::Stats;
 pub use turn::Turn;
 
+use crate::quietly::quietly;
 use std::fmt;
 use std::io;
 use std::rc::Rc;
@@ -151,14 +152,23 @@ impl Drop for Loop {
         // Entered whatever else is: a loop may be dropped inside another, since this never blocks.
         core.entered.set(true);
         crate::context::enter(core, || {
-            drop(core.inbox.close());
+            // What was sent and not called yet is dropped as a callback, so that a panic of one of
+            // them keeps neither the others nor the tasks from being dropped.
+            for job in core.inbox.close() {
+                drop(core.callback(job.run, true, job.place));
+            }
             core.scheduler.shutdown();
-            let timers = core.timers.borrow_mut().drain();
-            let waiters = core.reactor.close();
-            drop(timers);
-            // They are told that their loop is gone; most belong to its own tasks and are inert.
-            waiters.into_iter().for_each(|waiter| waiter.wake());
         });
         core.entered.set(false);
+        // What is left are wakers of other loops' tasks, or of nobody's. The sockets' are told that
+        // their loop is gone; sleeps never end.
+        let timers = core.timers.borrow_mut().drain();
+        let waiters = core.reactor.close();
+        for timer in timers {
+            quietly(|| drop(timer));
+        }
+        for waiter in waiters {
+            quietly(|| waiter.wake());
+        }
     }
 }

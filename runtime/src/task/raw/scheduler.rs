@@ -38,7 +38,7 @@ pub(crate) enum Ran {
 /// One loop's tasks.
 pub(crate) struct Scheduler {
     pub(super) queue: ReadyQueue,
-    /// Invariant: holds one hold, given back on drop.
+    /// Invariant: holds one hold, given back on drop if the loop was shut down.
     pub(super) shared: NonNull<Shared>,
     /// The task being polled. Invariant: set before user code runs in a poll, `None` between.
     pub(super) current: Cell<Option<TaskPtr>>,
@@ -353,7 +353,11 @@ impl Drop for NobodyRuns<'_> {
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
-        // SAFETY: the hold that `new` took, given back once.
-        unsafe { Shared::release(self.shared) }
+        // Without a shutdown the blocks count on this hold, and on the address that identifies the
+        // loop: rather leak what they need. A loop shuts its scheduler down on every way out.
+        if self.closed.get() {
+            // SAFETY: the hold that `new` took, given back once.
+            unsafe { Shared::release(self.shared) }
+        }
     }
 }
