@@ -115,16 +115,23 @@ const _: () = {
     assert!(std::mem::offset_of!(Header, prev) == 64);
 };
 
-/// What few tasks have: made only when it is used.
+/// What few tasks have: made only when it is used. Whoever frees the block drops it, on any
+/// thread.
 #[derive(Default)]
 pub(super) struct Cold {
-    /// The name given by `task::Builder::name`.
-    pub(super) name: Option<Rc<str>>,
+    /// The name given by `task::Builder::name`. A copy: the count of the user's `Rc` belongs to
+    /// one thread.
+    pub(super) name: Option<Box<str>>,
     /// Those who await the task by reference, oldest first, each with its ticket.
     pub(super) waiters: Vec<(u64, Waker)>,
     /// The next ticket.
     pub(super) next_ticket: u64,
 }
+
+const _: () = {
+    const fn may_be_dropped_anywhere<T: Send>() {}
+    may_be_dropped_anywhere::<Cold>();
+};
 
 /// What depends on the future's type.
 pub(super) struct VTable {
@@ -254,12 +261,12 @@ impl TaskPtr {
     /// # Safety
     /// As [`header`](TaskPtr::header), on the owner's thread.
     pub(super) unsafe fn name(self) -> Option<Rc<str>> {
-        // SAFETY: by contract; cloning an `Rc` runs no user code.
+        // SAFETY: by contract; copying a text runs no user code.
         unsafe {
             if !self.is(state::COLD) {
                 return None;
             }
-            self.with_cold(|cold| cold.name.clone())
+            self.with_cold(|cold| cold.name.as_deref().map(Rc::from))
         }
     }
 }

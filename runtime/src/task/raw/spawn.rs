@@ -25,9 +25,9 @@ impl Scheduler {
         place: &'static Location<'static>,
     ) -> Join<F::Output> {
         let task = self.make(future, state::SCHEDULED | state::JOINED, 2, place);
-        if name.is_some() {
+        if let Some(name) = name {
             // SAFETY: the block was made above and `Join` will own one of its references.
-            unsafe { task.with_cold(|cold| cold.name = name) };
+            unsafe { task.with_cold(|cold| cold.name = Some(Box::from(&*name))) };
         }
         self.queue.push(task);
         traced::made(self, task);

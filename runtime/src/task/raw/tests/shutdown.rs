@@ -33,6 +33,22 @@ fn the_last_drop_on_another_thread_frees_memory_and_runs_no_destructor_there() {
     assert_eq!(*dropped_on.lock().unwrap(), [home]);
 }
 
+/// Miri sees the race if the name's count is touched abroad; the machine would rarely show it.
+#[test]
+fn a_name_that_the_user_keeps_is_not_shared_with_the_thread_that_frees_the_task() {
+    let (wakers, name) = (Wakers::default(), Rc::<str>::from("shared"));
+    let harness = Harness::new();
+    let future = wait_for(&Rc::default(), &wakers);
+    let named = Some(name.clone());
+    drop(harness.scheduler.spawn(future, named, Location::caller()));
+    harness.run();
+    drop(harness);
+    let abroad = thread::spawn(move || wakers.lock().unwrap().clear());
+    assert_eq!(*name.clone(), *"shared");
+    abroad.join().unwrap();
+    assert_eq!(Rc::strong_count(&name), 1);
+}
+
 #[test]
 fn shutdown_with_live_wakers_abroad_frees_every_block() {
     // Whoever comes last frees: the loop, the thread, or the handle. A leak checker sees to it.
