@@ -73,6 +73,9 @@ pub(crate) trait BodySource {
 
     /// Tells how many octets are still to come, where the framing says so.
     fn remaining(&self, serial: u64) -> Option<u64>;
+
+    /// Says that this body will not be read to its end, so that the connection ends with the answer.
+    fn refuse(&self, serial: u64, why: ReadBodyError);
 }
 
 impl Source {
@@ -93,6 +96,14 @@ impl Source {
                 Err(error) => Err(ReadBodyError::Malformed(error)),
             },
         })
+    }
+
+    fn refuse(&self, why: ReadBodyError) {
+        if let Source::Connection { connection, serial } = self
+            && let Some(connection) = connection.upgrade()
+        {
+            connection.refuse(*serial, why);
+        }
     }
 
     fn remaining(&self) -> Option<u64> {
@@ -256,14 +267,20 @@ impl RequestBody {
     async fn piece(&mut self, limit: u64) -> Result<Option<Bytes>, ReadBodyError> {
         let declared = self.source.remaining().unwrap_or(0);
         if self.received.saturating_add(declared) > limit {
-            return Err(ReadBodyError::TooLarge { limit });
+            return Err(self.too_large(limit));
         }
         let piece = poll_fn(|context| self.source.poll_piece(context)).await?;
         self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
         if self.received > limit {
-            return Err(ReadBodyError::TooLarge { limit });
+            return Err(self.too_large(limit));
         }
         Ok(piece)
+    }
+
+    fn too_large(&self, limit: u64) -> ReadBodyError {
+        let error = ReadBodyError::TooLarge { limit };
+        self.source.refuse(error.clone());
+        error
     }
 }
 

@@ -150,6 +150,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> BodySource for Connection<S> {
             .as_ref()
             .and_then(BodyDecoder::remaining)
     }
+
+    fn refuse(&self, serial: u64, why: ReadBodyError) {
+        let mut state = self.state.borrow_mut();
+        if state.incoming.is_of(serial) {
+            state.incoming.failed.get_or_insert(why);
+        }
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {

@@ -82,6 +82,21 @@ fn a_body_at_the_limit_passes_and_one_octet_more_is_too_large() {
 }
 
 #[test]
+fn a_body_that_is_refused_is_not_waited_for() {
+    on_both(async |medium| {
+        let site = Site::with(medium, echo, |server| server.max_body(10)).await;
+        let mut peer = site.connect().await;
+        let start = oneloop::now();
+        // So little that it would be skipped, had the handler left it alone.
+        peer.send(post(11, "")).await;
+        let answer = peer.answer().await;
+        assert_eq!((answer.status, answer.says_close()), (413, true));
+        peer.expect_end().await;
+        assert!(oneloop::now() - start < std::time::Duration::from_secs(5));
+    });
+}
+
+#[test]
 fn a_handler_that_takes_pieces_has_no_limit_unless_it_sets_one() {
     on(Medium::Socket, async |medium| {
         let length = async |mut request: Request| -> Result<String, ReadBodyError> {
