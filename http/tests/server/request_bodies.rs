@@ -298,6 +298,29 @@ fn a_body_that_is_kept_beyond_its_request_reads_nothing_of_the_next() {
 }
 
 #[test]
+fn a_handler_cannot_read_its_body_by_an_earlier_handle() {
+    on_both(async |medium| {
+        let kept = Rc::new(RefCell::new(None::<RequestBody>));
+        let site = Site::new(medium, {
+            let kept = Rc::clone(&kept);
+            async move |request: Request| {
+                let before = kept.borrow_mut().replace(request.into_body());
+                match before {
+                    Some(mut before) => format!("{:?}", before.bytes().await),
+                    None => "kept".to_owned(),
+                }
+            }
+        })
+        .await;
+        let mut peer = site.connect().await;
+        peer.send(post(5, "") + "first").await;
+        assert_eq!(peer.answer().await.text(), "kept");
+        peer.send(post(6, "") + "second").await;
+        assert_eq!(peer.answer().await.text(), "Err(Finished)");
+    });
+}
+
+#[test]
 fn a_body_can_be_read_by_another_task() {
     on_both(async |medium| {
         let elsewhere = async |mut request: Request| {

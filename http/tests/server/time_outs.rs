@@ -123,6 +123,27 @@ fn an_idle_connection_is_closed_without_a_word() {
 }
 
 #[test]
+fn a_request_that_comes_at_the_last_instant_counts() {
+    on(Medium::Memory, async |medium| {
+        let site = site(medium).await;
+        let mut peer = site.connect().await;
+        // The server arms its timer now, for the time of a head, and only when that fires for the
+        // time of an idle connection.
+        oneloop::sleep(Duration::from_secs(1)).await;
+        peer.send(GET).await;
+        assert_eq!(peer.answer().await.status, 200);
+        // So the timer of this task is armed before the server's for the same instant: both fire in
+        // one turn, and the octets are there when the server looks.
+        let at_last = oneloop::create_task(async move {
+            oneloop::sleep(Duration::from_secs(7)).await;
+            peer.send(GET).await;
+            peer.answer().await.status
+        });
+        assert_eq!(at_last.await.expect("the answer comes"), 200);
+    });
+}
+
+#[test]
 fn a_new_connection_that_says_nothing_has_the_time_of_a_head() {
     on(Medium::Memory, async |medium| {
         let site = site(medium).await;
