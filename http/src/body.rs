@@ -21,6 +21,15 @@ pub use writer::{BodyClosed, BodyWriter};
 use writer::{Slot, Taken};
 
 /// The error that a producer of a body may end with; the connection is then cut.
+///
+/// ```
+/// use oneloop_http::{Body, BoxError};
+///
+/// let body = Body::produce(async |_writer| Err(BoxError::from("nothing to send")));
+/// # oneloop::run(async {
+/// assert_eq!(body.into_bytes().await.unwrap_err().to_string(), "nothing to send");
+/// # });
+/// ```
 pub type BoxError = Box<dyn std::error::Error>;
 
 /// Octets to send: none, at hand, or streamed with back-pressure.

@@ -226,6 +226,19 @@ impl<L, H> fmt::Debug for Server<L, H> {
 }
 
 /// A handle to a running server; made by [`Server::start`].
+///
+/// ```
+/// # oneloop::run(async {
+/// use std::time::Duration;
+/// use oneloop_http::{ServerHandle, serve};
+///
+/// let listener = oneloop_net::TcpListener::bind("127.0.0.1:0").await?;
+/// let server: ServerHandle = serve(listener, async |_| "Hello").start();
+/// // Later, and from wherever a clone of the handle is:
+/// server.clone().stop(Duration::from_secs(10)).await;
+/// # std::io::Result::Ok(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct ServerHandle {
     shared: Rc<Shared>,
@@ -257,6 +270,22 @@ impl ServerHandle {
 }
 
 /// Numbers about a running server, as [`ServerHandle::stats`] gives them.
+///
+/// ```
+/// # use futures_lite::{AsyncReadExt, AsyncWriteExt};
+/// # oneloop::run(async {
+/// let listener = oneloop_net::TcpListener::bind("127.0.0.1:0").await?;
+/// let address = listener.local_addr()?;
+/// let server = oneloop_http::serve(listener, async |_| "Hello").start();
+///
+/// let mut peer = oneloop_net::TcpStream::connect(address).await?;
+/// peer.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await?;
+/// peer.read(&mut [0; 1024]).await?;
+/// let stats = server.stats();
+/// assert_eq!((stats.open_connections, stats.requests), (1, 1));
+/// # std::io::Result::Ok(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerStats {
