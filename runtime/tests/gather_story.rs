@@ -208,8 +208,10 @@ fn ten_thousand_children_each_wait_for_their_own_timer() {
             sleep(milliseconds(number % 100)).await;
             number
         };
-        let outputs = gather((0..10_000).map(child)).await;
-        assert!(outputs.into_iter().eq(0..10_000));
+        // Under Miri a hundred must do: it is ten thousand times slower.
+        let children = if cfg!(miri) { 100 } else { 10_000 };
+        let outputs = gather((0..children).map(child)).await;
+        assert!(outputs.into_iter().eq(0..children));
         assert_eq!(now() - began, milliseconds(99));
     });
 }
