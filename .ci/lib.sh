@@ -27,7 +27,7 @@ fail() {
 # Runs a command that runs Rust tests, and counts them; no test at all, or one that is ignored, is
 # a failure.
 count_tests() {
-    local log="$CI_DIR/tests.$$" numbers
+    local log="$CI_DIR/tests.$BASHPID" numbers
     echo "+ $*"
     "$@" 2>&1 | tee "$log"
     numbers=$(awk '/^test result: ok\./ { passed += $4; ignored += $8; programs += 1 }
