@@ -65,9 +65,13 @@ enum Source {
 /// A connection, as the body of a request sees it.
 pub(crate) trait BodySource {
     /// Gives the next piece of the body of request number `serial`, `None` at its end.
+    ///
+    /// `limit` is for the whole body. A chunk that would pass it is an error as soon as its size is
+    /// known.
     fn poll_piece(
         &self,
         serial: u64,
+        limit: u64,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, ReadBodyError>>;
 
@@ -81,12 +85,13 @@ pub(crate) trait BodySource {
 impl Source {
     fn poll_piece(
         &mut self,
+        limit: u64,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
         Poll::Ready(match self {
             Source::Nothing => Ok(None),
             Source::Connection { connection, serial } => match connection.upgrade() {
-                Some(connection) => return connection.poll_piece(*serial, context),
+                Some(connection) => return connection.poll_piece(*serial, limit, context),
                 None => Err(ReadBodyError::Finished),
             },
             Source::Memory(decoder, octets) => match decoder.decode(octets) {
@@ -269,7 +274,7 @@ impl RequestBody {
         if self.received.saturating_add(declared) > limit {
             return Err(self.too_large(limit));
         }
-        let piece = poll_fn(|context| self.source.poll_piece(context)).await?;
+        let piece = poll_fn(|context| self.source.poll_piece(limit, context)).await?;
         self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
         if self.received > limit {
             return Err(self.too_large(limit));

@@ -14,7 +14,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use super::connection::{Connection, State};
 use super::transport::{Failure, Transport};
 use crate::request::{BodySource, ReadBodyError};
-use crate::wire::{BodyDecoder, BodyLength, Decoded, Limits, encode};
+use crate::wire::{BodyDecoder, BodyError, BodyLength, Decoded, Limits, encode};
 
 /// How much of a body that the handler did not read is read for the sake of the next request.
 ///
@@ -31,6 +31,8 @@ pub(super) struct Incoming {
     serial: u64,
     /// `None`: no body, or the request has been answered.
     decoder: Option<BodyDecoder>,
+    /// The limit that the decoder knows of.
+    limit: u64,
     /// The peer waits for a `100 Continue` that was not sent yet.
     continue_due: bool,
     /// The body cannot be read to its end.
@@ -55,6 +57,7 @@ impl Incoming {
     pub(super) fn open(&mut self, length: BodyLength, waits: bool, limits: &Limits) -> u64 {
         self.serial += 1;
         self.failed = None;
+        self.limit = u64::MAX;
         self.decoder = match length {
             BodyLength::None | BodyLength::Known(0) => None,
             length => Some(BodyDecoder::new(length, limits)),
@@ -68,6 +71,14 @@ impl Incoming {
         self.serial == 0
     }
 
+    /// Tells the decoder a new limit for the whole body.
+    fn set_limit(&mut self, limit: u64) {
+        if limit != self.limit {
+            self.limit = limit;
+            self.decoder = self.decoder.take().map(|decoder| decoder.with_max(limit));
+        }
+    }
+
     fn is_of(&self, serial: u64) -> bool {
         self.serial == serial && self.decoder.is_some()
     }
@@ -77,7 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> State<S> {
     fn poll_piece(
         &mut self,
         context: &mut Context<'_>,
-        limit: Duration,
+        timeout: Duration,
     ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
         let State {
             transport,
@@ -92,7 +103,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> State<S> {
         if std::mem::take(&mut incoming.continue_due) {
             transport.output.extend_from_slice(encode::CONTINUE);
         }
-        let piece = ready!(poll_decode(decoder, transport, context, limit));
+        let piece = ready!(poll_decode(decoder, transport, context, timeout));
         transport.read_watchdog.stop();
         incoming.failed = piece.as_ref().err().cloned();
         Poll::Ready(piece)
@@ -104,7 +115,7 @@ fn poll_decode<S: AsyncRead + AsyncWrite + Unpin>(
     decoder: &mut BodyDecoder,
     transport: &mut Transport<S>,
     context: &mut Context<'_>,
-    limit: Duration,
+    timeout: Duration,
 ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
     loop {
         match decoder.decode(&mut transport.input) {
@@ -116,7 +127,7 @@ fn poll_decode<S: AsyncRead + AsyncWrite + Unpin>(
         // Who waits for the peer writes first: the peer may be waiting for the `100 Continue`, or
         // for an earlier answer. A failure to write shows when the answer is sent.
         let _ = transport.poll_flush(context);
-        match ready!(transport.poll_fill(context, limit)) {
+        match ready!(transport.poll_fill(context, timeout)) {
             Ok(0) => return Poll::Ready(Err(ReadBodyError::Disconnected)),
             Ok(_) => transport.read_watchdog.stop(),
             Err(Failure::TimedOut) => return Poll::Ready(Err(ReadBodyError::TimedOut)),
@@ -129,14 +140,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> BodySource for Connection<S> {
     fn poll_piece(
         &self,
         serial: u64,
+        limit: u64,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
-        let limit = self.server().settings.body_timeout;
+        let timeout = self.server().settings.body_timeout;
         let mut state = self.state.borrow_mut();
         if !state.incoming.is_of(serial) {
             return Poll::Ready(Err(ReadBodyError::Finished));
         }
-        state.poll_piece(context, limit)
+        state.incoming.set_limit(limit);
+        let piece = state.poll_piece(context, timeout);
+        piece.map_err(|error| match error {
+            ReadBodyError::Malformed(BodyError::TooLarge) => ReadBodyError::TooLarge { limit },
+            other => other,
+        })
     }
 
     fn remaining(&self, serial: u64) -> Option<u64> {
