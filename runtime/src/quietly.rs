@@ -19,12 +19,20 @@ pub(crate) fn quietly(call: impl FnOnce()) {
     }
 }
 
-/// Drops what a panic carried. If that panics too, what the second one carries is leaked.
-pub(crate) fn forget_payload(payload: Payload) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(again);
+/// Drops what a panic carried. If that panics too, what the second one carries is dropped, and so
+/// on; what goes on for ever is leaked.
+pub(crate) fn forget_payload(mut payload: Payload) {
+    for _ in 0..PATIENCE {
+        match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            Ok(()) => return,
+            Err(next) => payload = next,
+        }
     }
+    std::mem::forget(payload);
 }
+
+/// How often the drop of a payload may panic.
+const PATIENCE: u32 = 8;
 
 /// Keeps the first of several panics, to be raised again later; the others are dropped, while
 /// nothing is borrowed.
@@ -57,11 +65,21 @@ mod tests {
         }
     }
 
+    /// The same without end. What is given up is leaked, but takes no memory.
+    struct Endless;
+
+    impl Drop for Endless {
+        fn drop(&mut self) {
+            panic_any(Endless);
+        }
+    }
+
     #[test]
     fn a_payload_that_panics_in_its_drop_gets_no_further() {
-        for depth in 0..3 {
+        for depth in 0..PATIENCE {
             quietly(|| panic_any(Again(depth)));
         }
+        quietly(|| panic_any(Endless));
         let place = RefCell::new(None);
         keep_first(&place, Box::new("the first"));
         keep_first(&place, Box::new(Again(1)));

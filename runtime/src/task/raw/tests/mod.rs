@@ -8,6 +8,7 @@ mod count;
 mod shutdown;
 mod reentrancy;
 mod depth;
+mod stress;
 
 use super::{Join, Ran, Scheduler};
 use crate::task::doorbell::Doorbell;
