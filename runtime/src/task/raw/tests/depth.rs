@@ -11,7 +11,7 @@ use std::thread;
 /// Depth: each task's end wakes the next in the drop of its future.
 #[test]
 fn a_long_chain_of_completions_needs_no_stack() {
-    let length = if cfg!(miri) { 300 } else { 1_000_000 };
+    let length = if cfg!(miri) { 60 } else { 1_000_000 };
     let body = move || {
         let harness = Harness::new();
         let mut next: Option<Waker> = None;
@@ -68,7 +68,7 @@ fn a_hundred_thousand_nested_handles_drop_without_recursion() {
             drop(self.inner.take());
         }
     }
-    let length = if cfg!(miri) { 200 } else { 100_000 };
+    let length = if cfg!(miri) { 80 } else { 100_000 };
     for loop_dies_first in [false, true] {
         let body = move || {
             let harness = Harness::new();

@@ -26,12 +26,13 @@ fn a_task_runs_when_the_loop_does_not_before() {
 fn tasks_run_first_in_first_out() {
     let harness = Harness::new();
     let story = Rc::new(RefCell::new(Vec::new()));
-    for number in 0..1000 {
+    let count = if cfg!(miri) { 40 } else { 1000 };
+    for number in 0..count {
         let story = story.clone();
         drop(harness.spawn(async move { story.borrow_mut().push(number) }));
     }
     harness.run();
-    assert_eq!(*story.borrow(), (0..1000).collect::<Vec<_>>());
+    assert_eq!(*story.borrow(), (0..count).collect::<Vec<_>>());
     assert_eq!((harness.scheduler.live(), harness.blocks()), (0, 0));
 }
 
