@@ -332,5 +332,7 @@ fn strangers_clone_wake_and_drop_at_random_while_tasks_end_and_the_loop_dies() {
     }
     println!("{ROUNDS} rounds of {TASKS} tasks among {STRANGERS} strangers: {totals:?}");
     let acts = totals.each().map(|count| count.load(Relaxed));
-    assert!(acts.iter().all(|count| *count > 0), "{totals:?}");
+    // In Miri's few rounds the strangers may all have ended before the loop.
+    let expected = if cfg!(miri) { &acts[..4] } else { &acts[..] };
+    assert!(expected.iter().all(|count| *count > 0), "{totals:?}");
 }
