@@ -7,7 +7,7 @@ use super::task_ref::TaskRef;
 use super::{outcome, traced};
 use crate::task::sync::Ordering::Acquire;
 use std::marker::PhantomData;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 /// One reference to a task whose output is a `T`. There is one of it for each task; it is not
 /// `Send`, so it is only ever used and dropped on the owner's thread, or the loop is dead and so
@@ -36,7 +36,7 @@ impl<T> Join<T> {
     #[inline(always)]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         // SAFETY: our reference keeps the block. `clone` and `drop` of a waker are user code: they
-        // can cancel or wake this task, but not end it, nor use this handle, which we borrow.
+        // can do all but use this handle, which we borrow.
         unsafe {
             if self.task.is(state::DONE) {
                 return Poll::Ready(self.take());
@@ -45,8 +45,14 @@ impl<T> Join<T> {
             match waiter.take() {
                 Some(same) if same.will_wake(cx.waker()) => waiter.set(Some(same)),
                 other => {
-                    waiter.set(Some(cx.waker().clone()));
-                    drop(other);
+                    let new = cx.waker().clone();
+                    // A handle that is polled outside its loop may have a waker whose clone turns
+                    // the loop, or drops it: nobody would look at the waker after that.
+                    if self.task.is(state::DONE) {
+                        return Poll::Ready(self.take());
+                    }
+                    waiter.set(Some(new));
+                    drop(other); // If this ends the task, the new waker is woken.
                 }
             }
             traced::joins(self.task);
@@ -126,28 +132,43 @@ impl<T> Join<T> {
         unsafe {
             if !self.task.is(state::DONE) {
                 let new = cx.waker().clone();
-                let old = self.task.with_cold(|cold| {
-                    let known = cold
-                        .waiters
-                        .iter_mut()
-                        .find(|(known, _)| Some(*known) == *ticket);
-                    match known {
-                        Some((_, waker)) => Some(std::mem::replace(waker, new)),
-                        None => {
-                            cold.waiters.push((cold.next_ticket, new));
-                            *ticket = Some(cold.next_ticket);
-                            cold.next_ticket += 1;
-                            None
-                        }
-                    }
-                });
-                drop(old);
-                traced::joins(self.task);
-                return Poll::Pending;
+                // As in `poll`: the clone may have ended the task.
+                if !self.task.is(state::DONE) {
+                    self.leave_waiter(new, ticket);
+                    traced::joins(self.task);
+                    return Poll::Pending;
+                }
             }
         }
         *ticket = None;
         Poll::Ready(())
+    }
+
+    /// Puts a waker in the place that `ticket` says, or behind the others.
+    ///
+    /// # Safety
+    /// The task is not done.
+    unsafe fn leave_waiter(&self, new: Waker, ticket: &mut Option<u64>) {
+        // SAFETY: our reference keeps the block; no user code runs in the look, since the old
+        // waker is dropped after it.
+        let old = unsafe {
+            self.task.with_cold(|cold| {
+                let known = cold
+                    .waiters
+                    .iter_mut()
+                    .find(|(known, _)| Some(*known) == *ticket);
+                match known {
+                    Some((_, waker)) => Some(std::mem::replace(waker, new)),
+                    None => {
+                        cold.waiters.push((cold.next_ticket, new));
+                        *ticket = Some(cold.next_ticket);
+                        cold.next_ticket += 1;
+                        None
+                    }
+                }
+            })
+        };
+        drop(old);
     }
 
     /// Looks at the outcome without taking it. `None` if it is not there: not yet, no more, or
