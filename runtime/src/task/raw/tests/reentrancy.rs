@@ -1,6 +1,7 @@
-//! User code in every place where it can run, doing what it should not. Next: `depth.rs`.
+//! User code in every place where it can run, doing what it should not. Next: `foreign.rs`.
 
 use super::super::Join;
+use super::super::header::state;
 use super::{Harness, OnDrop, Wakers, outcome, wait_for};
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -101,4 +102,73 @@ fn wakers_called_inside_drops_find_a_working_queue() {
     ready.set(true);
     harness.run();
     assert!(join.is_done());
+}
+
+#[test]
+fn requests_to_cancel_are_counted_up_to_the_counters_end() {
+    let harness = Harness::new();
+    let mut join = harness.spawn(pending::<()>());
+    harness.run();
+    harness.enter(|| {
+        let task = join.task_ref();
+        // SAFETY: our reference keeps the block, on the owner's thread. As if asked so often.
+        unsafe { task.ptr().set(0xfffd * state::REQUEST) };
+        let counted: Vec<u32> = (0..4)
+            .map(|_| {
+                assert!(task.cancel());
+                task.cancelling()
+            })
+            .collect();
+        assert_eq!(counted, [0xfffe, 0xffff, 0xffff, 0xffff]);
+    });
+    harness.run();
+    assert!(outcome(&mut join).unwrap_err().is_cancelled());
+}
+
+#[test]
+fn the_current_task_is_the_one_whose_code_runs_and_nobody_between() {
+    let harness = Harness::new();
+    let current: Rc<dyn Fn() -> Option<u64>> = {
+        let scheduler = harness.scheduler.clone();
+        Rc::new(move || scheduler.current().map(|task| task.id()))
+    };
+    let story = Rc::new(RefCell::new(Vec::new()));
+    let tell: Rc<dyn Fn(&'static str)> = {
+        let (current, story) = (current.clone(), story.clone());
+        Rc::new(move |event| story.borrow_mut().push((event, current())))
+    };
+    let task = |name: [&'static str; 2], panics: bool| {
+        let tell = tell.clone();
+        harness.spawn(async move {
+            tell(name[0]);
+            let _guard = OnDrop({
+                let tell = tell.clone();
+                move || tell(name[1])
+            });
+            assert!(!panics, "in a poll");
+            pending::<()>().await
+        })
+    };
+    let first = task(["first polled", "first dropped"], false);
+    let second = task(["second polled", "second dropped"], true);
+    harness.run();
+    assert_eq!(current(), None);
+    first.task_ref().cancel();
+    harness.run();
+    assert_eq!(current(), None);
+    let third = task(["third polled", "third dropped"], false);
+    harness.run();
+    drop(harness); // Kills the third.
+    assert_eq!(
+        *story.borrow(),
+        [
+            ("first polled", Some(1)),
+            ("second polled", Some(2)),
+            ("second dropped", Some(2)),
+            ("first dropped", Some(1)),
+            ("third polled", Some(3)),
+            ("third dropped", Some(3)),
+        ]
+    );
+    drop((first, second, third));
 }
