@@ -5,7 +5,7 @@
 //! On Unix a source is registered by its descriptor's number, which can be copied. So the
 //! registration owns that number and we own the socket. Elsewhere the registration owns it.
 
-use oneloop::reactor::{Direction, Drained, Registration, Source};
+use oneloop::reactor::{Direction, Drained, Home, Registration, Source};
 use std::io;
 use std::task::{Context, Poll};
 
@@ -74,6 +74,11 @@ mod unix {
             look(&self.source)
         }
 
+        /// See [`Registration::home`].
+        pub(crate) fn home(&self) -> Home {
+            self.registration.home()
+        }
+
         /// See [`Registration::poll_io`].
         pub(crate) fn poll_io<T>(
             &self,
@@ -131,6 +136,11 @@ mod elsewhere {
         /// Lends the socket.
         pub(crate) fn with<R>(&self, look: impl FnOnce(&S) -> R) -> R {
             self.registration.with(look)
+        }
+
+        /// See [`Registration::home`].
+        pub(crate) fn home(&self) -> Home {
+            self.registration.home()
         }
 
         /// See [`Registration::poll_io`].

@@ -53,6 +53,11 @@ pub(crate) fn current_reactor() -> Result<Rc<Reactor>, NoRunningLoop> {
     with_core(|core| core.map(|core| core.reactor.clone())).ok_or(NoRunningLoop)
 }
 
+/// Tells whether this is the reactor of the current loop.
+pub(crate) fn is_current_reactor(reactor: &Rc<Reactor>) -> bool {
+    with_core(|core| core.is_some_and(|core| Rc::ptr_eq(&core.reactor, reactor)))
+}
+
 /// A number that is another one in every poll of a task; 0 outside a loop.
 pub(crate) fn poll_stamp() -> u64 {
     with_core(|core| core.map_or(0, |core| core.scheduler.turned()))

@@ -1,32 +1,44 @@
-//! The idle connections of a session: at most one to each origin, and none for long.
+//! The idle connections of a session: at most one to each origin in each loop, and none for long.
+//!
+//! A session may be used by several loops, after each other or in turns, and a connection can only
+//! be waited for in the loop that made it. So the pool asks each connection where it belongs.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use oneloop::reactor::Home;
 use oneloop_net::TcpStream;
 
 use super::exchange::Connection;
 use super::origin::Origin;
 
-/// A stream that can be asked whether its peer has been silent.
-pub(super) trait Quiet {
+/// A stream that can be kept and asked whether it is still good.
+pub(super) trait Keep {
     /// Whether the peer has neither sent anything nor closed, as far as the kernel knows now.
     fn is_quiet(&self) -> bool;
+
+    /// Which loop it belongs to.
+    fn home(&self) -> Home;
 }
 
-impl Quiet for TcpStream {
+impl Keep for TcpStream {
     fn is_quiet(&self) -> bool {
         // The kernel is asked, not the loop: the peer may have closed since the loop last looked.
         let peeked = self.try_peek(&mut [0]);
         peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
+    fn home(&self) -> Home {
+        TcpStream::home(self)
     }
 }
 
 /// Keeps connections between requests.
 #[derive(Debug)]
 pub(super) struct Pool<S> {
-    idle: RefCell<HashMap<Origin, Idle<S>>>,
+    /// Invariant: no list has two connections of one loop.
+    idle: RefCell<HashMap<Origin, Vec<Idle<S>>>>,
     /// How long a connection may wait for its next request.
     limit: Duration,
 }
@@ -35,10 +47,17 @@ pub(super) struct Pool<S> {
 #[derive(Debug)]
 struct Idle<S> {
     connection: Connection<S>,
+    /// By the clock of its own loop, which may be a paused one.
     since: Instant,
 }
 
-impl<S: Quiet> Pool<S> {
+impl<S: Keep> Idle<S> {
+    fn home(&self) -> Home {
+        self.connection.stream.home()
+    }
+}
+
+impl<S: Keep> Pool<S> {
     pub(super) fn new(limit: Duration) -> Pool<S> {
         Pool {
             idle: RefCell::default(),
@@ -46,41 +65,56 @@ impl<S: Quiet> Pool<S> {
         }
     }
 
-    /// Takes the connection to this origin, if it can still be used.
+    /// Takes the running loop's connection to this origin, if it can still be used.
     ///
     /// An end of the stream, or octets that nobody asked for, mean that it can't: the latter would
     /// be taken for the answer to the next request.
     pub(super) fn take(&self, origin: &Origin, now: Instant) -> Option<Connection<S>> {
         self.forget_old(now);
-        let idle = self.idle.borrow_mut().remove(origin)?;
+        let idle = {
+            let mut all = self.idle.borrow_mut();
+            let to_origin = all.get_mut(origin)?;
+            let ours = to_origin
+                .iter()
+                .position(|idle| idle.home() == Home::Here)?;
+            to_origin.swap_remove(ours)
+        };
         idle.connection.stream.is_quiet().then_some(idle.connection)
     }
 
-    /// Keeps a connection, unless there is one to its origin.
+    /// Keeps a connection of the running loop, unless there is one to its origin. That of another
+    /// loop is closed: what a response did with it here says nothing of how things stand there.
     pub(super) fn put(&self, origin: Origin, connection: Connection<S>, now: Instant) {
         self.forget_old(now);
-        if !self.idle.borrow().contains_key(&origin) {
-            self.idle.borrow_mut().insert(
-                origin,
-                Idle {
-                    connection,
-                    since: now,
-                },
-            );
+        let mut all = self.idle.borrow_mut();
+        let to_origin = all.entry(origin).or_default();
+        let is_wanted = connection.stream.home() == Home::Here
+            && to_origin.iter().all(|idle| idle.home() != Home::Here);
+        if is_wanted {
+            to_origin.push(Idle {
+                connection,
+                since: now,
+            });
         }
     }
 
-    /// Closes what has waited too long. It happens when the pool is used, for a timer to each idle
-    /// connection would keep a loop awake that has nothing else to do.
+    /// Closes what has waited too long, and what belonged to a loop that has ended. It happens when
+    /// the pool is used, for a timer to each idle connection would keep a loop awake that has
+    /// nothing else to do.
     fn forget_old(&self, now: Instant) {
-        let is_old = |idle: &Idle<S>| now.saturating_duration_since(idle.since) >= self.limit;
+        let is_old = |idle: &mut Idle<S>| match idle.home() {
+            Home::Here => now.saturating_duration_since(idle.since) >= self.limit,
+            // Only its own loop knows the time by which it waits.
+            Home::Elsewhere => false,
+            Home::Gone => true,
+        };
+        let mut old = Vec::new();
+        self.idle.borrow_mut().retain(|_, to_origin| {
+            old.extend(to_origin.extract_if(.., is_old));
+            !to_origin.is_empty()
+        });
         // Dropping a stream may drop the waker of a task, which may drop a response, which comes
         // back here: so it happens after the borrow.
-        let old: Vec<_> = self
-            .idle
-            .borrow_mut()
-            .extract_if(|_, idle| is_old(idle))
-            .collect();
         drop(old);
     }
 }
@@ -93,9 +127,13 @@ mod tests {
     #[derive(Debug, PartialEq)]
     struct Fake(&'static str);
 
-    impl Quiet for Fake {
+    impl Keep for Fake {
         fn is_quiet(&self) -> bool {
             self.0 != "closed"
+        }
+
+        fn home(&self) -> Home {
+            Home::Here
         }
     }
 

@@ -24,6 +24,9 @@ use super::{ClientError, RequestBuilder, SessionBuilder};
 /// Cloning it gives another handle of the same session. Dropping the last handle closes the idle
 /// connections; there is nothing to await.
 ///
+/// It may outlive a loop and be used by several: each gets connections of its own, since a socket
+/// belongs to the loop that it was made in.
+///
 /// ```
 /// use oneloop_http::client::ClientSession;
 /// # use oneloop_http::{Request, Response};

@@ -1,9 +1,10 @@
 //! The client against a server that follows a script, over real sockets on the loopback.
 //!
 //! `peer` is that server. The files are named after what they try: `reuse` of connections, the
-//! `responses` and `requests` themselves, `failures` and `timeouts`.
+//! `responses` and `requests` themselves, `failures` and `timeouts`, several `loops`.
 
 mod failures;
+mod loops;
 mod peer;
 mod requests;
 mod responses;

@@ -9,7 +9,7 @@ use super::options::Keepalive;
 use super::transfer::{read, write, write_vectored};
 use crate::ToAddresses;
 use crate::socket::Socket;
-use oneloop::reactor::{Direction, Drained};
+use oneloop::reactor::{Direction, Drained, Home};
 use socket2::SockRef;
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -260,6 +260,27 @@ impl TcpStream {
     /// The peer reads the end of the stream, and may still send.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.socket.with(|stream| stream.shutdown(how))
+    }
+
+    /// Tells whether the stream belongs to the running loop, to another one, or to one that has ended.
+    ///
+    /// Who keeps connections for later asks this before handing one out.
+    ///
+    /// ```
+    /// use oneloop::reactor::Home;
+    /// use oneloop_net::{TcpListener, TcpStream};
+    ///
+    /// let kept = oneloop::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?).await?;
+    ///     assert_eq!(stream.home(), Home::Here);
+    ///     Ok::<_, std::io::Error>(stream)
+    /// })?;
+    /// assert_eq!(kept.home(), Home::Gone);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn home(&self) -> Home {
+        self.socket.home()
     }
 
     /// Returns the address of this end.

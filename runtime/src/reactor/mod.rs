@@ -7,6 +7,7 @@
 //! - `waiter.rs`: who may wait for a source;
 //! - `timerfd.rs`: the kernel's timer, which wakes the poll on time to some tens of microseconds;
 //! - `drained.rs`: what an operation says besides its result;
+//! - `home.rs`: whether the loop of a source is the one that runs;
 //! - `registration.rs`: [`Registration`], a source together with its place in the reactor. This is
 //!   what sockets are made of, and the only part that asks for the running loop.
 //!
@@ -20,6 +21,8 @@ mod waiter;
 mod timerfd;
 
 mod drained;
+
+mod home;
 
 mod registration;
 
@@ -40,6 +43,7 @@ use waiter::{Admission, Refusal, Waiter, Who};
 
 pub use crate::trace::Direction;
 pub use drained::Drained;
+pub use home::Home;
 /// What can be registered: mio's trait, re-exported so that sockets of other crates fit.
 ///
 /// ```

@@ -8,7 +8,7 @@ mod place;
 
 use super::slots::Key;
 use super::waiter::{Refusal, Who};
-use super::{Direction, Drained, Reactor, Source};
+use super::{Direction, Drained, Home, Reactor, Source};
 use place::Place;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -122,6 +122,17 @@ impl<S: Source> Registration<S> {
                 .as_ref()
                 .expect("only into_inner takes the source, and consumes self"),
         )
+    }
+
+    /// Tells whether the loop that this belongs to is the running one. See [`Home`].
+    pub fn home(&self) -> Home {
+        if self.reactor.is_closed() {
+            return Home::Gone;
+        }
+        match crate::context::is_current_reactor(&self.reactor) {
+            true => Home::Here,
+            false => Home::Elsewhere,
+        }
     }
 
     /// Runs a non-blocking operation as soon as it does not block.
