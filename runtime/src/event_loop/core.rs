@@ -216,12 +216,9 @@ impl Core {
         self.timers.borrow().next_wake()
     }
 
-    /// When the next timer is due, exactly.
+    /// When the next timer is due, exactly; `None` if those that are left wait for ever.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.timers
-            .borrow()
-            .next_deadline()
-            .filter(|deadline| *deadline != NEVER)
+        self.timers.borrow().next_deadline()
     }
 
     /// Whether nothing but a timer can make something ready: no descriptor is registered and no
