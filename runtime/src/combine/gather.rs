@@ -60,6 +60,14 @@ pub fn gather<Marker, G: Gather<Marker>>(children: G) -> impl Future<Output = G:
 ///     assert_eq!(sum([ready(1), ready(2)]).await, 3);
 /// });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`gather` can't run `{Self}`",
+    label = "not a tuple, array, `Vec` or iterator of what can be awaited",
+    note = "`gather` takes one argument that holds all futures: `gather((a, b)).await` for up to \
+            12 of different types, `gather([a, b]).await`, a `Vec` or an iterator for any number \
+            of one type",
+    note = "a reference to a task, `&task`, can be awaited if the task's output is `Clone`"
+)]
 pub trait Gather<Marker> {
     /// The children's outputs, in the order of the arguments.
     type Output;
@@ -98,6 +106,8 @@ pub enum Tuple {}
 #[derive(Debug)]
 pub enum Iterated {}
 
+// What is neither is told of `Gather` as a whole, not that it "is not an iterator".
+#[diagnostic::do_not_recommend]
 impl<I> Gather<Iterated> for I
 where
     I: IntoIterator<Item: IntoFuture>,
