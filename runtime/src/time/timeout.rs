@@ -7,6 +7,7 @@ use pin_project_lite::pin_project;
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -99,3 +100,25 @@ impl fmt::Display for Elapsed {
 }
 
 impl Error for Elapsed {}
+
+/// Makes an error of kind [`TimedOut`](io::ErrorKind::TimedOut), so that `timeout(..).await??`
+/// works in functions that return an `io::Result`.
+///
+/// ```
+/// use std::{io, time::Duration};
+///
+/// async fn greet() -> io::Result<&'static str> {
+///     oneloop::sleep(Duration::from_secs(3600)).await;
+///     Ok("hello")
+/// }
+///
+/// let outcome: io::Result<&str> = oneloop::run(async {
+///     Ok(oneloop::timeout(Duration::from_millis(1), greet()).await??)
+/// });
+/// assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
+/// ```
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> io::Error {
+        io::Error::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}
