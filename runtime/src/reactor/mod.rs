@@ -200,7 +200,7 @@ impl Reactor {
     /// Registers a source for both directions, and takes it to be ready until it says otherwise.
     pub(crate) fn register(&self, source: &mut dyn Source) -> io::Result<Key> {
         if self.closed.get() {
-            return Err(Refusal::Gone.into());
+            return Err(Refusal::Gone.tell());
         }
         let key = self.slots.borrow_mut().insert()?;
         let both = Interest::READABLE | Interest::WRITABLE;

@@ -257,7 +257,7 @@ impl<S: Source> Registration<S> {
         mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
     ) -> Poll<io::Result<T>> {
         if self.reactor.is_closed() {
-            return Poll::Ready(Err(Refusal::Gone.into()));
+            return Poll::Ready(Err(Refusal::Gone.tell()));
         }
         if let Some(key) = self.key.get()
             && !self.reactor.is_ready(key, direction)
@@ -324,7 +324,8 @@ impl<S: Source> Registration<S> {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
         self.reactor
-            .set_waiter(key, direction, who, context.waker())?;
+            .set_waiter(key, direction, who, context.waker())
+            .map_err(Refusal::tell)?;
         Poll::Pending
     }
 

@@ -53,9 +53,11 @@ pub(crate) enum Admission {
     Refused(Refusal),
 }
 
-impl From<Refusal> for io::Error {
-    fn from(refusal: Refusal) -> io::Error {
-        match refusal {
+impl Refusal {
+    /// Makes the error that the socket's user sees. No `From`: a `?` shall not turn a misuse into
+    /// one more I/O error unnoticed.
+    pub(super) fn tell(self) -> io::Error {
+        match self {
             Refusal::AlreadyWaiting => io::Error::new(
                 io::ErrorKind::ResourceBusy,
                 "another task already waits for this direction of the socket: let one task read \
