@@ -45,6 +45,7 @@ pub fn interval(period: Duration) -> Interval {
 ///     interval.tick().await;
 /// });
 /// ```
+#[must_use = "an Interval does nothing by itself: await its `tick`"]
 pub struct Interval {
     period: Duration,
     /// When the next tick is due.
