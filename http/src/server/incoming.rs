@@ -125,8 +125,8 @@ fn poll_decode<S: AsyncRead + AsyncWrite + Unpin>(
             Ok(Decoded::NeedMore) => {}
         }
         // Who waits for the peer writes first: the peer may be waiting for the `100 Continue`, or
-        // for an earlier answer. A failure to write shows when the answer is sent.
-        let _ = transport.poll_flush(context);
+        // for an earlier answer.
+        transport.flush_beside_loop(context);
         match ready!(transport.poll_fill(context, timeout)) {
             Ok(0) => return Poll::Ready(Err(ReadBodyError::Disconnected)),
             Ok(_) => transport.read_watchdog.stop(),

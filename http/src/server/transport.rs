@@ -70,6 +70,8 @@ pub(super) struct Transport<S> {
     write_watchdog: Watchdog,
     /// How long a write may wait without progress.
     write_timeout: Duration,
+    /// The connection's loop waits until the output is written.
+    loop_writes: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
@@ -85,6 +87,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             read_watchdog: Watchdog::default(),
             write_watchdog: Watchdog::default(),
             write_timeout,
+            loop_writes: false,
         }
     }
 
@@ -143,8 +146,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         !self.large.is_empty() || self.unsent() >= OUTPUT_HIGH_WATER
     }
 
-    /// Writes until nothing is left.
+    /// Writes until nothing is left, on behalf of the connection's loop.
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let written = self.poll_write_out(context);
+        self.loop_writes = written.is_pending();
+        written
+    }
+
+    /// Writes what can be written now, on behalf of whoever reads a body.
+    ///
+    /// That may be another task than the loop's, and a stream wakes only the last one that waited.
+    /// So while the loop waits it is left to the loop, which would else sleep for ever.
+    pub(super) fn flush_beside_loop(&mut self, context: &mut Context<'_>) {
+        if !self.loop_writes {
+            // A failure to write shows when the answer is sent.
+            let _ = self.poll_write_out(context);
+        }
+    }
+
+    fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         while self.unsent() > 0 {
             match self.poll_write(context)? {
                 Poll::Ready(0) => return Poll::Ready(Err(Failure::Io(io::ErrorKind::WriteZero))),

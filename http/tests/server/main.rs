@@ -14,3 +14,4 @@ mod stopping;
 mod streaming;
 mod support;
 mod time_outs;
+mod two_tasks;
