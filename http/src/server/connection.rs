@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::{Rc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
@@ -33,6 +33,14 @@ pub(super) struct Connection<S> {
     /// Never borrowed across an await or while code of the user runs.
     pub(super) state: RefCell<State<S>>,
     place: Place,
+}
+
+impl<S> Drop for Connection<S> {
+    fn drop(&mut self) {
+        // Who waits for a body in another task looks up and finds that there is none any more.
+        let (_, reader) = self.state.get_mut().incoming.end();
+        reader.into_iter().for_each(Waker::wake);
+    }
 }
 
 /// What the loop and a request body both work on.

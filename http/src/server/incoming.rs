@@ -5,7 +5,7 @@
 //! still held somewhere then gets an error, never octets of the next request.
 
 use std::future::poll_fn;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, State};
 use super::transport::{Failure, Transport};
+use crate::body::remember;
 use crate::request::{BodySource, ReadBodyError};
 use crate::wire::{BodyDecoder, BodyError, BodyLength, Decoded, Limits, encode};
 
@@ -37,6 +38,9 @@ pub(super) struct Incoming {
     continue_due: bool,
     /// The body cannot be read to its end.
     failed: Option<ReadBodyError>,
+    /// Who waits for the body. It may be another task than the connection's, and must not be
+    /// forgotten when the connection goes on without it, or ends.
+    reader: Option<Waker>,
 }
 
 /// What stands between the connection and the next request.
@@ -77,6 +81,12 @@ impl Incoming {
             self.limit = limit;
             self.decoder = self.decoder.take().map(|decoder| decoder.with_max(limit));
         }
+    }
+
+    /// Takes the decoder away from whoever holds the body, and who waits for it, to be woken when
+    /// nothing is borrowed any more.
+    pub(super) fn end(&mut self) -> (Option<BodyDecoder>, Option<Waker>) {
+        (self.decoder.take(), self.reader.take())
     }
 
     fn is_of(&self, serial: u64) -> bool {
@@ -150,6 +160,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> BodySource for Connection<S> {
         }
         state.incoming.set_limit(limit);
         let piece = state.poll_piece(context, timeout);
+        let before = if piece.is_pending() {
+            remember(&mut state.incoming.reader, context)
+        } else {
+            state.incoming.reader.take()
+        };
+        drop(state);
+        drop(before);
         piece.map_err(|error| match error {
             ReadBodyError::Malformed(BodyError::TooLarge) => ReadBodyError::TooLarge { limit },
             other => other,
@@ -226,7 +243,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     /// Closes the body after the answer and reads what is left of it, if another request may come.
     pub(super) async fn skip_body(&self, keep_alive: bool) -> Rest {
         let rest = self.rest_of_body(false);
-        let Some(mut decoder) = self.state.borrow_mut().incoming.decoder.take() else {
+        let (decoder, reader) = self.state.borrow_mut().incoming.end();
+        reader.into_iter().for_each(Waker::wake);
+        let Some(mut decoder) = decoder else {
             return Rest::Nothing;
         };
         if !keep_alive || rest != Rest::Some {

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use oneloop_http::{Request, Response};
+use oneloop::sync::channel::{Receiver, channel};
+use oneloop_http::{ReadBodyError, Request, Response};
 
 use crate::support::{Medium, Site, on_both};
 
@@ -60,5 +61,56 @@ fn a_body_that_another_task_reads_goes_on_beside_an_answer_that_the_peer_does_no
         peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
             .await;
         peer.receive_until("HTTP/1.1 200 OK\r\n").await;
+    });
+}
+
+/// A site whose handler leaves its body to a task, and where the task says how that ended.
+async fn site_with_a_reader(medium: Medium) -> (Site, Receiver<ReadBodyError>) {
+    let (sender, receiver) = channel(1);
+    let handler = async move |mut request: Request| {
+        let sender = sender.clone();
+        let path = request.path().to_owned();
+        let _detached = oneloop::create_task(async move {
+            if let Err(error) = request.bytes().await {
+                let _ = sender.send(error).await;
+            }
+        });
+        oneloop::sleep(Duration::from_millis(1)).await;
+        if path == "/endless" {
+            std::future::pending::<()>().await;
+        }
+        "answered"
+    };
+    (Site::new(medium, handler).await, receiver)
+}
+
+const HALF: &str = " HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf";
+
+#[test]
+fn a_task_that_waits_for_a_body_is_told_when_the_answer_is_complete() {
+    on_both(async |medium| {
+        let (site, mut told) = site_with_a_reader(medium).await;
+        let mut peer = site.connect().await;
+        peer.send(format!("POST /{HALF}")).await;
+        assert_eq!(peer.answer().await.text(), "answered");
+        assert_eq!(told.recv().await, Some(ReadBodyError::Finished));
+        // The rest of the body is skipped, and the next request found behind it.
+        peer.send(format!("rest.POST /{HALF}")).await;
+        assert_eq!(peer.answer().await.text(), "answered");
+    });
+}
+
+#[test]
+fn a_task_that_waits_for_a_body_is_told_when_the_connection_is_cancelled() {
+    on_both(async |medium| {
+        let (site, mut told) = site_with_a_reader(medium).await;
+        let mut peer = site.connect().await;
+        peer.send(format!("POST /endless{HALF}")).await;
+        while site.server.stats().requests == 0 {
+            oneloop::sleep(Duration::from_millis(1)).await;
+        }
+        oneloop::sleep(Duration::from_millis(1)).await;
+        site.server.stop(Duration::ZERO).await;
+        assert_eq!(told.recv().await, Some(ReadBodyError::Finished));
     });
 }
