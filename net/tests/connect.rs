@@ -1,7 +1,7 @@
 //! Making connections and listeners: which address is taken, and what is told when none can be.
 
 use oneloop_net::{TcpListener, TcpStream};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,8 +13,68 @@ fn nobody() -> SocketAddr {
 
 #[test]
 fn a_port_where_nobody_listens_refuses() {
-    let error = oneloop::run(TcpStream::connect(nobody())).unwrap_err();
+    let address = nobody();
+    let error = oneloop::run(TcpStream::connect(address)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("connect to {address}: Connection refused")),
+        "{error}"
+    );
+    #[cfg(target_os = "linux")]
+    assert_eq!(cause(&error).raw_os_error(), Some(111));
+}
+
+/// The system's own error inside one that names an address.
+fn cause(error: &io::Error) -> &io::Error {
+    let cause = std::error::Error::source(error).expect("the error has a cause");
+    cause.downcast_ref().expect("the cause is the system's")
+}
+
+#[test]
+fn a_port_in_use_and_a_foreign_address_are_named_by_bind() {
+    oneloop::run(async {
+        let first = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = first.local_addr().unwrap();
+        let error = TcpListener::bind(address).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        let text = format!("listen on {address}: ");
+        assert!(error.to_string().starts_with(&text), "{error}");
+        assert!(cause(&error).raw_os_error().is_some());
+
+        // Of several each is named, as it is when connecting.
+        let documentation = "192.0.2.1:1".parse().unwrap();
+        let error = TcpListener::bind([documentation, address])
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        let text = error.to_string();
+        assert!(
+            text.contains("192.0.2.1:1: ") && text.contains(&address.to_string()),
+            "{text}"
+        );
+        let error = TcpListener::bind([]).await.unwrap_err();
+        assert!(error.to_string().contains("the list is empty"), "{error}");
+    });
+}
+
+#[test]
+fn outside_a_loop_connecting_is_an_error_that_names_the_cure_with_and_without_a_timeout() {
+    use futures_lite::future::block_on;
+    let limit = Duration::from_secs(1);
+    let errors = [
+        block_on(TcpStream::connect(nobody())).unwrap_err(),
+        block_on(TcpStream::connect_timeout(nobody(), limit)).unwrap_err(),
+        block_on(TcpListener::bind("127.0.0.1:0")).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(
+            error.to_string().starts_with("no loop is running"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("oneloop::run"), "{error}");
+    }
 }
 
 #[test]
@@ -71,6 +131,8 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
+        let text = format!("connect to {address}: no answer within 100ms");
+        assert_eq!(error.to_string(), text, "the time is rounded");
         assert!(oneloop::now() - begin >= timeout);
     });
 }

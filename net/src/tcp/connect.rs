@@ -1,9 +1,10 @@
 //! Making a connection: the options, the list of addresses, the timeout.
 
 use super::TcpStream;
+use super::failure::{Failures, too_late};
 use super::options::{Keepalive, Options};
 use crate::ToAddresses;
-use std::fmt::Write as _;
+use oneloop::Loop;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -88,16 +89,19 @@ impl ConnectBuilder {
     ///
     /// # Errors
     ///
-    /// With one address its error as it is. With several an error of the last one's kind that tells
-    /// what happened to each. [`TimedOut`](io::ErrorKind::TimedOut) if the time ran out.
+    /// An error of the last address's kind that tells what happened to each, such as "connect to
+    /// 127.0.0.1:9: Connection refused"; its source is the system's error.
+    /// [`TimedOut`](io::ErrorKind::TimedOut) if the time ran out. Fails outside a loop.
     ///
     /// # Cancel safety
     ///
     /// Dropped before it is ready it closes the socket that was connecting.
     pub async fn connect(&self, addresses: impl ToAddresses) -> io::Result<TcpStream> {
         let addresses = addresses.to_addresses()?;
-        let end = self.timeout.map(|timeout| oneloop::now() + timeout);
-        let mut failures = Vec::new();
+        let now = Loop::current().map_err(io::Error::other)?.now();
+        // A time beyond what an `Instant` can express is no limit.
+        let end = self.timeout.and_then(|timeout| now.checked_add(timeout));
+        let mut failures = Failures::new("connect to");
         for (position, &address) in addresses.iter().enumerate() {
             let attempt = self.connect_one(address);
             let result = match end {
@@ -112,10 +116,10 @@ impl ConnectBuilder {
             };
             match result {
                 Ok(stream) => return Ok(stream),
-                Err(error) => failures.push((address, error)),
+                Err(error) => failures.add(address, error),
             }
         }
-        Err(all_failed(failures))
+        Err(failures.into_error())
     }
 
     /// Makes one attempt, without a timeout.
@@ -143,28 +147,4 @@ fn is_in_progress(error: &io::Error) -> bool {
     #[cfg(not(unix))]
     let in_progress = error.kind() == io::ErrorKind::WouldBlock;
     in_progress
-}
-
-/// The error for an address that did not answer in its share of the time.
-fn too_late(share: Duration) -> io::Error {
-    let text = format!("no answer within {share:?}");
-    io::Error::new(io::ErrorKind::TimedOut, text)
-}
-
-/// Makes one error of the failures of a whole list.
-fn all_failed(mut failures: Vec<(SocketAddr, io::Error)>) -> io::Error {
-    if failures.len() == 1 {
-        return failures.remove(0).1;
-    }
-    let Some((_, last)) = failures.last() else {
-        return io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "there is no address to connect to: the list is empty",
-        );
-    };
-    let mut text = String::from("no address could be connected to");
-    for (address, error) in &failures {
-        let _ = write!(text, "; {address}: {error}");
-    }
-    io::Error::new(last.kind(), text)
 }

@@ -1,9 +1,11 @@
 //! [`TcpListener`]: takes connections from clients, also when descriptors run out.
 
 use super::TcpStream;
+use super::failure::Failures;
 use super::options::{Keepalive, Options};
 use crate::ToAddresses;
 use crate::socket::Socket;
+use oneloop::Loop;
 use oneloop::reactor::{Direction, Drained};
 use socket2::SockRef;
 use std::fmt;
@@ -304,19 +306,19 @@ impl ListenerBuilder {
     ///
     /// # Errors
     ///
-    /// Fails outside a loop, and with the last address's error if none can be bound.
+    /// Fails outside a loop. If no address can be bound, an error of the last one's kind that tells
+    /// what happened to each, such as "listen on 127.0.0.1:80: Permission denied".
     pub async fn bind(&self, addresses: impl ToAddresses) -> io::Result<TcpListener> {
-        let mut failure = io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "there is no address to listen on: the list is empty",
-        );
-        for address in addresses.to_addresses()? {
+        let addresses = addresses.to_addresses()?;
+        Loop::current().map_err(io::Error::other)?;
+        let mut failures = Failures::new("listen on");
+        for address in addresses {
             match self.bind_one(address) {
                 Ok(listener) => return Ok(listener),
-                Err(error) => failure = error,
+                Err(error) => failures.add(address, error),
             }
         }
-        Err(failure)
+        Err(failures.into_error())
     }
 
     /// Listens on one address.

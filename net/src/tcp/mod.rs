@@ -3,6 +3,7 @@
 //! Read `stream.rs` and `transfer.rs` first, then `connect.rs` and `listener.rs`, which make streams.
 
 mod connect;
+mod failure;
 mod listener;
 mod options;
 mod stream;

@@ -1,0 +1,70 @@
+//! The error of a list of addresses: what happened at each of them.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Collects what happened at the addresses of a list, until one serves or all have failed.
+///
+/// The system's errors don't say whom they are about, and a program mostly has several addresses.
+#[derive(Debug)]
+pub(super) struct Failures {
+    /// What was tried, up to the address: "connect to".
+    what: &'static str,
+    /// Each address that was tried, and its error.
+    attempts: Vec<(SocketAddr, io::Error)>,
+}
+
+impl Failures {
+    /// Nothing has failed yet.
+    pub(super) fn new(what: &'static str) -> Failures {
+        Failures {
+            what,
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Adds an address that failed.
+    pub(super) fn add(&mut self, address: SocketAddr, error: io::Error) {
+        self.attempts.push((address, error));
+    }
+
+    /// Makes one error of them, of the last one's kind. Its source is the last one itself, so that
+    /// the system's error code can still be asked for.
+    pub(super) fn into_error(self) -> io::Error {
+        match self.attempts.last() {
+            Some((_, last)) => io::Error::new(last.kind(), self),
+            None => {
+                let text = format!("there is no address to {}: the list is empty", self.what);
+                io::Error::new(io::ErrorKind::InvalidInput, text)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (address, error)) in self.attempts.iter().enumerate() {
+            let separator = if position == 0 { "" } else { "; " };
+            write!(formatter, "{separator}{} {address}: {error}", self.what)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failures {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let (_, last) = self.attempts.last()?;
+        Some(last)
+    }
+}
+
+/// The error for an address that did not answer in its share of the time.
+pub(super) fn too_late(share: Duration) -> io::Error {
+    // The share is what was left when the attempt began, some microseconds less than was asked for.
+    let milliseconds = share.as_micros().div_ceil(1000);
+    let rounded = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+    let text = format!("no answer within {rounded:?}");
+    io::Error::new(io::ErrorKind::TimedOut, text)
+}
