@@ -12,6 +12,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use pipe::Pipe;
 use std::cell::Cell;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
@@ -28,15 +29,16 @@ use std::time::Duration;
 /// If `capacity` is 0, since nothing could ever be written.
 ///
 /// ```
-/// use futures_lite::{AsyncReadExt, AsyncWriteExt};
+/// use std::net::Shutdown;
 ///
 /// oneloop::run(async {
-///     let (mut client, mut server) = oneloop_net::duplex(1024);
+///     let (client, server) = oneloop_net::duplex(1024);
 ///     client.write_all(b"ping").await?;
-///     client.close().await?;
-///     let mut text = String::new();
-///     server.read_to_string(&mut text).await?;
-///     assert_eq!(text, "ping");
+///     client.shutdown(Shutdown::Write)?;
+///     let mut question = [0; 4];
+///     server.read_exact(&mut question).await?;
+///     assert_eq!(&question, b"ping");
+///     assert_eq!(server.read(&mut question).await?, 0, "the end of the stream");
 ///     server.write_all(b"half-open still").await
 /// })?;
 /// # Ok::<(), std::io::Error>(())
@@ -48,12 +50,11 @@ pub fn duplex(capacity: usize) -> (DuplexStream, DuplexStream) {
 /// Says how a pair of ends behaves. Both directions behave alike.
 ///
 /// ```
-/// use futures_lite::{AsyncReadExt, AsyncWriteExt};
 /// use oneloop_net::duplex::Builder;
 ///
 /// oneloop::run(async {
 ///     // Every write arrives cut into single bytes, and the third byte is the last.
-///     let (mut client, mut server) = Builder::new().split(1).break_after(3).build();
+///     let (client, server) = Builder::new().split(1).break_after(3).build();
 ///     let error = client.write_all(b"hello").await.unwrap_err();
 ///     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 ///
@@ -170,13 +171,12 @@ impl Default for Builder {
 /// fail with [`BrokenPipe`](io::ErrorKind::BrokenPipe).
 ///
 /// ```
-/// use futures_lite::AsyncReadExt;
 /// use std::net::Shutdown;
 ///
 /// oneloop::run(async {
 ///     let (one, other) = oneloop_net::duplex(8);
-///     one.shutdown(Shutdown::Write);
-///     assert_eq!((&other).read(&mut [0; 8]).await?, 0);
+///     one.shutdown(Shutdown::Write)?;
+///     assert_eq!(other.read(&mut [0; 8]).await?, 0);
 ///     Ok::<(), std::io::Error>(())
 /// })?;
 /// # Ok::<(), std::io::Error>(())
@@ -188,9 +188,82 @@ pub struct DuplexStream {
     outgoing: Rc<Pipe>,
 }
 
+/// The methods of [`TcpStream`](crate::TcpStream), so that no trait has to be imported.
 impl DuplexStream {
-    /// Closes one direction or both, as [`TcpStream::shutdown`](crate::TcpStream::shutdown) does.
-    pub fn shutdown(&self, how: Shutdown) {
+    /// Reads what has arrived, waiting for something if need be. 0 is the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectionReset`](io::ErrorKind::ConnectionReset) once the connection is broken.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready it has read nothing.
+    pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|context| self.incoming.poll_read(context, buffer)).await
+    }
+
+    /// Reads exactly as many bytes as the buffer holds: asyncio's `readexactly`.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the stream ends before.
+    ///
+    /// # Cancel safety
+    ///
+    /// None: what was read before it is dropped is lost.
+    pub async fn read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read(&mut buffer[filled..]).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => filled += read,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes as much as there is room for now, waiting for room if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokenPipe`](io::ErrorKind::BrokenPipe) if the other end reads no more, or this one has
+    /// been shut down; [`ConnectionReset`](io::ErrorKind::ConnectionReset) once it is broken.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready it has written nothing.
+    pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut stream = self;
+        poll_fn(|context| Pin::new(&mut stream).poll_write(context, bytes)).await
+    }
+
+    /// Writes all bytes: asyncio's `write` followed by `drain`.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](DuplexStream::write).
+    ///
+    /// # Cancel safety
+    ///
+    /// None: dropped before it is ready it has written some of the bytes.
+    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = self.write(bytes).await?;
+            bytes = &bytes[written..];
+        }
+        Ok(())
+    }
+
+    /// Closes one direction or both. It never fails, and is a `Result` only because
+    /// [`TcpStream::shutdown`](crate::TcpStream::shutdown) is one.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.close(how);
+        Ok(())
+    }
+
+    /// Closes one direction or both.
+    fn close(&self, how: Shutdown) {
         if matches!(how, Shutdown::Write | Shutdown::Both) {
             self.outgoing.close_writer();
         }
@@ -202,7 +275,7 @@ impl DuplexStream {
 
 impl Drop for DuplexStream {
     fn drop(&mut self) {
-        self.shutdown(Shutdown::Both);
+        self.close(Shutdown::Both);
     }
 }
 
@@ -236,8 +309,7 @@ impl AsyncWrite for &DuplexStream {
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.shutdown(Shutdown::Write);
-        Poll::Ready(Ok(()))
+        Poll::Ready(self.shutdown(Shutdown::Write))
     }
 }
 

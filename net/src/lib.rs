@@ -27,6 +27,39 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! # Halves, and the traits
+//!
+//! The methods of a stream take `&self`, so it needs no splitting: one future reads from `&stream`
+//! while another writes to it, and tasks that outlive the function share an
+//! [`Rc`](std::rc::Rc)`<TcpStream>`. No trait is needed for `read`, `read_exact`, `write` and
+//! `write_all`. For more, such as lines, `copy` or reading to the end, import futures-lite's (or
+//! futures') `AsyncReadExt`, `AsyncWriteExt` and `AsyncBufReadExt`: they work on a `TcpStream`, on
+//! a `&TcpStream`, and in a `BufReader` around either. Where a stream has a method of the same name
+//! that one is meant, and it does the same.
+//!
+//! ```
+//! use futures_lite::AsyncBufReadExt;
+//! use futures_lite::io::BufReader;
+//!
+//! oneloop::run(async {
+//!     let (client, server) = oneloop_net::duplex(1024);
+//!     let (mut first, mut second) = (String::new(), String::new());
+//!     let reading = async {
+//!         let mut lines = BufReader::new(&server);
+//!         lines.read_line(&mut first).await?;
+//!         server.write_all(b"a line came\n").await?;
+//!         lines.read_line(&mut second).await
+//!     };
+//!     let writing = client.write_all(b"one\ntwo\n");
+//!     let (read, written) = oneloop::gather((reading, writing)).await;
+//!     read?;
+//!     written?;
+//!     assert_eq!((first.as_str(), second.as_str()), ("one\n", "two\n"));
+//!     Ok::<(), std::io::Error>(())
+//! })?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! Read on in this order: `address.rs` (what can be passed as an address), `socket.rs` (what all
 //! sockets have in common), `tcp/` and `duplex.rs`.
 #![forbid(unsafe_code)]

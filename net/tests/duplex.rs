@@ -18,7 +18,6 @@ fn run_paused<F: Future>(main: F) -> F::Output {
 
 /// Reads until the end or an error, and tells the length of every read.
 async fn lengths(stream: &DuplexStream) -> (Vec<usize>, Option<ErrorKind>) {
-    let mut stream = stream;
     let mut lengths = Vec::new();
     loop {
         match stream.read(&mut [0; 64]).await {
@@ -32,7 +31,7 @@ async fn lengths(stream: &DuplexStream) -> (Vec<usize>, Option<ErrorKind>) {
 #[test]
 fn bytes_go_both_ways_in_order() {
     run_paused(async {
-        let (mut one, mut other) = duplex(64);
+        let (one, other) = duplex(64);
         one.write_all(b"to and").await.unwrap();
         other.write_all(b"fro").await.unwrap();
         let (mut to, mut fro) = ([0; 6], [0; 3]);
@@ -45,7 +44,7 @@ fn bytes_go_both_ways_in_order() {
 #[test]
 fn a_writer_waits_while_the_buffer_is_full() {
     run_paused(async {
-        let (mut one, mut other) = duplex(4);
+        let (one, other) = duplex(4);
         assert_eq!(one.write(b"abcdef").await.unwrap(), 4);
         let writer = oneloop::create_task(async move {
             one.write_all(b"ef").await.unwrap();
@@ -66,7 +65,7 @@ fn a_long_message_passes_whole_through_a_buffer_of_any_size() {
     for capacity in [1, 7, 4096] {
         run_paused(async move {
             let length = capacity * 250;
-            let (mut one, mut other) = duplex(capacity);
+            let (one, mut other) = duplex(capacity);
             let sent: Vec<u8> = (0..length).map(|place| (place % 251) as u8).collect();
             let writer = oneloop::create_task({
                 let sent = sent.clone();
@@ -84,13 +83,13 @@ fn a_long_message_passes_whole_through_a_buffer_of_any_size() {
 fn a_split_connection_shows_one_segment_at_a_time() {
     run_paused(async {
         let (one, other) = Builder::new().split(1).build();
-        (&one).write_all(b"abc").await.unwrap();
-        one.shutdown(Shutdown::Write);
+        one.write_all(b"abc").await.unwrap();
+        one.shutdown(Shutdown::Write).unwrap();
         assert_eq!(lengths(&other).await, (vec![1, 1, 1], None));
 
         let (one, other) = Builder::new().split(4).build();
-        (&one).write_all(b"abcdefghij").await.unwrap();
-        one.shutdown(Shutdown::Write);
+        one.write_all(b"abcdefghij").await.unwrap();
+        one.shutdown(Shutdown::Write).unwrap();
         assert_eq!(lengths(&other).await, (vec![4, 4, 2], None));
     });
 }
@@ -99,8 +98,8 @@ fn a_split_connection_shows_one_segment_at_a_time() {
 fn a_plain_connection_joins_what_was_written() {
     run_paused(async {
         let (one, other) = duplex(64);
-        (&one).write_all(b"abc").await.unwrap();
-        (&one).write_all(b"def").await.unwrap();
+        one.write_all(b"abc").await.unwrap();
+        one.write_all(b"def").await.unwrap();
         drop(one);
         assert_eq!(lengths(&other).await, (vec![6], None));
     });
@@ -110,7 +109,7 @@ fn a_plain_connection_joins_what_was_written() {
 fn a_delayed_write_arrives_when_its_time_has_come() {
     run_paused(async {
         let delay = Duration::from_secs(3);
-        let (mut one, mut other) = Builder::new().delay(delay).build();
+        let (mut one, other) = Builder::new().delay(delay).build();
         let begin = oneloop::now();
         one.write_all(b"first").await.unwrap();
         oneloop::sleep(Duration::from_secs(1)).await;
@@ -131,7 +130,7 @@ fn a_delayed_write_arrives_when_its_time_has_come() {
 #[test]
 fn a_reader_that_waits_already_is_served_after_the_delay() {
     run_paused(async {
-        let (mut one, mut other) = Builder::new().delay(Duration::from_secs(3)).build();
+        let (one, other) = Builder::new().delay(Duration::from_secs(3)).build();
         let begin = oneloop::now();
         let reader = oneloop::create_task(async move {
             let mut buffer = [0; 16];
@@ -148,13 +147,13 @@ fn a_reader_that_waits_already_is_served_after_the_delay() {
 fn a_break_lets_what_was_written_arrive_and_then_fails_everywhere() {
     run_paused(async {
         let (one, other) = Builder::new().break_after(5).build();
-        (&other).write_all(b"back").await.unwrap();
-        let error = (&one).write_all(b"forward").await.unwrap_err();
+        other.write_all(b"back").await.unwrap();
+        let error = one.write_all(b"forward").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         let reset = Some(ErrorKind::ConnectionReset);
         assert_eq!(lengths(&other).await, (vec![5], reset));
         assert_eq!(lengths(&one).await, (vec![4], reset));
-        let error = (&other).write(b"x").await.unwrap_err();
+        let error = other.write(b"x").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     });
 }
@@ -162,12 +161,12 @@ fn a_break_lets_what_was_written_arrive_and_then_fails_everywhere() {
 #[test]
 fn a_break_wakes_those_who_wait_for_the_other_direction() {
     run_paused(async {
-        let (mut one, other) = Builder::new().break_after(1).build();
+        let (one, other) = Builder::new().break_after(1).build();
         let waiting = oneloop::create_task(async move {
             // The writer of the last byte is itself waiting for an answer.
             let mut buffer = [0; 4];
-            let first = (&other).read(&mut buffer).await.unwrap();
-            let second = (&other).read(&mut buffer).await.unwrap_err();
+            let first = other.read(&mut buffer).await.unwrap();
+            let second = other.read(&mut buffer).await.unwrap_err();
             (first, second.kind())
         });
         oneloop::yield_now().await;
@@ -181,8 +180,8 @@ fn a_break_wakes_those_who_wait_for_the_other_direction() {
 #[test]
 fn an_end_that_is_dropped_gives_the_end_of_the_stream_and_a_broken_pipe() {
     run_paused(async {
-        let (one, mut other) = duplex(8);
-        (&one).write_all(b"bye").await.unwrap();
+        let (one, other) = duplex(8);
+        one.write_all(b"bye").await.unwrap();
         drop(one);
         assert_eq!(lengths(&other).await, (vec![3], None));
         let error = other.write(b"x").await.unwrap_err();
@@ -193,7 +192,7 @@ fn an_end_that_is_dropped_gives_the_end_of_the_stream_and_a_broken_pipe() {
 #[test]
 fn after_a_half_close_the_other_direction_goes_on() {
     run_paused(async {
-        let (mut one, mut other) = duplex(8);
+        let (mut one, other) = duplex(8);
         one.close().await.unwrap();
         let error = one.write(b"x").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
@@ -208,7 +207,7 @@ fn after_a_half_close_the_other_direction_goes_on() {
 #[test]
 fn a_writer_that_waits_learns_that_its_reader_is_gone() {
     run_paused(async {
-        let (mut one, other) = duplex(1);
+        let (one, other) = duplex(1);
         one.write_all(b"x").await.unwrap();
         let writer = oneloop::create_task(async move { one.write(b"y").await });
         oneloop::yield_now().await;
@@ -221,7 +220,7 @@ fn a_writer_that_waits_learns_that_its_reader_is_gone() {
 #[test]
 fn it_works_without_a_loop_as_long_as_it_has_no_delay() {
     futures_lite::future::block_on(async {
-        let (mut one, other) = Builder::new().delay(Duration::from_secs(1)).build();
+        let (one, other) = Builder::new().delay(Duration::from_secs(1)).build();
         one.write_all(b"x").await.unwrap();
         drop(one);
         assert_eq!(lengths(&other).await, (vec![1], None), "no clock, no delay");
@@ -232,4 +231,41 @@ fn it_works_without_a_loop_as_long_as_it_has_no_delay() {
 #[should_panic(expected = "without a buffer")]
 fn a_connection_without_a_buffer_is_refused() {
     let _ = duplex(0);
+}
+
+/// What a `TcpStream` and a [`DuplexStream`] both do, in the same words, with no trait in sight.
+mod without_traits {
+    use oneloop_net::duplex::duplex;
+    use std::io::ErrorKind;
+    use std::net::Shutdown;
+
+    #[test]
+    fn an_end_is_read_written_and_shut_down_by_methods_of_its_own() {
+        super::run_paused(async {
+            let (one, other) = duplex(4);
+            let writing = oneloop::create_task(async move {
+                one.write_all(b"abcdef").await.unwrap();
+                one.shutdown(Shutdown::Write).unwrap();
+                one
+            });
+            let mut buffer = [0; 6];
+            other.read_exact(&mut buffer).await.unwrap();
+            assert_eq!(&buffer, b"abcdef");
+            assert_eq!(other.read(&mut buffer).await.unwrap(), 0);
+            let error = other.read_exact(&mut buffer).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+
+            let one = writing.await.unwrap();
+            let error = one.write_all(b"x").await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+            assert_eq!(
+                other.write(b"ghijkl").await.unwrap(),
+                4,
+                "the room there is"
+            );
+            drop(one);
+            let error = other.write(b"x").await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+        });
+    }
 }

@@ -81,7 +81,7 @@ where
 /// what inetd hands over.
 ///
 /// ```
-/// # use futures_lite::{AsyncReadExt, AsyncWriteExt};
+/// # use futures_lite::AsyncReadExt;
 /// # oneloop::run(async {
 /// let (mut peer, stream) = oneloop_net::duplex(1024);
 /// oneloop::create_task(oneloop_http::serve_connection(stream, async |_| "Hello"));

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_lite::AsyncWriteExt;
 use futures_lite::stream;
-use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use http::Method;
 use oneloop::{Loop, create_task};
 use oneloop_net::duplex::{Builder, DuplexStream};
@@ -152,7 +152,7 @@ fn a_connection_that_breaks_anywhere_is_an_error_and_never_half_a_response() {
 #[test]
 fn a_body_is_held_back_for_a_second_when_nobody_says_continue() {
     on_a_paused_clock(async {
-        let (here, mut there) = Builder::new().build();
+        let (here, there) = Builder::new().build();
         let start = oneloop::now();
         let server = create_task(async move {
             let mut head = vec![0; HEAD.len()];
@@ -176,7 +176,7 @@ fn a_body_is_held_back_for_a_second_when_nobody_says_continue() {
 #[test]
 fn a_held_body_leaves_when_the_server_says_continue() {
     on_a_paused_clock(async {
-        let (here, mut there) = Builder::new().build();
+        let (here, there) = Builder::new().build();
         let start = oneloop::now();
         let wait = Duration::from_millis(300);
         let server = create_task(async move {
@@ -209,7 +209,7 @@ fn a_body_is_not_sent_on_after_a_refusal_nor_begun_after_an_answer_without_conti
             ("417", true, HEAD.len()),
             ("200", true, HEAD.len()),
         ] {
-            let (here, mut there) = Builder::new().capacity(64).build();
+            let (here, there) = Builder::new().capacity(64).build();
             let server = create_task(async move {
                 let head = format!("HTTP/1.1 {status} x\r\nContent-Length: 3\r\n\r\n");
                 there.write_all(head.as_bytes()).await.unwrap();
@@ -271,7 +271,7 @@ fn limits_run_out_at_their_time_and_not_before() {
             ),
             (None, Some(6 * second), 8 * second, "nothing came within 6s"),
         ] {
-            let (here, mut there) = Builder::new().build();
+            let (here, there) = Builder::new().build();
             let start = oneloop::now();
             let mut exchange = exchange(here, Body::empty());
             exchange.patience = Patience::new(total, read);
