@@ -20,4 +20,6 @@ pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, 
 pub use request::{ReadBodyError, Request, RequestBody};
 pub use response::{HandlerError, IntoResponse, Response};
 #[doc(inline)]
-pub use server::{Accept, Server, ServerHandle, ServerStats, serve, serve_connection};
+pub use server::{
+    Accept, Server, ServerHandle, ServerStats, ServingError, serve, serve_connection,
+};

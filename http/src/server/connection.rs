@@ -19,8 +19,11 @@ use http::{Method, StatusCode};
 
 use super::answer::Exchange;
 use super::incoming::{Incoming, Rest};
+use super::report::{Asked, panicked};
+use super::sending::Cut;
 use super::shared::{Place, Shared};
 use super::transport::{Failure, Transport};
+use crate::body::BoxError;
 use crate::request::{Request, RequestBody};
 use crate::response::{IntoResponse, Response};
 use crate::wire::{BodyLength, Expectation, RequestHead, RequestParser};
@@ -89,18 +92,20 @@ pub(super) async fn run<S, H, R>(
 
         // 3 The handler makes the answer. The body is read when it asks for it.
         server.count_request();
+        let asked = Asked::of(&head, remote);
         let mut response = if expectation == Expectation::Unknown {
             exchange.keep_alive = false;
             Response::status_text(StatusCode::EXPECTATION_FAILED)
         } else {
             let answer = handler(Request::new(head, body, remote));
-            connection.attend(answer).await.unwrap_or_else(|Panicked| {
+            connection.attend(answer).await.unwrap_or_else(|cause| {
                 exchange.keep_alive = false;
+                server.report(&asked.clone().failed(cause));
                 Response::status_text(StatusCode::INTERNAL_SERVER_ERROR)
             })
         };
         if let Some(cause) = response.take_cause() {
-            server.report(&*cause);
+            server.report(&asked.clone().failed(cause));
         }
 
         // 4 The answer. Before its head is written it must be known whether another may follow.
@@ -108,8 +113,15 @@ pub(super) async fn run<S, H, R>(
         exchange.keep_alive &= server.stopping().is_none();
         let rest = connection.rest_of_body(body_is_held);
         exchange.keep_alive &= matches!(rest, Rest::Nothing | Rest::Some);
-        if connection.send(response, &mut exchange).await.is_err() {
-            return;
+        match connection.send(response, &mut exchange).await {
+            Ok(()) => {}
+            Err(Cut::Gone) => return,
+            Err(Cut::Broken(cause)) => {
+                server.report(&asked.failed(cause));
+                // What the producer gave before it failed still belongs to the peer.
+                let _ = connection.flush().await;
+                return;
+            }
         }
 
         // 5 What the handler left of the body, so that the next request is found behind it.
@@ -119,9 +131,6 @@ pub(super) async fn run<S, H, R>(
         }
     }
 }
-
-/// The handler panicked. The panic hook has told it already.
-struct Panicked;
 
 impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     fn new(stream: S, place: Place) -> Connection<S> {
@@ -219,11 +228,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         })
     }
 
-    /// Polls the handler until it answers. While it waits, earlier answers are written.
+    /// Polls the handler until it answers or panics. While it waits, earlier answers are written.
     async fn attend<R: IntoResponse>(
         &self,
         answer: impl Future<Output = R>,
-    ) -> Result<Response, Panicked> {
+    ) -> Result<Response, BoxError> {
         let mut answer = pin!(answer);
         poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| {
@@ -232,8 +241,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
                     .poll(context)
                     .map(IntoResponse::into_response)
             }));
-            let Ok(polled) = polled else {
-                return Poll::Ready(Err(Panicked));
+            let polled = match polled {
+                Ok(polled) => polled,
+                Err(payload) => return Poll::Ready(Err(panicked("the handler", &*payload))),
             };
             if polled.is_pending() {
                 // A failure shows again when the answer is sent; the handler runs to its end.

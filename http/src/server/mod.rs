@@ -2,7 +2,8 @@
 //!
 //! The files in reading order: `settings` (what is allowed), `shared` (who is open, the stop),
 //! `accepting` (from listener to connection), `connection` (the loop that answers), `incoming` and
-//! `sending` (bodies), `answer` (the head of an answer), `transport` (buffers).
+//! `sending` (bodies), `answer` (the head of an answer), `transport` (buffers), `report` (what the
+//! server's own people hear of failures).
 
 mod settings;
 mod shared;
@@ -12,6 +13,7 @@ mod incoming;
 mod sending;
 mod answer;
 mod transport;
+mod report;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use futures_io::{AsyncRead, AsyncWrite};
 
 pub use accepting::Accept;
+pub use report::ServingError;
 use settings::Settings;
 use shared::Shared;
 
@@ -178,9 +181,9 @@ where
         self
     }
 
-    /// Sets who hears of errors that no answer tells: a handler's unexpected error, a body that
-    /// failed while it was sent. Without it they are printed to stderr.
-    pub fn on_error(mut self, listener: impl Fn(&dyn std::error::Error) + 'static) -> Self {
+    /// Sets who hears of errors that no answer tells: a handler's unexpected error or panic, a body
+    /// that failed while it was sent. Without it they are printed to stderr.
+    pub fn on_error(mut self, listener: impl Fn(&ServingError) + 'static) -> Self {
         self.settings.on_error = Box::new(listener);
         self
     }
@@ -209,7 +212,7 @@ where
             if let Err(error) =
                 accepting::run(self.listener, self.handler, Rc::clone(&server)).await
             {
-                server.report(&error);
+                server.report(&ServingError::of_listener(error));
             }
         });
         ServerHandle { shared }

@@ -9,17 +9,23 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 use super::answer::{self, Exchange, Payload};
 use super::connection::Connection;
+use super::report::panicked;
 use super::transport::Failure;
 use crate::body::{BoxError, Streamed};
 use crate::response::Response;
 use crate::wire::chunked;
 
 /// The answer could not be sent to its end; only closing the connection tells the peer so.
-pub(super) struct Cut;
+pub(super) enum Cut {
+    /// The peer is gone, or takes nothing any more.
+    Gone,
+    /// The body failed, or is not what its producer declared.
+    Broken(BoxError),
+}
 
 impl From<Failure> for Cut {
     fn from(_: Failure) -> Cut {
-        Cut
+        Cut::Gone
     }
 }
 
@@ -34,31 +40,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
             let output = &mut self.state.borrow_mut().transport.output;
             answer::write_head(response, exchange, stamp, output)
         });
-        let sent = match payload {
-            Payload::Octets(octets) => return self.push(octets).await,
+        match payload {
+            Payload::Octets(octets) => self.push(octets).await,
             Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
             Payload::Chunked(mut streamed) => self.send_chunked(&mut streamed).await,
             Payload::UntilClose(mut streamed) => self.send_until_close(&mut streamed).await,
-        };
-        if sent.is_err() {
-            // What the producer gave before it failed still belongs to the peer.
-            self.flush().await?;
         }
-        sent
     }
 
     async fn send_sized(&self, length: u64, streamed: &mut Streamed) -> Result<(), Cut> {
         let mut left = length;
         while let Some(piece) = self.next_piece(streamed).await? {
             let Some(rest) = left.checked_sub(piece.len() as u64) else {
-                return Err(self.broken(&format!("more than the declared {length} octets")));
+                return Err(not_as_declared(&format!(
+                    "more than the declared {length} octets"
+                )));
             };
             left = rest;
             self.push(piece).await?;
         }
         match left {
             0 => Ok(()),
-            _ => Err(self.broken(&format!("{left} octets less than the declared {length}"))),
+            _ => Err(not_as_declared(&format!(
+                "{left} octets less than the declared {length}"
+            ))),
         }
     }
 
@@ -103,27 +108,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     async fn next_piece(&self, streamed: &mut Streamed) -> Result<Option<Bytes>, Cut> {
         let asked = poll_fn(|context| {
             let pieces = streamed.pieces.as_mut();
-            let Ok(polled) = catch_unwind(AssertUnwindSafe(|| pieces.poll_next(context))) else {
-                return Poll::Ready(Err(Cut)); // The panic hook has told it.
-            };
-            match polled {
-                Poll::Ready(piece) => Poll::Ready(Ok(piece)),
-                Poll::Pending => match self.poll_flush(context) {
+            match catch_unwind(AssertUnwindSafe(|| pieces.poll_next(context))) {
+                Err(payload) => {
+                    let cause = panicked("the producer of the response's body", &*payload);
+                    Poll::Ready(Err(Cut::Broken(cause)))
+                }
+                Ok(Poll::Ready(piece)) => Poll::Ready(Ok(piece)),
+                Ok(Poll::Pending) => match self.poll_flush(context) {
                     Poll::Ready(Err(failure)) => Poll::Ready(Err(Cut::from(failure))),
                     _ => Poll::Pending,
                 },
             }
         });
-        asked.await?.transpose().map_err(|error| {
-            self.server().report(&*error);
-            Cut
-        })
+        asked.await?.transpose().map_err(Cut::Broken)
     }
+}
 
-    /// Reports a body that is not what its producer declared.
-    fn broken(&self, what: &str) -> Cut {
-        let error = BoxError::from(format!("a response body had {what}"));
-        self.server().report(&*error);
-        Cut
-    }
+/// The cut for a body that is not what its producer declared.
+fn not_as_declared(what: &str) -> Cut {
+    Cut::Broken(format!("a response body had {what}").into())
 }

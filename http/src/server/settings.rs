@@ -4,11 +4,12 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::report::ServingError;
 use crate::request::DEFAULT_MAX_BODY;
 use crate::wire::Limits;
 
 /// Hears of errors.
-type ErrorListener = Box<dyn Fn(&dyn std::error::Error)>;
+type ErrorListener = Box<dyn Fn(&ServingError)>;
 
 /// Settings of a server, the same for all of its connections.
 pub(super) struct Settings {

@@ -13,6 +13,7 @@ use oneloop::Task;
 use slab::Slab;
 
 use super::answer::Stamp;
+use super::report::ServingError;
 use super::settings::Settings;
 use super::transport::{SCRATCH_SIZE, Scratch};
 use crate::body::remember;
@@ -115,7 +116,7 @@ impl Shared {
         use_it(stamp)
     }
 
-    pub(super) fn report(&self, error: &dyn std::error::Error) {
+    pub(super) fn report(&self, error: &ServingError) {
         (self.settings.on_error)(error);
     }
 

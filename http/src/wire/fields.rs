@@ -215,7 +215,7 @@ impl Span {
         std::str::from_utf8(self.get(whole)).unwrap_or_default()
     }
 
-    fn share(self, whole: &Bytes) -> Bytes {
+    pub(crate) fn share(self, whole: &Bytes) -> Bytes {
         whole.slice_ref(self.get(whole))
     }
 }

@@ -1,6 +1,7 @@
 //! What becomes of what a handler returns, fails with or panics about.
 
 use std::cell::RefCell;
+use std::error::Error;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -50,7 +51,7 @@ fn an_unexpected_error_is_a_500_without_details_and_is_reported() {
             (500, "500: Internal Server Error".to_owned())
         );
         assert!(answer.says_close());
-        assert_eq!(*heard.borrow(), ["the password is swordfish"]);
+        assert_eq!(*heard.borrow(), ["GET /: the password is swordfish"]);
     });
 }
 
@@ -161,7 +162,10 @@ fn an_error_of_a_body_cuts_the_connection_and_is_reported() {
         let heard = Rc::new(RefCell::new(Vec::new()));
         let site = Site::with(medium, fails, |server| {
             let heard = Rc::clone(&heard);
-            server.on_error(move |error| heard.borrow_mut().push(error.to_string()))
+            server.on_error(move |error| {
+                let cause = error.source().expect("there is a cause");
+                heard.borrow_mut().push(cause.to_string());
+            })
         })
         .await;
         let mut peer = site.connect().await;

@@ -9,6 +9,7 @@ mod broken_requests;
 mod handlers;
 mod pipelining;
 mod random_octets;
+mod reports;
 mod request_bodies;
 mod stopping;
 mod streaming;

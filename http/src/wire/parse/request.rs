@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Method, Version};
 
@@ -244,6 +244,11 @@ impl RequestHead {
     /// The request-target as it was sent. It is ASCII.
     pub fn target(&self) -> &str {
         self.line.target.whole.text(self.fields.received())
+    }
+
+    /// The request-target, to be kept longer than the head.
+    pub(crate) fn share_target(&self) -> Bytes {
+        self.line.target.whole.share(self.fields.received())
     }
 
     /// The form of the request-target.
