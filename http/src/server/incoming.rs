@@ -255,6 +255,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         if self.flush().await.is_err() {
             return Rest::TooMuch;
         }
+        // A read that the handler gave up has left its limit behind.
+        self.state.borrow_mut().transport.read_watchdog.stop();
         let mut skipped = 0;
         poll_fn(|context| {
             let State { transport, .. } = &mut *self.state.borrow_mut();

@@ -204,6 +204,24 @@ fn a_rest_that_never_comes_is_not_waited_for_long() {
 }
 
 #[test]
+fn nor_is_a_rest_for_which_the_handler_has_waited_in_vain() {
+    on(Medium::Memory, async |medium| {
+        let impatient = async |mut request: Request| {
+            let read = oneloop::timeout(Duration::from_secs(1), request.bytes()).await;
+            assert!(read.is_err(), "half of the body does not come");
+            "too slow"
+        };
+        let site = Site::new(medium, impatient).await;
+        let mut peer = site.connect().await;
+        peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")
+            .await;
+        assert_eq!(peer.answer().await.text(), "too slow");
+        let start = oneloop::now();
+        assert_eq!(ended_after(&mut peer, start).await, Duration::from_secs(10));
+    });
+}
+
+#[test]
 fn who_stays_after_a_refusal_is_left_after_ten_seconds() {
     on(Medium::Memory, async |medium| {
         let site = site(medium).await;
