@@ -10,7 +10,7 @@ use super::{Harness, OnDrop};
 use crate::random;
 use crate::task::raw::Join;
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier, Mutex};
@@ -182,37 +182,35 @@ impl Drop for Life {
 }
 
 /// A task that ends after so many polls, and after the task that it awaits.
-fn task(
+async fn task(
     arena: Arc<Arena>,
     number: usize,
     mut polls: usize,
     before: Option<Join<Life>>,
     life: Life,
-) -> impl Future<Output = Life> {
-    async move {
-        let ended = arena.clone();
-        let _ended = OnDrop(move || ended.notes[number].ended.store(true, Relaxed));
-        poll_fn(|cx| {
-            arena.counts.polls.fetch_add(1, Relaxed);
+) -> Life {
+    let ended = arena.clone();
+    let _ended = OnDrop(move || ended.notes[number].ended.store(true, Relaxed));
+    poll_fn(|cx| {
+        arena.counts.polls.fetch_add(1, Relaxed);
+        arena.notes[number].look();
+        arena.give((number, cx.waker().clone()));
+        polls = polls.saturating_sub(1);
+        if polls == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    if let Some(mut before) = before {
+        let _cancelled = poll_fn(|cx| {
             arena.notes[number].look();
-            arena.give((number, cx.waker().clone()));
-            polls = polls.saturating_sub(1);
-            if polls == 0 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
+            before.poll(cx)
         })
         .await;
-        if let Some(mut before) = before {
-            let _cancelled = poll_fn(|cx| {
-                arena.notes[number].look();
-                before.poll(cx)
-            })
-            .await;
-        }
-        life
     }
+    life
 }
 
 /// What the loop's own thread does in one turn, inside and outside of it.
