@@ -107,11 +107,12 @@ impl Loop {
         Ok(self.run_root(future, Location::caller()))
     }
 
+    #[track_caller]
     fn run_root<F: Future>(&self, future: F, place: &'static Location<'static>) -> F::Output {
         let mut future = pin!(future);
+        let mut output = None;
         self.core.enter(|| {
             let root = self.core.scheduler.root(place);
-            let mut output = None;
             let mut poll_root = || {
                 let poll = root.poll(|waker| future.as_mut().poll(&mut Context::from_waker(waker)));
                 if let Poll::Ready(value) = poll {
@@ -126,16 +127,20 @@ impl Loop {
                     Ok(Ended::RootDone) => break,
                     Ok(Ended::Stopped) => {
                         self.core.scheduler.take_stop();
-                        panic!(
-                            "the loop was stopped before the future of `block_on` was done: \
-                             `stop` is for `run_forever`"
-                        );
+                        break;
                     }
                     Err(error) => panic!("the kernel refused to be asked for events: {error}"),
                 }
             }
-            output.expect("the loop above ends only when the root has an output")
-        })
+        });
+        // Out here, since a closure's place is not its caller's.
+        match output {
+            Some(output) => output,
+            None => panic!(
+                "the loop was stopped before the future of `block_on` was done: `stop` is for \
+                 `run_forever`"
+            ),
+        }
     }
 
     /// Turns the loop until [`stop`](Loop::stop) is called: asyncio's `run_forever`.
