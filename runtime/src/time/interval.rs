@@ -1,6 +1,7 @@
 //! [`interval`]: the same wait again and again, without drifting.
 
 use super::sleep::{Sleep, sleep_until};
+use crate::context::expect_core;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ pub fn interval(period: Duration) -> Interval {
         !period.is_zero(),
         "an interval needs a period longer than zero"
     );
-    let start = crate::now();
+    let start = expect_core("interval", |core| core.clock.ns_to_instant(core.now()));
     Interval {
         period,
         due: start,
