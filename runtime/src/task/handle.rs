@@ -220,6 +220,7 @@ pub struct Joined<'a, T> {
 impl<T: Clone> Future for Joined<'_, T> {
     type Output = Result<T, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         this.join.poll_shared(cx, &mut this.ticket)

@@ -96,6 +96,7 @@ impl<T> Join<T> {
 
     /// Copies the outcome, or leaves a waker beside those of others who await by reference.
     /// `ticket` says which waker is the caller's; [`forget_waiter`](Join::forget_waiter) takes it.
+    #[track_caller]
     pub(crate) fn poll_shared(
         &self,
         cx: &mut Context<'_>,
