@@ -1,0 +1,249 @@
+//! What is called at the wrong time or place panics at the caller's line and says what to do.
+//! Read `guests.rs` next.
+
+use oneloop::{Loop, create_task, run, yield_now};
+use std::future::{Future, pending};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, Once};
+use std::task::{Context, Waker};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+/// Each panic's thread, file and line, as the hook was told.
+static PLACES: Mutex<Vec<(ThreadId, String, u32)>> = Mutex::new(Vec::new());
+
+/// Runs `misuse`, which panics; gives its message and the line of this file where it panicked.
+fn panic_of<R>(misuse: impl FnOnce() -> R) -> (String, &'static str) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let place = panic.location().unwrap();
+            let place = (thread::current().id(), place.file().into(), place.line());
+            PLACES.lock().unwrap().push(place);
+            before(panic);
+        }));
+    });
+    let Err(payload) = catch_unwind(AssertUnwindSafe(misuse)) else {
+        panic!("it was let through");
+    };
+    let message = match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => payload.downcast::<&str>().unwrap().to_string(),
+    };
+    let mut places = PLACES.lock().unwrap();
+    let newest = places
+        .iter()
+        .rposition(|place| place.0 == thread::current().id())
+        .unwrap();
+    let (_, file, line) = places.remove(newest);
+    drop(places); // Before another panic needs the hook.
+    assert!(file.ends_with("misuse.rs"), "{message}: at {file}:{line}");
+    let line = include_str!("misuse.rs").lines().nth(line as usize - 1);
+    (message, line.unwrap().trim())
+}
+
+const OUTSIDE: &str = "call it inside `oneloop::run(async { .. })` or \
+    `event_loop.block_on(async { .. })`, or keep a `Handle` of the loop and call it on that";
+
+#[test]
+fn outside_a_loop_each_function_names_itself_and_the_cure() {
+    let second = Duration::from_secs(1);
+    let instant = std::time::Instant::now();
+    let check = |name: &str, (message, line): (String, &str)| {
+        assert_eq!(
+            message,
+            format!("`{name}` was called outside a loop: {OUTSIDE}")
+        );
+        assert!(line.contains(&format!("{name}(")), "{line}");
+    };
+    check("sleep", panic_of(|| oneloop::sleep(second)));
+    check("sleep_until", panic_of(|| oneloop::sleep_until(instant)));
+    check("interval", panic_of(|| oneloop::interval(second)));
+    check("now", panic_of(|| oneloop::now()));
+    check("create_task", panic_of(|| create_task(async {})));
+    check("call_soon", panic_of(|| oneloop::call_soon(|| ())));
+    check(
+        "call_later",
+        panic_of(|| oneloop::call_later(second, || ())),
+    );
+    check("call_at", panic_of(|| oneloop::call_at(instant, || ())));
+    let builder = oneloop::task::Builder::new();
+    let (message, line) = panic_of(|| builder.create_task(async {}));
+    assert!(message.starts_with("`task::Builder::create_task` was called outside a loop"));
+    assert!(line.contains("builder.create_task("), "{line}");
+}
+
+#[test]
+fn asking_for_a_loop_where_there_is_none_is_an_error_that_names_the_cure() {
+    let error = Loop::current().unwrap_err();
+    let text = format!("no loop is running on this thread: {OUTSIDE}");
+    assert_eq!(error.to_string(), text);
+    let error = oneloop::try_create_task(async {}).unwrap_err();
+    assert_eq!(error.to_string(), text);
+}
+
+const INSIDE: &str = "`.await` the future, or hand it to `create_task`, instead of blocking on it; \
+    a second loop needs a thread of its own";
+
+#[test]
+fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
+    let expected = |what: &str, task: &str| {
+        format!(
+            "`{what}` was called inside a loop: a loop is running on this thread already{task}: \
+             {INSIDE}"
+        )
+    };
+    let event_loop = Loop::new().unwrap();
+    event_loop.block_on(async {
+        let (message, line) = panic_of(|| event_loop.block_on(async {}));
+        assert_eq!(message, expected("block_on", " (inside task 1)"));
+        assert!(line.contains("event_loop.block_on("), "{line}");
+
+        // Another loop is no way around it.
+        let other = Loop::new().unwrap();
+        let (message, line) = panic_of(|| other.turn(Some(Duration::ZERO)));
+        assert_eq!(message, expected("turn", " (inside task 1)"));
+        assert!(line.contains("other.turn("), "{line}");
+        let (message, line) = panic_of(|| other.enter(|| ()));
+        assert_eq!(message, expected("enter", " (inside task 1)"));
+        assert!(line.contains("other.enter("), "{line}");
+        let (message, line) = panic_of(|| other.run_forever());
+        assert_eq!(message, expected("run_forever", " (inside task 1)"));
+        assert!(line.contains("other.run_forever("), "{line}");
+
+        let named = oneloop::task::Builder::new().name("blocker");
+        let (message, line) = named
+            .create_task(async { panic_of(|| run(async {})) })
+            .await
+            .unwrap();
+        assert_eq!(
+            message,
+            expected("oneloop::run", " (inside task 2 \"blocker\")")
+        );
+        assert!(line.contains("run(async {})"), "{line}");
+    });
+    // Entered, but no task runs.
+    event_loop.enter(|| {
+        let (message, line) = panic_of(|| event_loop.block_on(async {}));
+        assert_eq!(message, expected("block_on", ""));
+        assert!(line.contains("event_loop.block_on("), "{line}");
+    });
+    // All that left the loop as it was.
+    assert_eq!(event_loop.block_on(async { 1 }), 1);
+}
+
+#[test]
+fn blocking_on_a_refused_future_drops_it_unpolled() {
+    struct Dropped<'a>(&'a std::cell::Cell<bool>);
+    impl Drop for Dropped<'_> {
+        fn drop(&mut self) {
+            self.0.set(true);
+        }
+    }
+    let dropped = std::cell::Cell::new(false);
+    run(async {
+        let guard = Dropped(&dropped);
+        let refused = oneloop::try_run(async move {
+            let _guard = guard;
+            unreachable!()
+        });
+        let error = refused.map(|()| ()).unwrap_err();
+        let text = format!("a loop is running on this thread already (inside task 1): {INSIDE}");
+        assert_eq!(error.to_string(), text);
+        assert!(dropped.get());
+    });
+}
+
+/// Polls `future` once, which panics.
+fn panic_in(future: impl Future) -> (String, &'static str) {
+    let mut future = std::pin::pin!(future);
+    panic_of(|| {
+        future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
+    })
+}
+
+#[test]
+fn awaiting_a_task_again_after_its_output_was_taken_says_how_to_have_it_twice() {
+    let again = |mut task: oneloop::Task<i32>| async move { (&mut task).await.unwrap() };
+    run(async {
+        let mut task = create_task(async { 1 });
+        assert_eq!((&mut task).await.unwrap(), 1);
+        let (message, line) = panic_in(async { (&task).await.unwrap() });
+        assert_eq!(
+            message,
+            "a Task was awaited by reference after its output was taken by value"
+        );
+        assert!(line.contains("(&task).await"), "{line}");
+        // Through a `&mut`, the place would be core's.
+        let error = create_task(again(task)).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the task panicked: a Task was awaited again after its output was taken; await it by \
+             reference, as in `(&task).await`, to have the output more than once"
+        );
+    });
+}
+
+#[test]
+fn stopping_a_loop_that_runs_until_a_future_is_done_panics_where_it_was_called() {
+    let event_loop = Loop::new().unwrap();
+    let left = event_loop.handle().create_task(pending::<()>());
+    let stops = async {
+        event_loop.stop();
+        pending::<()>().await
+    };
+    let (message, line) = panic_of(|| event_loop.block_on(stops));
+    assert!(line.contains("event_loop.block_on("), "{line}");
+    assert_eq!(
+        message,
+        "the loop was stopped before the future of `block_on` was done: `stop` is for `run_forever`"
+    );
+    // The request to stop was used up, and the loop is none the worse for it.
+    event_loop.block_on(yield_now());
+    left.cancel();
+    assert!(event_loop.block_on(left).unwrap_err().is_cancelled());
+}
+
+#[test]
+fn a_handle_of_a_dropped_loop_says_so_at_the_callers_line() {
+    let handle = Loop::new().unwrap().handle();
+    let text = "the loop was dropped: keep the `Loop` alive (or `run` running) for as long as \
+        others use its handles";
+    let (message, line) = panic_of(|| handle.create_task(async {}));
+    assert_eq!(message, text);
+    assert!(line.contains("handle.create_task("), "{line}");
+    let (message, line) = panic_of(|| handle.call_soon(|| ()));
+    assert_eq!(message, text);
+    assert!(line.contains("handle.call_soon("), "{line}");
+    let (message, line) = panic_of(|| handle.call_later(Duration::ZERO, || ()));
+    assert_eq!(message, text);
+    assert!(line.contains("handle.call_later("), "{line}");
+    handle.stop(); // This one has nothing to complain about.
+}
+
+#[test]
+fn waiting_on_the_loops_own_thread_for_what_the_loop_should_do_panics() {
+    run(async {
+        let remote = Loop::current().unwrap().remote();
+        let task = remote.spawn(|| async {}).unwrap();
+        let (message, line) = panic_of(|| task.wait());
+        assert_eq!(
+            message,
+            "`wait` would block the loop's own thread for ever: `.await` the task instead"
+        );
+        assert!(line.contains("task.wait("), "{line}");
+    });
+}
+
+#[test]
+fn an_interval_of_no_time_is_refused_at_the_callers_line() {
+    run(async {
+        let (message, line) = panic_of(|| oneloop::interval(Duration::ZERO));
+        assert_eq!(message, "an interval needs a period longer than zero");
+        assert!(line.contains("interval("), "{line}");
+    });
+}
