@@ -107,6 +107,35 @@ fn several_buffers_leave_in_one_write_and_arrive_in_several_buffers() {
 }
 
 #[test]
+fn more_buffers_than_the_system_takes_in_one_call_leave_the_stream_awake() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        // Only who has waited once is told by the kernel when to go on.
+        let brief = Duration::from_millis(1);
+        for stream in [&client, &server] {
+            let waited = oneloop::timeout(brief, stream.read(&mut [0])).await;
+            assert!(waited.is_err(), "nothing was sent");
+        }
+        let sent = pattern(5000);
+        let parts = sent.chunks(1).map(IoSlice::new).collect::<Vec<_>>();
+        let mut written = 0;
+        while written < sent.len() {
+            written += client.write_vectored(&parts[written..]).await.unwrap();
+        }
+        let mut received = vec![0; sent.len()];
+        let mut read = 0;
+        while read < received.len() {
+            let mut parts = received[read..]
+                .chunks_mut(1)
+                .map(io::IoSliceMut::new)
+                .collect::<Vec<_>>();
+            read += (&server).read_vectored(&mut parts).await.unwrap();
+        }
+        assert!(received == sent);
+    });
+}
+
+#[test]
 fn what_was_peeked_at_is_still_there() {
     oneloop::run(async {
         let (client, server) = pair().await;

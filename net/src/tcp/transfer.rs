@@ -125,14 +125,27 @@ pub(super) fn write(
     Ok((written, Drained::if_short(written, bytes.len())))
 }
 
+/// How many buffers a system takes at least in one call (POSIX, `_XOPEN_IOV_MAX`). Linux takes 1024,
+/// and std hands over no more than the system takes.
+const SURELY_TAKEN: usize = 16;
+
+/// Judges a vectored call: of more buffers than were surely looked at, a short count says nothing.
+/// To wait then, with room or data left, would be to wait for news that never comes.
+fn drained_if_short(transferred: usize, lengths: impl ExactSizeIterator<Item = usize>) -> Drained {
+    if lengths.len() > SURELY_TAKEN {
+        return Drained::No;
+    }
+    Drained::if_short(transferred, lengths.sum())
+}
+
 /// One `readv`, and whether it took all there was.
 fn read_vectored(
     mut stream: &mio::net::TcpStream,
     buffers: &mut [IoSliceMut<'_>],
 ) -> io::Result<(usize, Drained)> {
-    let asked = buffers.iter().map(|buffer| buffer.len()).sum();
     let read = stream.read_vectored(buffers)?;
-    Ok((read, Drained::if_short(read, asked)))
+    let lengths = buffers.iter().map(|buffer| buffer.len());
+    Ok((read, drained_if_short(read, lengths)))
 }
 
 /// One `writev`, and whether it filled the kernel's buffer.
@@ -140,7 +153,7 @@ pub(super) fn write_vectored(
     mut stream: &mio::net::TcpStream,
     buffers: &[IoSlice<'_>],
 ) -> io::Result<(usize, Drained)> {
-    let asked = buffers.iter().map(|buffer| buffer.len()).sum();
     let written = stream.write_vectored(buffers)?;
-    Ok((written, Drained::if_short(written, asked)))
+    let lengths = buffers.iter().map(|buffer| buffer.len());
+    Ok((written, drained_if_short(written, lengths)))
 }
