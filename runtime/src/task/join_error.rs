@@ -112,6 +112,14 @@ impl JoinError {
         }
     }
 
+    /// What the panic said.
+    pub(crate) fn panic_message(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Cancelled => None,
+            Kind::Panicked(panic) => Some(&panic.message),
+        }
+    }
+
     /// Notes that the panic goes on elsewhere.
     pub(crate) fn mark_propagated(&self) {
         if let Kind::Panicked(panic) = &self.0 {

@@ -13,13 +13,51 @@ pub(crate) fn lost_panic(
     callback: bool,
     error: &JoinError,
 ) {
-    let what = match (callback, name) {
-        (true, _) => "a callback".to_owned(),
-        (false, Some(name)) => format!("task {id} \"{name}\""),
-        (false, None) => format!("task {id}"),
-    };
+    let line = sentence(id, name.as_deref(), place, callback, error);
     // Printing panics where standard error cannot be written to, which must not end the loop.
-    quietly(|| {
-        eprintln!("oneloop: {what}, made at {place}, failed and nobody awaited it: {error}")
-    });
+    quietly(|| eprintln!("oneloop: {line}"));
+}
+
+fn sentence(
+    id: u64,
+    name: Option<&str>,
+    place: &Location<'_>,
+    callback: bool,
+    error: &JoinError,
+) -> String {
+    let panic = error.panic_message().unwrap_or("(no panic)");
+    match (callback, name) {
+        (true, _) => format!("a callback, made at {place}, panicked: {panic}"),
+        (false, Some(name)) => {
+            format!(
+                "task {id} \"{name}\", made at {place}, panicked and nobody awaited it: {panic}"
+            )
+        }
+        (false, None) => {
+            format!("task {id}, made at {place}, panicked and nobody awaited it: {panic}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_has_no_awaiter_to_be_missed() {
+        let place = Location::caller();
+        let error = JoinError::panicked(Box::new("oh"));
+        assert_eq!(
+            sentence(3, None, place, true, &error),
+            format!("a callback, made at {place}, panicked: oh")
+        );
+        assert_eq!(
+            sentence(3, Some("n1"), place, false, &error),
+            format!("task 3 \"n1\", made at {place}, panicked and nobody awaited it: oh")
+        );
+        assert_eq!(
+            sentence(3, None, place, false, &error),
+            format!("task 3, made at {place}, panicked and nobody awaited it: oh")
+        );
+    }
 }
