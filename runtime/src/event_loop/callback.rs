@@ -156,8 +156,18 @@ impl fmt::Debug for CallbackHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.task.place();
         f.debug_struct("CallbackHandle")
+            .field("state", &format_args!("{}", state_of(&self.task)))
             .field("made_at", &format_args!("{place}"))
             .finish()
+    }
+}
+
+/// What a handle's `Debug` says of its callback.
+fn state_of(task: &TaskRef) -> &'static str {
+    match (task.cancelling() > 0, task.is_done()) {
+        (true, _) => "cancelled",
+        (false, true) => "called",
+        (false, false) => "waiting",
     }
 }
 
@@ -210,8 +220,10 @@ impl TimerHandle {
 
 impl fmt::Debug for TimerHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let due = Duration::from_nanos(self.deadline.saturating_sub(self.core.now()));
         f.debug_struct("TimerHandle")
-            .field("when", &self.when())
+            .field("state", &format_args!("{}", state_of(&self.task)))
+            .field("due_in", &due)
             .field("made_at", &format_args!("{}", self.task.place()))
             .finish()
     }
