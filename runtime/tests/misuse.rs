@@ -83,8 +83,8 @@ fn asking_for_a_loop_where_there_is_none_is_an_error_that_names_the_cure() {
     assert_eq!(error.to_string(), text);
 }
 
-const INSIDE: &str = "`.await` the future, or hand it to `create_task`, instead of blocking on it; \
-    a second loop needs a thread of its own";
+const INSIDE: &str = "`.await` the future, or hand it to `create_task`, instead of blocking on it. \
+    A second loop may be run on this thread before or after, not inside";
 
 #[test]
 fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
@@ -166,25 +166,30 @@ fn panic_in(future: impl Future) -> (String, &'static str) {
     })
 }
 
+const AGAIN: &str = "was awaited again after its output was taken; await it by reference each \
+    time, as in `(&task).await`, to have the output more than once";
+
 #[test]
 fn awaiting_a_task_again_after_its_output_was_taken_says_how_to_have_it_twice() {
     let again = |mut task: oneloop::Task<i32>| async move { (&mut task).await.unwrap() };
     run(async {
-        let mut task = create_task(async { 1 });
+        let (mut task, made_at) = (create_task(async { 1 }), line!());
         assert_eq!((&mut task).await.unwrap(), 1);
         let (message, line) = panic_in(async { (&task).await.unwrap() });
-        assert_eq!(
-            message,
-            "a Task was awaited by reference after its output was taken by value"
-        );
+        let expect = |message: &str| {
+            let begin = format!("task 2, made at {}:{made_at}:", file!());
+            assert!(message.contains(&begin), "{message}");
+            assert!(message.ends_with(AGAIN), "{message}");
+        };
+        expect(&message);
         assert!(line.contains("(&task).await"), "{line}");
         // Through a `&mut`, the place would be core's.
-        let error = create_task(again(task)).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the task panicked: a Task was awaited again after its output was taken; await it by \
-             reference, as in `(&task).await`, to have the output more than once"
-        );
+        expect(&create_task(again(task)).await.unwrap_err().to_string());
+        let named = oneloop::task::Builder::new().name("n1");
+        let mut task = named.create_task(async { 1 });
+        assert_eq!((&mut task).await.unwrap(), 1);
+        let (message, _) = panic_in(async { (&task).await.unwrap() });
+        assert!(message.starts_with("task 4 \"n1\", made at "), "{message}");
     });
 }
 
@@ -200,7 +205,8 @@ fn stopping_a_loop_that_runs_until_a_future_is_done_panics_where_it_was_called()
     assert!(line.contains("event_loop.block_on("), "{line}");
     assert_eq!(
         message,
-        "the loop was stopped before the future of `block_on` was done: `stop` is for `run_forever`"
+        "the loop was stopped before the future of `block_on` was done: `stop` is for `run_forever`, \
+         and `PanicPolicy::StopLoop` stops it when a task panics"
     );
     // The request to stop was used up, and the loop is none the worse for it.
     event_loop.block_on(yield_now());
@@ -233,7 +239,8 @@ fn waiting_on_the_loops_own_thread_for_what_the_loop_should_do_panics() {
         let (message, line) = panic_of(|| task.wait());
         assert_eq!(
             message,
-            "`wait` would block the loop's own thread for ever: `.await` the task instead"
+            "`wait` would block the loop's own thread for ever: `.await` the task inside the loop, \
+             or pass it to `event_loop.block_on(task)` outside; `wait` is for other threads"
         );
         assert!(line.contains("task.wait("), "{line}");
     });

@@ -59,8 +59,8 @@ impl fmt::Display for AlreadyRunning {
             write!(f, " (inside {task})")?;
         }
         f.write_str(
-            ": `.await` the future, or hand it to `create_task`, instead of blocking on it; \
-             a second loop needs a thread of its own",
+            ": `.await` the future, or hand it to `create_task`, instead of blocking on it. \
+             A second loop may be run on this thread before or after, not inside",
         )
     }
 }

@@ -268,7 +268,10 @@ impl<T> RemoteTask<T> {
         let mut state = self.shared.lock();
         if !state.done && self.inbox.upgrade().is_some_and(|inbox| inbox.is_home()) {
             drop(state);
-            panic!("`wait` would block the loop's own thread for ever: `.await` the task instead");
+            panic!(
+                "`wait` would block the loop's own thread for ever: `.await` the task inside the \
+                 loop, or pass it to `event_loop.block_on(task)` outside; `wait` is for other threads"
+            );
         }
         while !state.done {
             state = self

@@ -50,12 +50,11 @@ pub fn run<F: Future>(main: F) -> F::Output {
 #[track_caller]
 pub fn try_run<F: Future>(main: F) -> Result<F::Output, AlreadyRunning> {
     check_free()?;
-    let place = Location::caller();
     let event_loop = match Loop::new() {
         Ok(event_loop) => event_loop,
         Err(error) => panic!("the system gives no descriptors for a loop: {error}"),
     };
-    let output = event_loop.run_root(main, place);
+    let output = event_loop.run_root(main);
     event_loop.cancel_leftovers();
     Ok(output)
 }
@@ -104,15 +103,17 @@ impl Loop {
     #[track_caller]
     pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, AlreadyRunning> {
         check_free()?;
-        Ok(self.run_root(future, Location::caller()))
+        Ok(self.run_root(future))
     }
 
     #[track_caller]
-    fn run_root<F: Future>(&self, future: F, place: &'static Location<'static>) -> F::Output {
+    fn run_root<F: Future>(&self, future: F) -> F::Output {
+        let place = Location::caller();
         let mut future = pin!(future);
-        let mut output = None;
-        self.core.enter(|| {
+        // A panic inside the closure would name this place, not the caller's.
+        let ended = self.core.enter(|| {
             let root = self.core.scheduler.root(place);
+            let mut output = None;
             let mut poll_root = || {
                 let poll = root.poll(|waker| future.as_mut().poll(&mut Context::from_waker(waker)));
                 if let Poll::Ready(value) = poll {
@@ -127,19 +128,16 @@ impl Loop {
                     Ok(Ended::RootDone) => break,
                     Ok(Ended::Stopped) => {
                         self.core.scheduler.take_stop();
-                        break;
+                        return Err(STOPPED.to_owned());
                     }
-                    Err(error) => panic!("the kernel refused to be asked for events: {error}"),
+                    Err(error) => return Err(refused(&error)),
                 }
             }
+            Ok(output.expect("the loop above ends only when the root has an output"))
         });
-        // Out here, since a closure's place is not its caller's.
-        match output {
-            Some(output) => output,
-            None => panic!(
-                "the loop was stopped before the future of `block_on` was done: `stop` is for \
-                 `run_forever`"
-            ),
+        match ended {
+            Ok(output) => output,
+            Err(why) => panic!("{why}"),
         }
     }
 
@@ -160,18 +158,21 @@ impl Loop {
     #[track_caller]
     pub fn run_forever(&self) {
         self.expect_free("run_forever");
-        self.core.enter(|| {
+        let ended = self.core.enter(|| {
             loop {
                 match self.core.turn(None, &mut For::Host) {
                     Ok(Ended::Stopped) => {
                         self.core.scheduler.take_stop();
-                        break;
+                        return Ok(());
                     }
                     Ok(_) => {}
-                    Err(error) => panic!("the kernel refused to be asked for events: {error}"),
+                    Err(error) => return Err(refused(&error)),
                 }
             }
         });
+        if let Err(why) = ended {
+            panic!("{why}");
+        }
     }
 
     /// Asks the loop to stop: [`run_forever`](Loop::run_forever) returns once what is ready at
@@ -260,9 +261,18 @@ impl Loop {
             while left.iter().any(|task| !task.is_done()) {
                 core.scheduler.take_stop();
                 if let Err(error) = core.turn(None, &mut For::Host) {
-                    panic!("the kernel refused to be asked for events: {error}");
+                    panic!("{}", refused(&error));
                 }
             }
         });
     }
+}
+
+/// Why a `block_on` that was stopped cannot return.
+const STOPPED: &str = "the loop was stopped before the future of `block_on` was done: `stop` is \
+    for `run_forever`, and `PanicPolicy::StopLoop` stops it when a task panics";
+
+/// What is said when a turn fails, which no program can do anything about.
+fn refused(error: &io::Error) -> String {
+    format!("the kernel refused to be asked for events: {error}")
 }

@@ -161,11 +161,36 @@ impl<T> Task<T> {
     }
 }
 
+/// Panics if the outcome was there and somebody took it. Whoever awaits by reference is told at the
+/// place; for `&mut task` that would be a line of std's, so the task's own place must do.
+#[track_caller]
+#[inline(always)]
+fn expect_untaken<T>(join: &Join<T>) {
+    if join.is_done() && join.peek().is_none() && !join.is_cancelled() {
+        tell_taken(&join.task_ref());
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn tell_taken(task: &TaskRef) -> ! {
+    panic!(
+        "task {}{}, made at {}, was awaited again after its output was taken; await it by \
+         reference each time, as in `(&task).await`, to have the output more than once",
+        task.id(),
+        task.name()
+            .map_or(String::new(), |name| format!(" \"{name}\"")),
+        task.place(),
+    )
+}
+
 impl<T> Future for Task<T> {
     type Output = Result<T, JoinError>;
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        expect_untaken(&self.0);
         self.0.poll(cx)
     }
 }
@@ -223,6 +248,7 @@ impl<T: Clone> Future for Joined<'_, T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        expect_untaken(this.join);
         this.join.poll_shared(cx, &mut this.ticket)
     }
 }
