@@ -3,11 +3,22 @@
 use crate::{Loop, PanicPolicy};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+/// How long, in real time, a scenario may wait for a thread that holds no `Remote`.
+const DEADLOCK_AFTER: Duration = Duration::from_secs(1);
 
 /// Runs `scenario` once for each seed, each time on a fresh loop with a paused clock that runs
 /// ready tasks in an order that depends on the seed. Returns how many seeds there were.
 ///
-/// A panic in any task fails the scenario, not only one in the scenario itself.
+/// A panic in any task fails the scenario, not only one in the scenario itself. So does a deadlock: a
+/// scenario that waits for what nobody will bring panics after one second with the names of the
+/// tasks that are left.
+///
+/// Time is simulated: it stands still while any task is ready, and jumps to the next timer when
+/// none is. While a socket is registered or a [`Remote`](crate::Remote) lives it does not move at
+/// all, so a scenario is best made of in-memory streams, whose orders the seed decides, too. See
+/// [`Builder::paused_clock`](crate::Builder::paused_clock) for the whole rule.
 ///
 /// # Panics
 /// With the scenario's panic, after the failing seed was printed: run that one alone by
@@ -44,6 +55,7 @@ pub fn explore<F: Future<Output = ()>>(
                 .paused_clock()
                 .seed(seed)
                 .panic_policy(PanicPolicy::Propagate)
+                .deadlock_after(DEADLOCK_AFTER)
                 .build()
                 .expect("a test may open three descriptors");
             event_loop.block_on(scenario());

@@ -14,10 +14,15 @@ use std::fmt;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How often a turn looks at the kernel: after so many polls. More makes a busy loop a little
 /// faster, fewer makes it notice sockets and timers earlier.
 const POLLS_PER_LOOK: u32 = 256;
+
+/// How long a loop with a paused clock waits before it takes its tasks to be deadlocked: longer than
+/// a thread needs to begin on a busy machine, shorter than the patience of whoever runs a test.
+const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
 
 /// The settings of a loop to be.
 ///
@@ -34,6 +39,7 @@ const POLLS_PER_LOOK: u32 = 256;
 pub struct Builder {
     paused: bool,
     jump_anyway: bool,
+    deadlock_after: Duration,
     seed: Option<u64>,
     polls_per_look: u32,
     panic_policy: PanicPolicy,
@@ -45,6 +51,7 @@ impl Builder {
         Builder {
             paused: false,
             jump_anyway: false,
+            deadlock_after: DEADLOCK_AFTER,
             seed: None,
             polls_per_look: POLLS_PER_LOOK,
             panic_policy: PanicPolicy::Report,
@@ -55,9 +62,15 @@ impl Builder {
     /// Gives the loop a clock that stands still while anything is ready and jumps to the next
     /// timer when nothing is: a day of sleeping takes no time.
     ///
-    /// It jumps only when nothing outside can still come: while a descriptor is registered or a
-    /// [`Remote`](crate::Remote) lives, it waits for those. See
-    /// [`jump_anyway`](Builder::jump_anyway).
+    /// | what the tasks wait for | what the clock does |
+    /// | --- | --- |
+    /// | timers alone | it jumps to the next one, at once |
+    /// | a timer, and a socket is registered or a [`Remote`](crate::Remote) lives | it stands still, and the loop sleeps until the socket or the `Remote` brings something: a `timeout` around a silent peer does **not** fire. [`jump_anyway`](Builder::jump_anyway) lets it, [`Loop::advance`] moves the time by hand, and an in-memory stream in the socket's place registers nothing |
+    /// | nobody: no timer, socket or `Remote` is left | [`block_on`](Loop::block_on) panics and names the tasks: see [`deadlock_after`](Builder::deadlock_after) |
+    ///
+    /// A socket counts from its first operation that had to wait until it is dropped, whether or not
+    /// anybody waits for it at the moment. A `Remote` counts as long as one of its clones lives, on
+    /// whatever thread; so keep none that is not needed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -77,7 +90,10 @@ impl Builder {
 
     /// Lets a paused clock jump although a descriptor is registered or a `Remote` lives.
     ///
-    /// Time-outs may then fire although the answer was on its way.
+    /// With it, time goes on whenever no task is ready, be it that an answer is on its way: a time-out
+    /// of an hour may fire before a peer on the same machine has answered. It serves where the tasks
+    /// wait for time only while sockets (a listener, say) are merely open. Without a timer the loop
+    /// waits for the sockets as ever.
     ///
     /// ```
     /// use std::time::Duration;
@@ -89,6 +105,36 @@ impl Builder {
     /// ```
     pub fn jump_anyway(mut self) -> Builder {
         self.jump_anyway = true;
+        self
+    }
+
+    /// Says how long a loop with a paused clock waits, in real time, when nothing can happen any more,
+    /// until [`block_on`](Loop::block_on) and [`run_forever`](Loop::run_forever) panic with the names
+    /// of the tasks that are left: 5 seconds if not set, `Duration::MAX` for ever. A real clock has no
+    /// such thing.
+    ///
+    /// "Nothing can happen" means: no task is ready, no timer set, no descriptor registered, and no
+    /// [`Remote`](crate::Remote) or [`RemoteTask`](crate::RemoteTask) lives. What a loop cannot know is
+    /// whether a bare `Waker` of one of its tasks went to another thread, and that is what it waits
+    /// for. Let such a thread hold a `Remote` while it works, and the loop waits as long as that lives.
+    ///
+    /// ```
+    /// use oneloop::sync::Promise;
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = oneloop::Loop::builder()
+    ///     .paused_clock()
+    ///     .deadlock_after(Duration::from_millis(100))
+    ///     .build()?;
+    /// let promise = Promise::<i32>::new(); // and nobody sets it
+    /// let panic = catch_unwind(AssertUnwindSafe(|| event_loop.block_on(async { (&promise).await })));
+    /// let text = panic.unwrap_err().downcast::<String>().unwrap();
+    /// assert!(text.starts_with("deadlock"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn deadlock_after(mut self, patience: Duration) -> Builder {
+        self.deadlock_after = patience;
         self
     }
 
@@ -187,7 +233,7 @@ impl Builder {
                 } else {
                     Clock::real()
                 },
-                inbox: Arc::new(Inbox::new(doorbell.clone())),
+                inbox: Arc::new(Inbox::new(doorbell.clone(), self.paused)),
                 doorbell,
                 tracer,
                 turn_time: Cell::new(0),
@@ -197,6 +243,8 @@ impl Builder {
                 settings: Settings {
                     polls_per_look: self.polls_per_look,
                     jump_anyway: self.jump_anyway,
+                    deadlock_after: self.deadlock_after,
+                    seed: self.seed,
                 },
                 turns: Cell::new(0),
                 timers_fired: Cell::new(0),
@@ -211,6 +259,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("paused", &self.paused)
             .field("jump_anyway", &self.jump_anyway)
+            .field("deadlock_after", &self.deadlock_after)
             .field("seed", &self.seed)
             .field("polls_per_look", &self.polls_per_look)
             .field("panic_policy", &self.panic_policy)

@@ -47,6 +47,10 @@ pub(super) struct Settings {
     pub(super) polls_per_look: u32,
     /// A paused clock jumps although something outside may still come.
     pub(super) jump_anyway: bool,
+    /// How long, in real time, a loop with a paused clock waits for a waker that went abroad.
+    pub(super) deadlock_after: Duration,
+    /// What the order of ready tasks depends on, to be told with a failure.
+    pub(super) seed: Option<u64>,
 }
 
 /// What the wheel keeps of a timer.

@@ -25,21 +25,29 @@ pub(crate) struct Inbox {
     doorbell: Arc<Doorbell>,
     /// The number of the loop's thread.
     owner: u64,
+    /// Whether the loop's clock is paused, so that it waits for the end of each `Remote`.
+    awaits_remotes: bool,
 }
 
 impl Inbox {
-    pub(super) fn new(doorbell: Arc<Doorbell>) -> Inbox {
+    pub(super) fn new(doorbell: Arc<Doorbell>, awaits_remotes: bool) -> Inbox {
         Inbox {
             jobs: Mutex::new(Some(Vec::new())),
             filled: AtomicBool::new(false),
             doorbell,
             owner: owner::thread_id(),
+            awaits_remotes,
         }
     }
 
-    /// Whether the calling thread is the loop's.
-    pub(super) fn is_home(&self) -> bool {
-        self.owner == owner::thread_id()
+    /// The number of the loop's thread, as `owner::thread_id` says it.
+    pub(super) fn owner(&self) -> u64 {
+        self.owner
+    }
+
+    /// What whoever holds this inbox drops behind it.
+    pub(super) fn farewell(&self) -> Farewell {
+        Farewell(self.awaits_remotes.then(|| self.doorbell.clone()))
     }
 
     /// Leaves a job and rings. The job comes back if the loop is gone, to be dropped by the
@@ -76,5 +84,21 @@ impl Inbox {
     pub(super) fn close(&self) -> Vec<Job> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.take().unwrap_or_default()
+    }
+}
+
+/// Rings when it is dropped, if the loop waits for that: a paused clock that stood still for a
+/// `Remote` must be looked at again when the last one is gone.
+///
+/// Invariant: stands behind the reference to the inbox in its struct, since fields are dropped in
+/// that order, and the loop must find the reference gone when the bell rings.
+#[derive(Clone)]
+pub(super) struct Farewell(Option<Arc<Doorbell>>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        if let Some(doorbell) = &self.0 {
+            doorbell.ring();
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! [`Remote`]: all that other threads may do with a loop.
 
 use super::LoopClosed;
-use super::inbox::{Inbox, Job};
+use super::inbox::{Farewell, Inbox, Job};
+use crate::task::owner;
 use crate::task::{JoinError, Task};
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -31,11 +32,16 @@ use std::task::{Context, Poll, Waker};
 #[derive(Clone)]
 pub struct Remote {
     inbox: Arc<Inbox>,
+    /// Behind `inbox`: see there.
+    farewell: Farewell,
 }
 
 impl Remote {
     pub(super) fn new(inbox: Arc<Inbox>) -> Remote {
-        Remote { inbox }
+        Remote {
+            farewell: inbox.farewell(),
+            inbox,
+        }
     }
 
     /// Lets the loop call `callback`, in its turn, and wakes it for that: asyncio's
@@ -101,7 +107,9 @@ impl Remote {
         })?;
         Ok(RemoteTask {
             shared,
+            owner: self.inbox.owner(),
             inbox: Arc::downgrade(&self.inbox),
+            _farewell: self.farewell.clone(),
         })
     }
 }
@@ -208,6 +216,10 @@ pub struct RemoteTask<T> {
     shared: Arc<Shared<T>>,
     /// Weak, so that a task that is awaited does not keep a paused clock from jumping.
     inbox: std::sync::Weak<Inbox>,
+    /// Behind `inbox`: see there.
+    _farewell: Farewell,
+    /// The number of the loop's thread.
+    owner: u64,
 }
 
 impl<T> RemoteTask<T> {
@@ -266,7 +278,9 @@ impl<T> RemoteTask<T> {
     #[track_caller]
     pub fn wait(self) -> Result<T, JoinError> {
         let mut state = self.shared.lock();
-        if !state.done && self.inbox.upgrade().is_some_and(|inbox| inbox.is_home()) {
+        // Counted, not upgraded: a paused clock would take the upgrade for a `Remote`.
+        let alive = self.inbox.strong_count() > 0;
+        if !state.done && alive && self.owner == owner::thread_id() {
             drop(state);
             panic!(
                 "`wait` would block the loop's own thread for ever: `.await` the task inside the \

@@ -68,7 +68,8 @@ impl Loop {
     ///
     /// # Panics
     /// When a loop is running on this thread already; when the loop is stopped before the future
-    /// is done; and when the future panics, with its panic.
+    /// is done; when the future panics, with its panic; and when the clock is paused and nobody can
+    /// wake the tasks that are left (see [`deadlock_after`](crate::Builder::deadlock_after)).
     ///
     /// ```
     /// let event_loop = oneloop::Loop::new()?;
@@ -130,6 +131,7 @@ impl Loop {
                         self.core.scheduler.take_stop();
                         return Err(STOPPED.to_owned());
                     }
+                    Ok(Ended::Stuck) => return Err(self.core.deadlock(Some(place))),
                     Err(error) => return Err(refused(&error)),
                 }
             }
@@ -146,7 +148,8 @@ impl Loop {
     /// The loop can be run again afterwards.
     ///
     /// # Panics
-    /// When a loop is running on this thread already.
+    /// When a loop is running on this thread already; when the clock is paused and nobody can wake a
+    /// task any more (see [`deadlock_after`](crate::Builder::deadlock_after)).
     ///
     /// ```
     /// let event_loop = oneloop::Loop::new()?;
@@ -165,7 +168,8 @@ impl Loop {
                         self.core.scheduler.take_stop();
                         return Ok(());
                     }
-                    Ok(_) => {}
+                    Ok(Ended::Stuck) => return Err(self.core.deadlock(None)),
+                    Ok(Ended::GoOn | Ended::RootDone) => {}
                     Err(error) => return Err(refused(&error)),
                 }
             }
@@ -241,7 +245,7 @@ impl Loop {
     }
 
     #[track_caller]
-    fn expect_free(&self, what: &str) {
+    pub(super) fn expect_free(&self, what: &str) {
         if let Err(error) = check_free() {
             panic!("`{what}` was called inside a loop: {error}");
         }

@@ -50,6 +50,8 @@ pub(super) enum Ended {
     RootDone,
     /// Somebody asked the loop to stop.
     Stopped,
+    /// The clock is paused, and nobody is left who could make anything ready: see `deadlock.rs`.
+    Stuck,
 }
 
 impl Core {
@@ -71,7 +73,10 @@ impl Core {
             && !(may_jump && (until != NEVER || self.next_deadline().is_some()));
 
         // 3 poll: the reactor marks directions ready and collects wakers.
-        if may_sleep {
+        let mut in_vain = false;
+        if may_sleep && may_jump && self.is_deserted() {
+            in_vain = self.wait_in_vain(&mut woken)?;
+        } else if may_sleep {
             self.sleep_until(until.min(self.wake_time()), now, &mut woken)?;
         } else if self.reactor.registered() != 0 || matches!(whom, For::Host) {
             self.look(Some(Duration::ZERO), &mut woken)?;
@@ -108,7 +113,10 @@ impl Core {
 
         // 8 run batches, up to `polls_per_look` polls.
         let before = self.scheduler.turned();
-        let ended = self.run(whom);
+        let mut ended = self.run(whom);
+        if in_vain && ended == Ended::GoOn && self.scheduler.turned() == before {
+            ended = Ended::Stuck;
+        }
         trace_event!(
             self.tracer,
             Event::TurnEnd {
@@ -184,7 +192,12 @@ impl Core {
     /// Step 3, when there is nothing to do: sleeps in the kernel.
     ///
     /// The doorbell is told first; then the loop looks once more at what others may have left.
-    fn sleep_until(&self, until: u64, now: u64, woken: &mut Vec<Waker>) -> io::Result<()> {
+    pub(super) fn sleep_until(
+        &self,
+        until: u64,
+        now: u64,
+        woken: &mut Vec<Waker>,
+    ) -> io::Result<()> {
         self.doorbell.sleeping();
         let wait = if self.has_work() || until <= now {
             Some(Duration::ZERO)

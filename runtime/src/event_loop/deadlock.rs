@@ -1,0 +1,80 @@
+//! What becomes of a loop whose clock is paused when nobody is left who could wake its tasks.
+//!
+//! On a real clock such a loop sleeps, as asyncio's does: the world may still send a signal. A
+//! paused clock is for tests and simulations, where it is a mistake, and a test that hangs tells
+//! nothing. So the loop says who waits.
+//!
+//! Discussion: how can a loop know that nobody will come? It sees timers, registered sources, and
+//! (by the counts of the inbox) every `Remote` and `RemoteTask`, wherever they are. It cannot see
+//! whether a bare waker was moved to another thread: a waker that is cloned here and sent away
+//! counts like one in a local channel, and to tell them apart would cost something at every clone.
+//! So it waits for a while, in real time, for a wake from such a thread; the text names the cure for
+//! a thread that needs longer. The usual deadlock in a test is told after that while.
+
+use super::Core;
+use std::fmt::Write;
+use std::io;
+use std::panic::Location;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Instant;
+
+/// How many tasks are named.
+const NAMED: usize = 20;
+
+impl Core {
+    /// Whether nothing but a bare waker on another thread can make something ready, on a paused
+    /// clock without a timer.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.clock.is_paused()
+            && self.next_deadline().is_none()
+            && self.is_isolated()
+            && Arc::weak_count(&self.inbox) == 0
+    }
+
+    /// Sleeps for as long as the builder said, in real time. Says whether nobody rang.
+    pub(super) fn wait_in_vain(&self, woken: &mut Vec<Waker>) -> io::Result<bool> {
+        let patience = self.settings.deadlock_after;
+        let begin = Instant::now();
+        let now = self.now();
+        let until = crate::time::deadline_after(now, patience);
+        self.sleep_until(until, now, woken)?;
+        // A signal, or a ring for what was left before, ends a sleep early: then try again.
+        Ok(begin.elapsed() >= patience)
+    }
+
+    /// The text of the panic. `root` is where `block_on` was called.
+    pub(super) fn deadlock(&self, root: Option<&'static Location<'static>>) -> String {
+        let tasks = self.scheduler.tasks();
+        let mut text = format!(
+            "deadlock: the clock is paused, and there is no ready task, no timer, no registered \
+             socket and no `Remote`, so nobody can wake the tasks that are left ({}):\n",
+            tasks.len()
+        );
+        let mut line = |what: std::fmt::Arguments<'_>| {
+            writeln!(text, "  {what}").expect("a String takes any text");
+        };
+        for task in tasks.iter().take(NAMED) {
+            let (id, place) = (task.id(), task.place());
+            match task.name() {
+                Some(name) => line(format_args!("task {id} \"{name}\", made at {place}")),
+                None if root == Some(place) => {
+                    line(format_args!(
+                        "task {id}, the future of `block_on` at {place}"
+                    ));
+                }
+                None => line(format_args!("task {id}, made at {place}")),
+            }
+        }
+        if tasks.len() > NAMED {
+            line(format_args!("and {} more", tasks.len() - NAMED));
+        }
+        if let Some(seed) = self.settings.seed {
+            line(format_args!("(the order of ready tasks has seed {seed})"));
+        }
+        text += "Look for the value that is never sent, the promise that is never set, the task that \
+                 is awaited in a circle. If a thread is to wake one of them, let it hold a `Remote` \
+                 until then, or give it longer by `Builder::deadlock_after`.";
+        text
+    }
+}
