@@ -18,7 +18,8 @@ const DEADLOCK_AFTER: Duration = Duration::from_secs(1);
 /// Time is simulated: it stands still while any task is ready, and jumps to the next timer when
 /// none is. While a socket is registered or a [`Remote`](crate::Remote) lives it does not move at
 /// all, so a scenario is best made of in-memory streams, whose orders the seed decides, too. See
-/// [`Builder::paused_clock`](crate::Builder::paused_clock) for the whole rule.
+/// [`Builder::paused_clock`](crate::Builder::paused_clock) for the whole rule; a test that
+/// wants to move the time by hand makes a loop of its own and calls [`Loop::advance`].
 ///
 /// # Panics
 /// With the scenario's panic, after the failing seed was printed: run that one alone by

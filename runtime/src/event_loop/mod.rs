@@ -7,6 +7,7 @@
 mod turn;
 mod core;
 mod running;
+mod advance;
 mod deadlock;
 mod builder;
 mod handle;

@@ -195,8 +195,14 @@ impl Loop {
     }
 
     /// Takes one turn: waits for at most `max_wait` (`None`: until something happens) if nothing
-    /// is ready, then runs what is. It may come back early, having run nothing. This is what hosts of an embedded loop call, with
-    /// `Some(Duration::ZERO)`, whenever the loop's descriptor is readable.
+    /// is ready, then runs what is. It may come back early, having run nothing. This is what hosts of
+    /// an embedded loop call, with `Some(Duration::ZERO)`, whenever the loop's descriptor is readable.
+    ///
+    /// On a paused clock `max_wait` is simulated time: if nothing is ready, the clock goes to the
+    /// next timer, or by `max_wait` if that is earlier, and no real time passes. (While a socket is
+    /// registered or a `Remote` lives, the clock stands still, and the wait is a real one, as
+    /// [`paused_clock`](crate::Builder::paused_clock) says.) [`advance`](Loop::advance) goes on until
+    /// the whole time is over.
     ///
     /// # Errors
     /// When the kernel refuses to be asked for events.
@@ -210,6 +216,11 @@ impl Loop {
     /// let task = event_loop.handle().create_task(async { oneloop::yield_now().await });
     /// while event_loop.turn(Some(Duration::ZERO))?.live_tasks > 0 {}
     /// assert!(task.done());
+    ///
+    /// let simulated = oneloop::Loop::builder().paused_clock().build()?;
+    /// let start = simulated.handle().now();
+    /// let _idle = simulated.turn(Some(Duration::from_secs(60)))?;
+    /// assert_eq!(simulated.handle().now() - start, Duration::from_secs(60));
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[track_caller]
