@@ -1,0 +1,152 @@
+//! A busy task keeps nobody waiting: what a turn may spend before it looks around again.
+//! Read `misuse.rs` next.
+
+use oneloop::reactor::{Direction, Drained, Registration};
+use oneloop::{Loop, call_later, call_soon, create_task, sleep, yield_now};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// Starts a task that wakes itself for ever; gives the number of its polls so far.
+fn busy() -> Rc<Cell<u64>> {
+    let polls = Rc::new(Cell::new(0));
+    let count = polls.clone();
+    drop(create_task(poll_fn::<(), _>(move |cx| {
+        count.set(count.get() + 1);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })));
+    polls
+}
+
+/// A connection over the loopback: the loop's end and the peer's.
+fn connection() -> (Registration<mio::net::TcpStream>, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (server, _) = listener.accept().unwrap();
+    server.set_nonblocking(true).unwrap();
+    let server = Registration::new(mio::net::TcpStream::from_std(server)).unwrap();
+    (server, peer)
+}
+
+/// Reads into `buffer` and gives the number of bytes.
+async fn read(server: &Registration<mio::net::TcpStream>, buffer: &mut [u8]) -> usize {
+    let read = server.io(Direction::Read, |mut server: &mio::net::TcpStream| {
+        let bytes = server.read(buffer)?;
+        Ok((bytes, Drained::No))
+    });
+    read.await.unwrap()
+}
+
+#[test]
+fn callbacks_and_tasks_wait_for_one_poll_of_a_task_that_wakes_itself() {
+    oneloop::run(async {
+        let polls = busy();
+        yield_now().await;
+        for _ in 0..10 {
+            let before = polls.get();
+            let called = Rc::new(Cell::new(0));
+            let (set, count) = (called.clone(), polls.clone());
+            call_soon(move || set.set(count.get()));
+            let count = polls.clone();
+            let ran = create_task(async move { count.get() }).await.unwrap();
+            assert_eq!((called.get() - before, ran - before), (1, 1));
+        }
+    });
+}
+
+#[test]
+fn a_timer_waits_for_no_more_polls_than_a_turn_may_make() {
+    for polls_per_look in [1, 7, 256] {
+        let event_loop = Loop::builder()
+            .polls_per_look(polls_per_look)
+            .build()
+            .unwrap();
+        event_loop.block_on(async {
+            let polls = busy();
+            let fired = Rc::new(Cell::new(false));
+            let set = fired.clone();
+            let timer = call_later(Duration::from_millis(1), move || set.set(true));
+            // Once its time has come, one turn may be under way; the next one sees it.
+            while oneloop::now() < timer.when() {
+                yield_now().await;
+            }
+            let due = polls.get();
+            while !fired.get() {
+                yield_now().await;
+            }
+            let waited = polls.get() - due;
+            let most = u64::from(2 * polls_per_look) + 2;
+            assert!(waited <= most, "{waited} polls at {polls_per_look} a look");
+        });
+    }
+}
+
+#[test]
+fn a_socket_waits_for_no_more_polls_than_a_turn_may_make() {
+    let event_loop = Loop::builder().polls_per_look(16).build().unwrap();
+    event_loop.block_on(async {
+        let (server, mut peer) = connection();
+        let reads = create_task(async move {
+            let mut byte = [0];
+            (read(&server, &mut byte).await, byte[0])
+        });
+        sleep(Duration::from_millis(1)).await; // Until it waits in the kernel.
+        let polls = busy();
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        assert!(!reads.done());
+        peer.write_all(&[9]).unwrap();
+        let sent = polls.get();
+        assert_eq!(reads.await.unwrap(), (1, 9));
+        // The loopback may take a moment of its own on a busy machine; without looks at the
+        // kernel it would be for ever.
+        assert!(polls.get() - sent < 1_000_000);
+    });
+}
+
+/// 64 reads in one poll, and the task has to yield, though its socket has more.
+#[test]
+fn a_socket_that_always_has_more_lets_the_others_run() {
+    const MEGABYTE: usize = 1 << 20;
+    oneloop::run(async {
+        let (server, mut peer) = connection();
+        let writes = std::thread::spawn(move || peer.write_all(&vec![1; MEGABYTE]));
+        let longest = Rc::new(Cell::new(0));
+        let (reads, most) = (Rc::new(Cell::new(0)), longest.clone());
+        let count = reads.clone();
+        drop(create_task(async move {
+            loop {
+                count.set(0);
+                yield_now().await;
+                most.set(most.get().max(count.get()));
+            }
+        }));
+        let (mut bytes, mut buffer) = (0, [0; 64]);
+        while bytes < MEGABYTE {
+            bytes += read(&server, &mut buffer).await;
+            reads.set(reads.get() + 1);
+        }
+        writes.join().unwrap().unwrap();
+        assert_eq!(longest.get(), 64, "reads in a row");
+        let stats = Loop::current().unwrap().stats();
+        assert!(stats.io_yields > 0, "{stats:?}");
+    });
+}
+
+#[test]
+fn a_thousand_busy_tasks_share_the_loop_evenly() {
+    oneloop::run(async {
+        let all: Vec<_> = (0..1000).map(|_| busy()).collect();
+        for _ in 0..50 {
+            yield_now().await;
+        }
+        assert!(all.iter().all(|polls| polls.get() == all[0].get()));
+        assert_eq!(all[0].get(), 50);
+    });
+}
