@@ -148,7 +148,7 @@ fn blocking_on_a_refused_future_drops_it_unpolled() {
             let _guard = guard;
             unreachable!()
         });
-        let error = refused.map(|()| ()).unwrap_err();
+        let error = refused.unwrap_err();
         let text = format!("a loop is running on this thread already (inside task 1): {INSIDE}");
         assert_eq!(error.to_string(), text);
         assert!(dropped.get());
