@@ -76,12 +76,13 @@ where
     // Whatever ends this function, also a cancellation, no connection outlives it.
     let _last = EndOnDrop(&shared);
     let handler = Rc::new(handler);
+    let task = oneloop::task::Builder::new().name("http connection");
     while let Some(accepted) = next_connection(&listener, &shared).await {
         let (stream, remote) = accepted?;
         let place = shared.open();
         let key = place.key;
         let served = connection::run(stream, remote, Rc::clone(&handler), place);
-        shared.set_task(key, oneloop::create_task(served));
+        shared.set_task(key, task.clone().create_task(served));
     }
     // Closing the listener turns new connections away at once.
     drop(listener);

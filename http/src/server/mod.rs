@@ -40,6 +40,10 @@ use crate::wire::Limits;
 /// [started](Server::start). Handlers run inside the task of their connection and may be `!Send`;
 /// the next request of a connection is handled after the answer to the one before it is complete.
 /// When the peer goes away a handler runs on to its end; a streaming body ends at its next write.
+/// A HEAD goes to the handler as a GET does: the head of its answer is sent as it would be for a
+/// GET, and the body is left out (one that is made while it is sent is not made at all).
+///
+/// In lists of tasks a server is "http accept", and "http connection" for each open one.
 ///
 /// ```
 /// # use futures_lite::{AsyncReadExt, AsyncWriteExt};
@@ -208,7 +212,8 @@ where
     pub fn start(self) -> ServerHandle {
         let shared = Shared::new(self.settings);
         let server = Rc::clone(&shared);
-        let _detached = oneloop::create_task(async move {
+        let task = oneloop::task::Builder::new().name("http accept");
+        let _detached = task.create_task(async move {
             if let Err(error) =
                 accepting::run(self.listener, self.handler, Rc::clone(&server)).await
             {

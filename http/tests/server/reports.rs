@@ -136,3 +136,37 @@ fn a_listener_that_fails_is_reported_without_a_request() {
         assert_eq!(text, "the server accepts no more: the cable is cut");
     });
 }
+
+/// The name of the task that asks, as the error of running a loop inside it tells.
+fn name_of_this_task() -> String {
+    let error = oneloop::try_run(async {}).expect_err("a loop is running");
+    let text = error.to_string();
+    text.split('"').nth(1).unwrap_or("none").to_owned()
+}
+
+/// Tells the name of the task that accepts.
+struct Named(TcpListener, Rc<RefCell<Vec<String>>>);
+
+impl Accept for Named {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+        self.1.borrow_mut().push(name_of_this_task());
+        Accept::accept(&self.0).await
+    }
+}
+
+#[test]
+fn the_tasks_of_a_server_have_names() {
+    oneloop::run(async {
+        let names = Rc::new(RefCell::new(Vec::new()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let named = Named(listener, Rc::clone(&names));
+        let _server = serve(named, async |_| name_of_this_task()).start();
+        let session = oneloop_http::ClientSession::new();
+        let mut response = session.get(format!("http://{address}/")).await.unwrap();
+        assert_eq!(response.text().await.unwrap(), "http connection");
+        assert_eq!(*names.borrow(), ["http accept", "http accept"]);
+    });
+}
