@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use oneloop::NoRunningLoop;
+
 use crate::BoxError;
 use crate::wire::{BodyError, FramingError, HeadError};
 
@@ -34,6 +36,8 @@ struct Story {
     bytes_sent: u64,
     /// The method and the URL, as far as they are known.
     request: String,
+    /// Why it was sent a second time.
+    first_try: Option<ClientError>,
 }
 
 /// Names the part of a request's life in which it failed.
@@ -48,7 +52,8 @@ struct Story {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// The request could not be made of what was given: its URL, a header, the host's address.
+    /// The request could not be made of what was given: its URL, a header, the host's address; or no
+    /// loop was running.
     Build,
     /// The connection was being made.
     Connect,
@@ -76,6 +81,8 @@ pub(super) enum Limit {
 pub(super) enum Kind {
     /// The request can't be made of what was given.
     Unusable(String),
+    /// It was awaited outside a loop.
+    NoLoop(NoRunningLoop),
     /// A call to the system failed.
     Io(io::Error),
     /// A limit ran out.
@@ -109,6 +116,7 @@ impl ClientError {
                 reused: false,
                 bytes_sent: 0,
                 request: String::new(),
+                first_try: None,
             }),
         }
     }
@@ -132,6 +140,12 @@ impl ClientError {
         self
     }
 
+    /// Adds why the request was sent a second time, which is what failed now.
+    pub(super) fn after(mut self, first: ClientError) -> ClientError {
+        self.story.first_try = Some(first);
+        self
+    }
+
     /// The phase in which the request failed.
     pub fn phase(&self) -> Phase {
         self.story.phase
@@ -145,6 +159,12 @@ impl ClientError {
     /// How many octets of the request, head and body, the system took to be sent.
     pub fn bytes_sent(&self) -> u64 {
         self.story.bytes_sent
+    }
+
+    /// Why the first try had failed, if the request was sent a second time (see
+    /// [`Retry`](super::Retry)); all else that this error tells is about the second try.
+    pub fn first_try(&self) -> Option<&ClientError> {
+        self.story.first_try.as_ref()
     }
 
     /// Whether a time limit ran out; [`phase`](ClientError::phase) tells what was waited for.
@@ -203,6 +223,7 @@ impl fmt::Display for ClientError {
             reused,
             bytes_sent,
             request,
+            first_try,
         } = &*self.story;
         if !request.is_empty() {
             write!(formatter, "{request}: ")?;
@@ -222,7 +243,10 @@ impl fmt::Display for ClientError {
                 " ({connection} connection, {bytes_sent} bytes sent)"
             )?;
         }
-        Ok(())
+        match first_try {
+            Some(first) => write!(formatter, "; the first try: {first}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -230,6 +254,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Unusable(what) => formatter.write_str(what),
+            Kind::NoLoop(error) => error.fmt(formatter),
             Kind::Io(error) => error.fmt(formatter),
             Kind::TimedOut(Limit::Total(limit)) => {
                 write!(
@@ -272,6 +297,7 @@ impl fmt::Debug for ClientError {
             reused,
             bytes_sent,
             request,
+            first_try,
         } = &*self.story;
         formatter
             .debug_struct("ClientError")
@@ -280,6 +306,7 @@ impl fmt::Debug for ClientError {
             .field("phase", phase)
             .field("reused", reused)
             .field("bytes_sent", bytes_sent)
+            .field("first_try", first_try)
             .finish()
     }
 }
@@ -287,6 +314,7 @@ impl fmt::Debug for ClientError {
 impl std::error::Error for ClientError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.story.kind {
+            Kind::NoLoop(error) => Some(error),
             Kind::Io(error) => Some(error),
             Kind::Head(error) => Some(error),
             Kind::Framing(error) => Some(error),

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use futures_io::{AsyncRead, AsyncWrite};
 use http::{Method, StatusCode};
+use oneloop::Loop;
 
 use super::error::{ClientError, Kind, Phase};
 use super::patience::Patience;
@@ -264,6 +265,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
                 Poll::Ready(Err(self.fail(Kind::Io(error))))
             }
             Poll::Pending => {
+                // Nobody would hear of the socket, and the limits need a clock.
+                if let Err(error) = Loop::current() {
+                    return Poll::Ready(Err(self.fail(Kind::NoLoop(error))));
+                }
                 // While our own producer keeps everybody waiting, the peer is not to blame.
                 let limit = ready!(self.patience.poll(context, sending != Sending::Waiting));
                 Poll::Ready(Err(self.fail(Kind::TimedOut(limit))))

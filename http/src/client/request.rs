@@ -10,7 +10,9 @@ use http::header::{
     ACCEPT, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use oneloop::Loop;
 
+use super::error::{Kind, Phase};
 use super::exchange::{Exchange, Question};
 use super::origin::Target;
 use super::patience::Patience;
@@ -193,9 +195,11 @@ async fn exchange(shared: &Rc<Shared>, parts: Parts) -> Result<ClientResponse, C
         limits: Rc::clone(&shared.settings.limits),
         scratch: Rc::clone(&shared.scratch),
     };
+    let running =
+        Loop::current().map_err(|error| ClientError::new(Kind::NoLoop(error), Phase::Build))?;
     let mut patience = Patience::new(parts.total, shared.settings.read);
 
-    let idle = shared.pool.take(&target.origin, oneloop::now());
+    let idle = shared.pool.take(&target.origin, running.now());
     let (connection, again) = match idle {
         Some(connection) => (
             connection,
@@ -206,18 +210,26 @@ async fn exchange(shared: &Rc<Shared>, parts: Parts) -> Result<ClientResponse, C
         None => (shared.connect(&target.origin, &mut patience).await?, None),
     };
     let mut exchange = Exchange::new(connection, request.into_upload(), patience, question);
-    let mut head = poll_fn(|context| exchange.poll_head(context)).await;
+    let head = poll_fn(|context| exchange.poll_head(context)).await;
 
-    if let (Err(error), Some(request)) = (&head, again)
-        && exchange.may_go_again(error)
-    {
-        let (question, mut patience) = exchange.into_question();
-        let connection = shared.connect(&target.origin, &mut patience).await?;
-        exchange = Exchange::new(connection, request.into_upload(), patience, question);
-        head = poll_fn(|context| exchange.poll_head(context)).await;
-    }
+    let (head, exchange) = match (head, again) {
+        (Err(first), Some(request)) if exchange.may_go_again(&first) => {
+            let (question, mut patience) = exchange.into_question();
+            let second = async {
+                let connection = shared.connect(&target.origin, &mut patience).await?;
+                let upload = request.into_upload();
+                let mut exchange = Exchange::new(connection, upload, patience, question);
+                let head = poll_fn(|context| exchange.poll_head(context)).await?;
+                Ok((head, exchange))
+            };
+            second
+                .await
+                .map_err(|error: ClientError| error.after(first))?
+        }
+        (head, _) => (head?, exchange),
+    };
     Ok(ClientResponse::new(
-        head?,
+        head,
         exchange,
         shared,
         target.origin,

@@ -177,7 +177,8 @@ impl ClientResponse {
     /// Reads the body to its end, as [`bytes`](ClientResponse::bytes) does, and gives it as text.
     ///
     /// The charset is the one that `Content-Type` names, UTF-8 unless it names one; ISO-8859-1 and
-    /// US-ASCII are known besides.
+    /// US-ASCII are known besides. Octets that are no text in it are an error and never replaced;
+    /// the body is not lost then, [`bytes`](ClientResponse::bytes) gives it.
     ///
     /// # Errors
     ///

@@ -188,3 +188,35 @@ fn a_port_where_nobody_listens_is_a_connect_error() {
         assert_eq!(error.bytes_sent(), 0);
     });
 }
+
+// It panicked in a file of the library that the caller has never heard of.
+#[test]
+fn outside_a_loop_a_request_is_an_error_that_names_the_cure() {
+    let session = ClientSession::new();
+    let request = session.get("http://127.0.0.1:9/").send();
+    let error = futures_lite::future::block_on(request).unwrap_err();
+    assert_eq!((error.phase(), error.bytes_sent()), (Phase::Build, 0));
+    let text = error.to_string();
+    assert!(
+        text.starts_with("GET http://127.0.0.1:9/: ") && text.contains("oneloop::run"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_body_that_is_read_outside_a_loop_is_an_error_that_names_the_cure() {
+    let event_loop = oneloop::Loop::new().unwrap();
+    let (mut response, _peer) = event_loop.block_on(async {
+        let server = Server::bind().await;
+        let session = ClientSession::new();
+        let request = create_task(session.get(server.url("/")).send());
+        let mut peer = server.accept().await;
+        peer.head().await;
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHello")
+            .await;
+        (request.await.unwrap().unwrap(), peer)
+    });
+    let error = futures_lite::future::block_on(response.text()).unwrap_err();
+    assert_eq!(error.phase(), Phase::Body);
+    assert!(error.to_string().contains("oneloop::run"), "{error}");
+}

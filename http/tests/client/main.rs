@@ -1,6 +1,6 @@
 //! The client against a server that follows a script, over real sockets on the loopback.
 //!
-//! `peer` is that server. The files are named after what they try: `reuse` of connections, the
+//! `peer` is that server. The files are named after what they try: `reuse` of connections, `retries`, the
 //! `responses` and `requests` themselves, `failures` and `timeouts`, several `loops`.
 
 mod failures;
@@ -8,5 +8,6 @@ mod loops;
 mod peer;
 mod requests;
 mod responses;
+mod retries;
 mod reuse;
 mod timeouts;

@@ -1,9 +1,10 @@
-//! When a connection serves another request, and when it must not.
+//! When a connection serves another request, and when it must not. Requests that are sent again
+//! because it closed under them: `retries.rs`.
 
 use std::time::Duration;
 
 use oneloop::{create_task, run};
-use oneloop_http::client::{ClientSession, Phase, Retry};
+use oneloop_http::client::ClientSession;
 
 use super::peer::{Server, ok};
 
@@ -115,112 +116,6 @@ fn a_connection_closed_while_idle_is_noticed_even_by_a_post() {
             (response.text().await.unwrap().as_str(), response.reused()),
             ("2", false)
         );
-        script.await.unwrap();
-    });
-}
-
-/// Answers one request, and closes the connection when the next one has come on it.
-async fn close_on_the_second(server: &Server) {
-    let mut peer = server.accept().await;
-    peer.head().await;
-    peer.send(ok("1")).await;
-    peer.head().await;
-}
-
-#[test]
-fn a_get_is_sent_once_more_when_the_connection_closes_under_it() {
-    run(async {
-        let server = Server::bind().await;
-        let url = server.url("/");
-        let script = create_task(async move {
-            close_on_the_second(&server).await;
-            let mut again = server.accept().await;
-            assert_eq!(again.line().await, "PUT / HTTP/1.1");
-            assert_eq!(again.read(4).await, "body", "the body is sent again too");
-            again.send(ok("2")).await;
-            server.expect_no_more().await;
-        });
-
-        let session = ClientSession::new();
-        session.get(&url).await.unwrap().bytes().await.unwrap();
-        let mut response = session.put(&url).body("body").await.unwrap();
-        assert_eq!(
-            (response.text().await.unwrap().as_str(), response.reused()),
-            ("2", false)
-        );
-        script.await.unwrap();
-    });
-}
-
-#[test]
-fn a_post_is_not_sent_again_and_the_error_tells_all() {
-    run(async {
-        let server = Server::bind().await;
-        let url = server.url("/");
-        let script = create_task(async move {
-            close_on_the_second(&server).await;
-            server.expect_no_more().await;
-        });
-
-        let session = ClientSession::new();
-        session.get(&url).await.unwrap().bytes().await.unwrap();
-        let error = session.post(&url).body("body").await.unwrap_err();
-        assert!(
-            error.is_closed() && error.reused() && !error.is_timeout(),
-            "{error:?}"
-        );
-        assert_eq!(error.phase(), Phase::Head);
-        assert!(error.bytes_sent() > 4, "{error:?}");
-        let text = error.to_string();
-        assert!(
-            text.contains("POST http://127.0.0.1:") && text.contains("a reused connection"),
-            "{text}"
-        );
-        script.await.unwrap();
-    });
-}
-
-#[test]
-fn retries_can_be_switched_off() {
-    run(async {
-        let server = Server::bind().await;
-        let url = server.url("/");
-        let script = create_task(async move {
-            close_on_the_second(&server).await;
-            server.expect_no_more().await;
-        });
-
-        let session = ClientSession::builder().retry(Retry::Never).build();
-        session.get(&url).await.unwrap().bytes().await.unwrap();
-        assert!(session.get(&url).await.unwrap_err().is_closed());
-        script.await.unwrap();
-    });
-}
-
-#[test]
-fn a_get_that_failed_on_a_new_connection_or_after_an_octet_is_not_sent_again() {
-    run(async {
-        let server = Server::bind().await;
-        let url = server.url("/");
-        let script = create_task(async move {
-            server.accept().await.head().await;
-            server.expect_no_more().await;
-            let mut peer = server.accept().await;
-            peer.head().await;
-            peer.send(ok("1")).await;
-            peer.head().await;
-            peer.send("H").await;
-            drop(peer);
-            server.expect_no_more().await;
-        });
-
-        let session = ClientSession::new();
-        let error = session.get(&url).await.unwrap_err();
-        assert!(error.is_closed() && !error.reused(), "{error:?}");
-        oneloop::sleep(Duration::from_millis(150)).await;
-        session.get(&url).await.unwrap().bytes().await.unwrap();
-        let error = session.get(&url).await.unwrap_err();
-        assert!(error.is_closed() && error.reused(), "{error:?}");
         script.await.unwrap();
     });
 }
