@@ -43,6 +43,14 @@ pub fn gather<Marker, G: Gather<Marker>>(children: G) -> impl Future<Output = G:
     children.gather()
 }
 
+#[diagnostic::on_unimplemented(
+    message = "`gather` can't run `{Self}`",
+    label = "not a tuple, array, `Vec` or iterator of what can be awaited",
+    note = "`gather` takes one argument that holds all futures: `gather((a, b)).await` for up to \
+            12 of different types, `gather([a, b]).await`, a `Vec` or an iterator for any number \
+            of one type",
+    note = "a reference to a task, `&task`, can be awaited if the task's output is `Clone`"
+)]
 /// What [`gather`] takes: tuples of futures, and all that iterates over futures.
 ///
 /// `Marker` only tells the two apart: a tuple might one day iterate, as far as the compiler knows,
@@ -60,14 +68,6 @@ pub fn gather<Marker, G: Gather<Marker>>(children: G) -> impl Future<Output = G:
 ///     assert_eq!(sum([ready(1), ready(2)]).await, 3);
 /// });
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`gather` can't run `{Self}`",
-    label = "not a tuple, array, `Vec` or iterator of what can be awaited",
-    note = "`gather` takes one argument that holds all futures: `gather((a, b)).await` for up to \
-            12 of different types, `gather([a, b]).await`, a `Vec` or an iterator for any number \
-            of one type",
-    note = "a reference to a task, `&task`, can be awaited if the task's output is `Clone`"
-)]
 pub trait Gather<Marker> {
     /// The children's outputs, in the order of the arguments.
     type Output;
