@@ -1,5 +1,5 @@
 //! The loop as a guest of a foreign host: one descriptor, one deadline, one turn at a time.
-//! Read `paused_clock.rs` next.
+//! Read `remote.rs` next.
 #![cfg(unix)]
 
 use mio::unix::SourceFd;

@@ -1,4 +1,4 @@
-//! Intervals: ticks on a grid, late ones, missed ones. Read `ledger.rs` next.
+//! Intervals: ticks on a grid, late ones, missed ones. Read `lifecycle.rs` next.
 
 use oneloop::{Loop, interval, now, sleep, timeout};
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! What other threads may do with a loop, also while it dies. Read `lifecycle.rs` next.
+//! What other threads may do with a loop, also while it dies. Read `paused_clock.rs` next.
 
 use oneloop::{Loop, LoopClosed, create_task, sleep, yield_now};
 use std::cell::RefCell;
