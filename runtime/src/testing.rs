@@ -2,6 +2,7 @@
 
 use crate::{Loop, PanicPolicy};
 use std::future::Future;
+use std::panic::Location;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
@@ -44,10 +45,12 @@ const DEADLOCK_AFTER: Duration = Duration::from_secs(1);
 /// });
 /// assert_eq!(seeds, 20);
 /// ```
+#[track_caller]
 pub fn explore<F: Future<Output = ()>>(
     seeds: impl IntoIterator<Item = u64>,
     mut scenario: impl FnMut() -> F,
 ) -> usize {
+    let place = Location::caller();
     let mut count = 0;
     for seed in seeds {
         count += 1;
@@ -59,11 +62,15 @@ pub fn explore<F: Future<Output = ()>>(
                 .deadlock_after(DEADLOCK_AFTER)
                 .build()
                 .expect("a test may open three descriptors");
-            event_loop.block_on(scenario());
+            event_loop.turn_until(scenario(), place)
         }));
-        if let Err(panic) = attempt {
+        if !matches!(attempt, Ok(Ok(()))) {
             eprintln!("the scenario failed with seed {seed}");
-            resume_unwind(panic);
+        }
+        match attempt {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => panic!("{why}"),
+            Err(panic) => resume_unwind(panic),
         }
     }
     count

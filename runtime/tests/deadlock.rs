@@ -47,7 +47,7 @@ fn two_tasks_that_await_each_other_are_named_with_their_places() {
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("deadlock: the clock is paused"));
     assert!(lines[0].ends_with("the tasks that are left (3):"));
-    assert!(lines[1].contains("task 1, the future of `block_on` at "));
+    assert!(lines[1].contains("task 1, the main future, at "));
     assert!(lines[2].contains("task 2 \"one\", made at "));
     assert!(lines[3].contains("task 3, made at ") && lines[3].contains("deadlock.rs:"));
     assert!(lines[4].contains("let it hold a `Remote`"));
@@ -88,6 +88,9 @@ fn a_scenario_that_deadlocks_tells_its_seed() {
         });
     });
     assert!(text.contains("seed 77"), "{text}");
+    // The scenario's own task is placed where the test began it, not in the library.
+    assert!(text.contains("task 1, the main future, at "), "{text}");
+    assert!(text.contains(&format!("{}:", file!())), "{text}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Core {
         Ok(begin.elapsed() >= patience)
     }
 
-    /// The text of the panic. `root` is where `block_on` was called.
+    /// The text of the panic. `root` is where `block_on`, or `explore`, was called.
     pub(super) fn deadlock(&self, root: Option<&'static Location<'static>>) -> String {
         let tasks = self.scheduler.tasks();
         let mut text = format!(
@@ -59,9 +59,7 @@ impl Core {
             match task.name() {
                 Some(name) => line(format_args!("task {id} \"{name}\", made at {place}")),
                 None if root == Some(place) => {
-                    line(format_args!(
-                        "task {id}, the future of `block_on` at {place}"
-                    ));
+                    line(format_args!("task {id}, the main future, at {place}"));
                 }
                 None => line(format_args!("task {id}, made at {place}")),
             }
@@ -73,7 +71,7 @@ impl Core {
             line(format_args!("(the order of ready tasks has seed {seed})"));
         }
         text += "Look for the value that is never sent, the promise that is never set, the task that \
-                 is awaited in a circle. If a thread is to wake one of them, let it hold a `Remote` \
+                 is awaited in a circle, the sleep or task that belongs to another loop. If a thread is to wake one of them, let it hold a `Remote` \
                  until then, or give it longer by `Builder::deadlock_after`.";
         text
     }

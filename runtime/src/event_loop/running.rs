@@ -107,12 +107,24 @@ impl Loop {
         Ok(self.run_root(future))
     }
 
+    /// Turns until `future` is done, and panics at the caller's place if it cannot be.
     #[track_caller]
     fn run_root<F: Future>(&self, future: F) -> F::Output {
-        let place = Location::caller();
+        match self.turn_until(future, Location::caller()) {
+            Ok(output) => output,
+            Err(why) => panic!("{why}"),
+        }
+    }
+
+    /// Turns until `future`, which was given at `place`, is done, or says why it cannot be: a panic in
+    /// here would name a line of the library.
+    pub(crate) fn turn_until<F: Future>(
+        &self,
+        future: F,
+        place: &'static Location<'static>,
+    ) -> Result<F::Output, String> {
         let mut future = pin!(future);
-        // A panic inside the closure would name this place, not the caller's.
-        let ended = self.core.enter(|| {
+        self.core.enter(|| {
             let root = self.core.scheduler.root(place);
             let mut output = None;
             let mut poll_root = || {
@@ -136,11 +148,7 @@ impl Loop {
                 }
             }
             Ok(output.expect("the loop above ends only when the root has an output"))
-        });
-        match ended {
-            Ok(output) => output,
-            Err(why) => panic!("{why}"),
-        }
+        })
     }
 
     /// Turns the loop until [`stop`](Loop::stop) is called: asyncio's `run_forever`.
