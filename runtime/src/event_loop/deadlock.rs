@@ -12,6 +12,7 @@
 //! a thread that needs longer. The usual deadlock in a test is told after that while.
 
 use super::Core;
+use crate::trace::{Event, trace_event};
 use std::fmt::Write;
 use std::io;
 use std::panic::Location;
@@ -32,7 +33,9 @@ impl Core {
             && Arc::weak_count(&self.inbox) == 0
     }
 
-    /// Sleeps for as long as the builder said, in real time. Says whether nobody rang.
+    /// Sleeps for as long as the builder said, in real time. Says whether nothing came: then the turn
+    /// is over, having run nothing.
+    #[cold]
     pub(super) fn wait_in_vain(&self, woken: &mut Vec<Waker>) -> io::Result<bool> {
         let patience = self.settings.deadlock_after;
         let begin = Instant::now();
@@ -40,7 +43,11 @@ impl Core {
         let until = crate::time::deadline_after(now, patience);
         self.sleep_until(until, now, woken)?;
         // A signal, or a ring for what was left before, ends a sleep early: then try again.
-        Ok(begin.elapsed() >= patience)
+        let in_vain = begin.elapsed() >= patience && woken.is_empty() && !self.has_work();
+        if in_vain {
+            trace_event!(self.tracer, Event::TurnEnd { ran: 0, ready: 0 });
+        }
+        Ok(in_vain)
     }
 
     /// The text of the panic. `root` is where `block_on`, or `explore`, was called.

@@ -73,9 +73,10 @@ impl Core {
             && !(may_jump && (until != NEVER || self.next_deadline().is_some()));
 
         // 3 poll: the reactor marks directions ready and collects wakers.
-        let mut in_vain = false;
         if may_sleep && may_jump && self.is_deserted() {
-            in_vain = self.wait_in_vain(&mut woken)?;
+            if self.wait_in_vain(&mut woken)? {
+                return Ok(Ended::Stuck);
+            }
         } else if may_sleep {
             self.sleep_until(until.min(self.wake_time()), now, &mut woken)?;
         } else if self.reactor.registered() != 0 || matches!(whom, For::Host) {
@@ -113,10 +114,7 @@ impl Core {
 
         // 8 run batches, up to `polls_per_look` polls.
         let before = self.scheduler.turned();
-        let mut ended = self.run(whom);
-        if in_vain && ended == Ended::GoOn && self.scheduler.turned() == before {
-            ended = Ended::Stuck;
-        }
+        let ended = self.run(whom);
         trace_event!(
             self.tracer,
             Event::TurnEnd {
