@@ -107,6 +107,11 @@ pub(super) async fn run<S, H, R>(
         if let Some(cause) = response.take_cause() {
             server.report(&asked.clone().failed(cause));
         }
+        if response.status().is_informational() {
+            let status = response.status();
+            let cause = format!("{status} is no final answer; a 500 was sent in its place");
+            server.report(&asked.clone().failed(cause.into()));
+        }
 
         // 4 The answer. Before its head is written it must be known whether another may follow.
         let body_is_held = Rc::weak_count(&connection) > 0;

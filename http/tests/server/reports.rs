@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use oneloop_http::server::ServingError;
-use oneloop_http::{Accept, Body, HandlerError, Request, Response, serve};
+use oneloop_http::{Accept, Body, HandlerError, Request, Response, StatusCode, serve};
 use oneloop_net::{DuplexStream, TcpListener, TcpStream};
 
 use crate::support::{Medium, Site, on};
@@ -26,6 +26,7 @@ async fn fail(request: Request) -> Result<Response, HandlerError> {
         "/short" => Ok(Response::ok(
             Body::produce(async |_writer| Ok(())).with_length(3),
         )),
+        "/continue" => Ok(Response::new(StatusCode::CONTINUE)),
         other => panic!("no test asks for {other}"),
     }
 }
@@ -94,14 +95,20 @@ fn every_way_to_fail_is_reported_once() {
                 "the producer of the response's body panicked: this panic is part of a test",
             ),
             (
+                "/continue",
+                "100 Continue is no final answer; a 500 was sent in its place",
+            ),
+            (
                 "/short",
                 "a response body had 3 octets less than the declared 3",
             ),
         ];
         for (path, cause) in table {
             let mut peer = site.connect().await;
-            peer.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"))
-                .await;
+            peer.send(format!(
+                "GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+            ))
+            .await;
             peer.receive_all().await;
             let told = heard.take();
             assert_eq!(told, [format!("GET {path}: {cause}")]);
