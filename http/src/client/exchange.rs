@@ -162,6 +162,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         self.connection.reused
     }
 
+    /// The octets of the request that the stream has taken.
+    pub(super) fn sent(&self) -> u64 {
+        self.upload.sent()
+    }
+
     /// The method of the request.
     pub(super) fn method(&self) -> &Method {
         &self.question.method

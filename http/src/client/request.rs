@@ -78,7 +78,7 @@ impl RequestBuilder {
     {
         let total = shared.settings.total;
         let parts = read(method, "the method").and_then(|method| {
-            let url = read(url, "the URL")?;
+            let url = read(url, "the URL (write `http://host/path`)")?;
             Ok(Parts {
                 method,
                 url,
@@ -334,10 +334,15 @@ where
     N: TryInto<HeaderName, Error: Into<http::Error>>,
     V: TryInto<HeaderValue, Error: Into<http::Error>>,
 {
-    Ok((
-        read(name, "a header's name")?,
-        read(value, "a header's value")?,
-    ))
+    let name: HeaderName = read(name, "a header's name")?;
+    // The value itself may be a secret.
+    let value = value.try_into().map_err(|error| {
+        ClientError::unusable(format!(
+            "the value of the header `{name}` is malformed: {}",
+            error.into()
+        ))
+    })?;
+    Ok((name, value))
 }
 
 /// Reads one part of a request from what the user gave for it.
@@ -352,11 +357,12 @@ where
 
 /// Names a request in an error's text, without its query, which may hold what is not for logs.
 pub(super) fn describe(method: &Method, url: &Uri) -> String {
-    let scheme = url.scheme_str().unwrap_or_default();
+    let scheme = url.scheme_str().map(|scheme| format!("{scheme}://"));
+    let scheme = scheme.unwrap_or_default();
     let host = url.host().unwrap_or_default();
     let port = url
         .port()
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
-    format!("{method} {scheme}://{host}{port}{}", url.path())
+    format!("{method} {scheme}{host}{port}{}", url.path())
 }

@@ -49,6 +49,8 @@ pub struct ClientResponse {
     /// What `bytes` has collected: of a body that was read as a whole, all of it.
     collected: BytesMut,
     reused: bool,
+    /// The octets of the request that were sent before the exchange ended.
+    sent: u64,
     /// The length that the head tells.
     length: Option<u64>,
     /// Where the connection goes when it is free.
@@ -82,6 +84,7 @@ impl ClientResponse {
             head,
             collected: BytesMut::new(),
             reused: exchange.is_reused(),
+            sent: exchange.sent(),
             length: exchange.remaining(),
             session: Rc::downgrade(shared),
             origin,
@@ -224,6 +227,7 @@ impl ClientResponse {
                 Ok(None)
             }
             Err(error) => {
+                self.sent = error.bytes_sent();
                 self.body = Body::Failed;
                 Err(error.of_request(|| describe(&self.method, &self.url)))
             }
@@ -241,6 +245,7 @@ impl ClientResponse {
         let Body::Coming(exchange) = std::mem::replace(&mut self.body, Body::Complete) else {
             return;
         };
+        self.sent = exchange.sent();
         // A response may outlive its session, and its loop.
         if let Some(connection) = exchange.settle()
             && let Some(session) = self.session.upgrade()
@@ -255,6 +260,7 @@ impl ClientResponse {
     /// Makes an error of the body, and closes the connection.
     fn too_large(&mut self) -> ClientError {
         let error = self.error(Kind::TooLarge(self.max_body));
+        self.sent = error.bytes_sent();
         self.body = Body::Failed;
         error
     }
@@ -263,7 +269,7 @@ impl ClientResponse {
         let error = match &mut self.body {
             Body::Coming(exchange) => exchange.fail(kind),
             Body::Complete | Body::Failed => {
-                ClientError::new(kind, Phase::Body).on_connection(self.reused, 0)
+                ClientError::new(kind, Phase::Body).on_connection(self.reused, self.sent)
             }
         };
         error.of_request(|| describe(&self.method, &self.url))

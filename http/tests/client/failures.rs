@@ -220,3 +220,63 @@ fn a_body_that_is_read_outside_a_loop_is_an_error_that_names_the_cure() {
     assert_eq!(error.phase(), Phase::Body);
     assert!(error.to_string().contains("oneloop::run"), "{error}");
 }
+
+// They said 0, which promises that the server can't have seen the request.
+#[test]
+fn errors_after_the_body_was_read_or_refused_still_tell_what_was_sent() {
+    run(async {
+        let session = ClientSession::builder().max_body(4).build();
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            for body in ["\u{e9}", "Hello"] {
+                let answer = ok(body).replace("200 OK", "200 OK\r\nContent-Type: a/b;charset=x");
+                let mut peer = server.accept().await;
+                peer.head().await;
+                peer.send(answer).await;
+            }
+        });
+        let mut unknown = session.get(&url).await.unwrap();
+        let error = unknown.text().await.unwrap_err();
+        assert!(error.to_string().contains("charset"), "{error}");
+        assert!(error.bytes_sent() > 0, "{error}");
+        drop(unknown);
+
+        let mut large = session
+            .get(&url)
+            .header("connection", "close")
+            .await
+            .unwrap();
+        for _ in 0..2 {
+            let error = large.bytes().await.unwrap_err();
+            assert!(error.is_malformed() && error.bytes_sent() > 0, "{error}");
+        }
+        let error = large.chunk().await.unwrap_err();
+        assert!(error.bytes_sent() > 0, "{error}");
+        script.await.unwrap();
+    });
+}
+
+#[test]
+fn what_a_request_can_not_be_made_of_is_named() {
+    run(async {
+        let session = ClientSession::new();
+        let url = "http://127.0.0.1:9/";
+        let table = [
+            (session.get("localhost:80/x"), "write `http://host/path`"),
+            (session.get("somewhere"), "GET somewhere: "),
+            (session.get("//h/x"), "GET //h/x: "),
+            (
+                session.get(url).header("x-name", "a\nb"),
+                "the value of the header `x-name`",
+            ),
+            (session.get(url).header("x name", "a"), "a header's name"),
+            (session.request("G T", url), "the method"),
+        ];
+        for (request, wanted) in table {
+            let error = request.await.unwrap_err();
+            assert!(error.is_build(), "{error:?}");
+            assert!(error.to_string().contains(wanted), "{wanted}: {error}");
+        }
+    });
+}
