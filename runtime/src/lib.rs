@@ -25,6 +25,7 @@ pub mod event_loop;
 mod context;
 pub mod task;
 pub mod time;
+pub mod cancel;
 pub mod combine;
 pub mod sync;
 pub mod reactor;
@@ -33,6 +34,7 @@ pub mod trace;
 mod random;
 mod quietly;
 
+pub use cancel::{Cancelled, shield};
 pub use combine::{gather, wait};
 pub use event_loop::{
     AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
@@ -40,4 +42,4 @@ pub use event_loop::{
     run, try_create_task, try_run,
 };
 pub use task::{JoinError, PanicPolicy, Task, yield_now};
-pub use time::{interval, sleep, sleep_until, timeout};
+pub use time::{interval, sleep, sleep_until, timeout, timeout_at, wait_for};

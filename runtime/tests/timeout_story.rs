@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use oneloop::sync::oneshot;
 use oneloop::time::Elapsed;
-use oneloop::{Loop, create_task, now, sleep, timeout, yield_now};
+use oneloop::{Loop, create_task, now, shield, sleep, timeout, yield_now};
 
 /// Runs on a paused clock.
 fn run<F: Future>(main: F) -> F::Output {
@@ -93,16 +93,22 @@ fn the_longest_time_is_no_bound() {
 }
 
 #[test]
-fn a_task_given_by_reference_outlives_the_time_out() {
+fn a_task_is_cancelled_by_the_time_out_unless_it_is_shielded() {
     run(async {
-        let mut task = create_task(async {
-            sleep(milliseconds(20)).await;
-            "done"
-        });
-        assert_eq!(
-            timeout(milliseconds(10), &mut task).await.unwrap_err(),
-            Elapsed
-        );
+        let work = || {
+            create_task(async {
+                sleep(milliseconds(20)).await;
+                "done"
+            })
+        };
+        let mut task = work();
+        let limited = timeout(milliseconds(10), &mut task);
+        assert_eq!(limited.await.unwrap_err(), Elapsed);
+        assert!(task.cancelled());
+
+        let task = work();
+        let limited = timeout(milliseconds(10), shield(&task));
+        assert_eq!(limited.await.unwrap_err(), Elapsed);
         assert_eq!(task.await.unwrap(), "done");
     });
 }

@@ -62,6 +62,25 @@ impl Fan {
         }
     }
 
+    /// Adds a child that wants to be polled, at the place of one that has ended if there is one.
+    pub(crate) fn add(&mut self, ended: Option<usize>) -> usize {
+        self.unfinished += 1;
+        let index = ended.unwrap_or(self.wakers.len());
+        if index == self.wakers.len() {
+            let shared = self.shared.clone();
+            self.wakers
+                .push(Waker::from(Arc::new(ChildWaker { index, shared })));
+        }
+        let mut state = self.shared.lock();
+        if index == state.children.len() {
+            state.children.push(Child::Queued);
+        } else {
+            state.children[index] = Child::Queued;
+        }
+        state.queue.push_back(index);
+        index
+    }
+
     /// Polls the children that were woken since the last time. Ready once all have ended.
     ///
     /// A child that is woken meanwhile is polled in the next batch, as a task would be: the fan's

@@ -1,6 +1,6 @@
 //! [`gather`]: several futures at once, their outputs in the order of the arguments.
 //!
-//! Who uses it: programs that want several answers before they go on. Read next: `fan.rs`.
+//! Who uses it: programs that want several answers before they go on. Read next: `children.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::fan::Fan;
+use super::children::Children;
 use super::slot::Slot;
 
 /// Runs several futures concurrently and waits for all of them; outputs come in the order of the
@@ -23,8 +23,10 @@ use super::slot::Slot;
 /// starts its children at the call). An error is an output like any other: collect the outputs
 /// into a `Result` for the first one.
 ///
-/// This is the plain form: dropping the future drops the children where they wait, and a panic in
-/// one of them goes on to the awaiter at once.
+/// Cancelling whoever awaits it cancels each child, and waits until all have cleaned up; so does a
+/// panic in one of them, which then goes on. (asyncio's `gather` comes back earlier.)
+///
+/// Cancel safety: foreign code that drops it (not a request) drops the children where they wait.
 ///
 /// ```
 /// use oneloop::gather;
@@ -115,19 +117,19 @@ where
     type Output = Vec<<I::Item as IntoFuture>::Output>;
 
     fn gather(self) -> impl Future<Output = Self::Output> {
-        let pin = |child: I::Item| Slot::new(Box::pin(child.into_future()));
-        let children: Vec<_> = self.into_iter().map(pin).collect();
+        let pin = |child: I::Item| Box::pin(Slot::new(child));
+        let slots: Vec<_> = self.into_iter().map(pin).collect();
         GatherVec {
-            fan: Fan::new(children.len()),
-            children,
+            children: Children::new(slots.len()),
+            slots,
         }
     }
 }
 
 /// The future for any number of children of one type, each in a box of its own.
 struct GatherVec<F: Future> {
-    fan: Fan,
-    children: Vec<Slot<Pin<Box<F>>>>,
+    children: Children,
+    slots: Vec<Pin<Box<Slot<F>>>>,
 }
 
 // The children are pinned in their boxes; outputs are moved, never pinned.
@@ -137,12 +139,11 @@ impl<F: Future> Future for GatherVec<F> {
     type Output = Vec<F::Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let GatherVec { fan, children } = self.get_mut();
-        ready!(fan.poll(context, |index, context| {
-            Pin::new(&mut children[index]).poll(context)
+        let GatherVec { children, slots } = self.get_mut();
+        ready!(children.poll(context, |index, context| {
+            slots[index].as_mut().poll(context, |_| false)
         }));
-        let take = |child| Slot::take(Pin::new(child));
-        Poll::Ready(children.iter_mut().map(take).collect())
+        Poll::Ready(slots.iter_mut().map(|slot| slot.as_mut().take()).collect())
     }
 }
 
@@ -151,7 +152,7 @@ macro_rules! gather_tuple {
     ($name:ident $count:literal: $($field:ident $Type:ident $index:literal),+) => {
         pin_project! {
             struct $name<$($Type: Future),+> {
-                fan: Fan,
+                children: Children,
                 $(#[pin] $field: Slot<$Type>,)+
             }
         }
@@ -162,8 +163,8 @@ macro_rules! gather_tuple {
             fn gather(self) -> impl Future<Output = Self::Output> {
                 let ($($field,)+) = self;
                 $name {
-                    fan: Fan::new($count),
-                    $($field: Slot::new($field.into_future()),)+
+                    children: Children::new($count),
+                    $($field: Slot::new($field),)+
                 }
             }
         }
@@ -173,9 +174,9 @@ macro_rules! gather_tuple {
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
                 let mut this = self.project();
-                ready!(this.fan.poll(context, |index, context| match index {
-                    $($index => this.$field.as_mut().poll(context),)+
-                    _ => unreachable!("the fan has as many children as the tuple"),
+                ready!(this.children.poll(context, |index, context| match index {
+                    $($index => this.$field.as_mut().poll(context, |_| false),)+
+                    _ => unreachable!("there are as many children as the tuple has fields"),
                 }));
                 Poll::Ready(($(this.$field.take(),)+))
             }

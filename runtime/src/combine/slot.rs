@@ -1,34 +1,51 @@
 //! [`Slot`]: where an inline child lives, first as a future, then as its output.
 //!
-//! Who uses it: `gather.rs`.
+//! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`.
 
-use std::future::Future;
+use super::children::ChildEnd;
+use crate::cancel::{Catch, catch};
+use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// One child. Future and output share the place, so a gather is as large as its children.
+    /// One child, a scope of its own. Future and output share the place, so a gather is as large as
+    /// its children.
     #[project = SlotProjection]
     pub(crate) enum Slot<F: Future> {
-        Running { #[pin] future: F },
+        Running { #[pin] future: Catch<F> },
         Ended { output: Option<F::Output> },
     }
 }
 
 impl<F: Future> Slot<F> {
-    pub(crate) fn new(future: F) -> Slot<F> {
-        Slot::Running { future }
+    pub(crate) fn new(future: impl IntoFuture<IntoFuture = F, Output = F::Output>) -> Slot<F> {
+        Slot::Running {
+            future: catch(future),
+        }
     }
 
-    /// Polls the child. When it ends, its future is dropped at once and its output kept.
-    pub(crate) fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if let SlotProjection::Running { future } = self.as_mut().project() {
-            let output = Some(ready!(future.poll(context)));
-            self.set(Slot::Ended { output });
-        }
-        Poll::Ready(())
+    /// Polls the child. When it ends, its future is dropped at once and its output kept; `decides`
+    /// says whether that output ends the others.
+    pub(crate) fn poll(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        decides: impl FnOnce(&F::Output) -> bool,
+    ) -> Poll<ChildEnd> {
+        let SlotProjection::Running { future } = self.as_mut().project() else {
+            return Poll::Ready(ChildEnd::Value);
+        };
+        let (output, end) = match ready!(future.poll(context)) {
+            Ok(output) => match decides(&output) {
+                true => (Some(output), ChildEnd::Decides),
+                false => (Some(output), ChildEnd::Value),
+            },
+            Err(cancelled) => (None, ChildEnd::Cancelled(cancelled)),
+        };
+        self.set(Slot::Ended { output });
+        Poll::Ready(end)
     }
 
     /// Takes the output of a child that has ended.
@@ -37,6 +54,6 @@ impl<F: Future> Slot<F> {
             SlotProjection::Ended { output } => output.take(),
             SlotProjection::Running { .. } => None,
         }
-        .expect("a gather must not be polled after it was ready")
+        .expect("only taken when all children have ended, once")
     }
 }

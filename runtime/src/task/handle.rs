@@ -1,7 +1,7 @@
 //! [`Task`]: what `create_task` returns.
 
 use super::JoinError;
-use super::raw::{Join, TaskRef};
+use super::raw::{Join, Seat, TaskRef};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -71,6 +71,35 @@ impl<T> Task<T> {
         self.0.task_ref().cancel()
     }
 
+    /// As [`cancel`](Task::cancel), with a message for whoever catches the request or awaits the
+    /// task. See asyncio's `Task.cancel(msg=…)`.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(std::future::pending::<()>());
+    ///     assert!(task.cancel_with("no longer needed"));
+    ///     assert_eq!(task.await.unwrap_err().message(), Some("no longer needed"));
+    /// });
+    /// ```
+    pub fn cancel_with(&self, message: &str) -> bool {
+        self.0.task_ref().cancel_with(Some(message.into()))
+    }
+
+    /// Takes one request back from those that [`cancelling`](Task::cancelling) counts, and returns
+    /// how many are left. See asyncio's `Task.uncancel`: whoever suppresses a cancellation and goes
+    /// on calls it, so that constructs around it can tell.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(std::future::pending::<()>());
+    ///     task.cancel();
+    ///     assert_eq!((task.uncancel(), task.uncancel()), (0, 0));
+    /// });
+    /// ```
+    pub fn uncancel(&self) -> u32 {
+        self.0.task_ref().change_requests(-1)
+    }
+
     /// Tells whether the task has ended: with an output, by cancellation or by a panic.
     ///
     /// ```
@@ -114,10 +143,27 @@ impl<T> Task<T> {
         self.0.task_ref().cancelling()
     }
 
+    /// A reference that wants no outcome.
+    pub(crate) fn task_ref(&self) -> TaskRef {
+        self.0.task_ref()
+    }
+
     /// Waits for the end of the task, without its output. `ticket` is the caller's place among
     /// those who wait, to be given to [`forget_waiter`](Task::forget_waiter).
     pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
         self.0.poll_done(cx, ticket)
+    }
+
+    /// Waits for a copy of the outcome, and hands no request on.
+    pub(crate) fn poll_outcome(
+        &self,
+        cx: &mut Context<'_>,
+        ticket: &mut Option<u64>,
+    ) -> Poll<Result<T, JoinError>>
+    where
+        T: Clone,
+    {
+        self.0.poll_shared(cx, ticket, None)
     }
 
     /// Gives up waiting with [`poll_done`](Task::poll_done).
@@ -196,6 +242,7 @@ impl<'a, T: Clone> IntoFuture for &'a Task<T> {
         Joined {
             join: &self.0,
             ticket: None,
+            seat: None,
         }
     }
 }
@@ -215,6 +262,8 @@ pub struct Joined<'a, T> {
     join: &'a Join<T>,
     /// Our place among those who wait.
     ticket: Option<u64>,
+    /// Where we take part in cancellation.
+    seat: Seat,
 }
 
 /// Panics if the outcome was there and somebody took it. Asked for `&task` alone: by value and by
@@ -247,7 +296,8 @@ impl<T: Clone> Future for Joined<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         expect_untaken(this.join);
-        this.join.poll_shared(cx, &mut this.ticket)
+        this.join
+            .poll_shared(cx, &mut this.ticket, Some(&mut this.seat))
     }
 }
 

@@ -27,7 +27,7 @@ pub struct JoinError(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Cancelled,
+    Cancelled(Option<Arc<str>>),
     Panicked(Arc<Panic>),
 }
 
@@ -40,7 +40,12 @@ struct Panic {
 
 impl JoinError {
     pub(crate) fn cancelled() -> JoinError {
-        JoinError(Kind::Cancelled)
+        JoinError(Kind::Cancelled(None))
+    }
+
+    /// The same, with what `cancel_with` was given.
+    pub(crate) fn cancelled_with(message: Option<Arc<str>>) -> JoinError {
+        JoinError(Kind::Cancelled(message))
     }
 
     pub(crate) fn panicked(payload: Payload) -> JoinError {
@@ -68,7 +73,7 @@ impl JoinError {
     /// });
     /// ```
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.0, Kind::Cancelled)
+        matches!(self.0, Kind::Cancelled(_))
     }
 
     /// Tells whether the task panicked.
@@ -81,6 +86,23 @@ impl JoinError {
     /// ```
     pub fn is_panic(&self) -> bool {
         matches!(self.0, Kind::Panicked(_))
+    }
+
+    /// Returns the message that was given to [`cancel_with`](crate::Task::cancel_with), if the task
+    /// was cancelled by it. See asyncio's `Task.cancel(msg=…)`.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(std::future::pending::<()>());
+    ///     task.cancel_with("the user left");
+    ///     assert_eq!(task.await.unwrap_err().message(), Some("the user left"));
+    /// });
+    /// ```
+    pub fn message(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Cancelled(message) => message.as_deref(),
+            Kind::Panicked(_) => None,
+        }
     }
 
     /// Takes the panic's payload, to be raised again by [`std::panic::resume_unwind`].
@@ -104,7 +126,7 @@ impl JoinError {
 
     pub(crate) fn take_payload(&mut self) -> Option<Payload> {
         match &self.0 {
-            Kind::Cancelled => None,
+            Kind::Cancelled(_) => None,
             Kind::Panicked(panic) => {
                 let mut payload = panic.payload.lock().unwrap_or_else(PoisonError::into_inner);
                 payload.take()
@@ -115,7 +137,7 @@ impl JoinError {
     /// What the panic said.
     pub(crate) fn panic_message(&self) -> Option<&str> {
         match &self.0 {
-            Kind::Cancelled => None,
+            Kind::Cancelled(_) => None,
             Kind::Panicked(panic) => Some(&panic.message),
         }
     }
@@ -131,7 +153,7 @@ impl JoinError {
 
     pub(crate) fn was_propagated(&self) -> bool {
         match &self.0 {
-            Kind::Cancelled => false,
+            Kind::Cancelled(_) => false,
             Kind::Panicked(panic) => panic.propagated.load(std::sync::atomic::Ordering::Relaxed),
         }
     }
@@ -140,7 +162,8 @@ impl JoinError {
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Cancelled => f.write_str("the task was cancelled"),
+            Kind::Cancelled(None) => f.write_str("the task was cancelled"),
+            Kind::Cancelled(Some(message)) => write!(f, "the task was cancelled: {message}"),
             Kind::Panicked(panic) => write!(f, "the task panicked: {}", panic.message),
         }
     }
@@ -149,7 +172,8 @@ impl fmt::Display for JoinError {
 impl fmt::Debug for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Cancelled => f.write_str("Cancelled"),
+            Kind::Cancelled(None) => f.write_str("Cancelled"),
+            Kind::Cancelled(Some(message)) => f.debug_tuple("Cancelled").field(message).finish(),
             Kind::Panicked(panic) => f.debug_tuple("Panicked").field(&panic.message).finish(),
         }
     }

@@ -49,6 +49,7 @@ mod report;
 pub(crate) mod doorbell;
 pub(crate) mod owner;
 pub(crate) mod sync;
+pub(crate) mod scope;
 pub(crate) mod raw;
 
 pub use builder::Builder;

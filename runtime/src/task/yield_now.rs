@@ -1,5 +1,6 @@
 //! [`yield_now`]: let the others run.
 
+use crate::cancel::decline;
 use std::future::poll_fn;
 use std::task::Poll;
 
@@ -23,8 +24,11 @@ use std::task::Poll;
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
+        if yielded && !decline(cx) {
             return Poll::Ready(());
+        }
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Pending;
         }
         cx.waker().wake_by_ref();
         Poll::Pending

@@ -7,12 +7,14 @@
 mod sleep;
 mod interval;
 mod timeout;
+mod reschedule;
 mod clock;
 mod wheel;
 
 pub(crate) use clock::{Clock, NEVER, deadline_after};
 pub use interval::{Interval, interval};
+pub use reschedule::{Timeout, TimeoutOver};
 pub(crate) use sleep::sleep_in;
 pub use sleep::{Sleep, sleep, sleep_until};
-pub use timeout::{Elapsed, TimeoutFuture, timeout};
+pub use timeout::{Elapsed, TimeoutFuture, timeout, timeout_at, wait_for};
 pub(crate) use wheel::{TimerKey, TimerWheel};

@@ -1,6 +1,7 @@
 //! [`sleep`]: wait for a time.
 
 use super::{NEVER, TimerKey, deadline_after};
+use crate::cancel::decline;
 use crate::context::expect_core;
 use crate::event_loop::Core;
 use std::fmt;
@@ -118,7 +119,7 @@ impl Sleep {
 
     /// Lets the duration count from now on, if it does not yet.
     #[inline]
-    pub(super) fn fix_deadline(&mut self) {
+    pub(crate) fn fix_deadline(&mut self) {
         if let State::For(duration) = self.state {
             self.state = State::Until(self.core.now().saturating_add(duration));
         }
@@ -181,7 +182,12 @@ impl Future for Sleep {
             State::Waiting(key) if this.is_waiting(key, cx) => return Poll::Pending,
             // A loop that is gone fires no timers: the sleep does not end, it is forgotten.
             State::Waiting(_) if this.core.is_closed() => return Poll::Pending,
-            State::Waiting(_) | State::Yielded | State::Over => {}
+            State::Waiting(_) | State::Yielded => {
+                if decline(cx) {
+                    return Poll::Pending;
+                }
+            }
+            State::Over => {}
         }
         this.state = State::Over;
         Poll::Ready(())

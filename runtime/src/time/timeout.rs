@@ -1,8 +1,10 @@
 //! [`timeout`]: an upper bound on how long something may take.
 //!
-//! Who uses it: whoever would rather have an error than wait on. Read next: `sleep.rs`.
+//! Who uses it: whoever would rather have an error than wait on. Read next: `reschedule.rs`, a bound
+//! that can be moved.
 
 use super::{Sleep, sleep_in};
+use crate::cancel::{Ended, Until};
 use pin_project_lite::pin_project;
 use std::error::Error;
 use std::fmt;
@@ -10,22 +12,24 @@ use std::future::{Future, IntoFuture};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Waits for `future`, but not longer than `duration`: asyncio's `wait_for` and `timeout`.
+/// Waits for `future`, but not longer than `duration`: asyncio's `timeout` and `wait_for`.
 ///
-/// The time counts from the first poll. A result that is there when the time is over wins over the
-/// error, and `Duration::MAX` is no bound at all.
+/// The time counts from the first poll. When it is over, the future is asked to end, as by
+/// [`cancel`](crate::Task::cancel), and waited for: it may catch the request and clean up. A result
+/// that is there in the same moment wins, and `Duration::MAX` is no bound at all.
 ///
-/// This is the plain form: when the time is over, or the returned future is dropped, `future` is
-/// dropped where it waits. A [`Task`](crate::Task) that was passed by value is detached by that and
-/// runs on; pass `&mut task` to keep it.
+/// A [`Task`](crate::Task) in it is asked too, and waited for; [`shield`](crate::shield) it to let it
+/// run on.
 ///
 /// # Errors
 /// [`Elapsed`] if the time was over first.
 ///
 /// # Panics
 /// When no loop is running on this thread.
+///
+/// Cancel safety: foreign code that drops it (not a request) drops the future where it waits.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,8 +46,59 @@ use std::time::Duration;
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F::IntoFuture> {
     TimeoutFuture {
-        future: future.into_future(),
-        sleep: sleep_in("timeout", duration),
+        until: Until::new(future.into_future(), sleep_in("timeout", duration)),
+        resumed: false,
+    }
+}
+
+/// As [`timeout`], until a time of the loop's clock: asyncio's `timeout_at`.
+///
+/// # Errors
+/// [`Elapsed`] if the time came first.
+///
+/// # Panics
+/// When no loop is running on this thread.
+///
+/// ```
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let deadline = oneloop::now() + Duration::from_millis(1);
+///     let never = std::future::pending::<()>();
+///     assert!(oneloop::time::timeout_at(deadline, never).await.is_err());
+/// });
+/// ```
+#[track_caller]
+pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> TimeoutFuture<F::IntoFuture> {
+    let mut sleep = sleep_in("timeout_at", Duration::MAX);
+    sleep.reset(deadline);
+    TimeoutFuture {
+        until: Until::new(future.into_future(), sleep),
+        resumed: false,
+    }
+}
+
+/// As [`timeout`], or without one: asyncio's `wait_for`.
+///
+/// # Errors
+/// [`Elapsed`] if there was a time, and it was over first.
+///
+/// # Panics
+/// When no loop is running on this thread.
+///
+/// ```
+/// oneloop::run(async {
+///     assert_eq!(oneloop::wait_for(async { 1 }, None).await, Ok(1));
+/// });
+/// ```
+#[track_caller]
+pub fn wait_for<F: IntoFuture>(
+    future: F,
+    duration: impl Into<Option<Duration>>,
+) -> TimeoutFuture<F::IntoFuture> {
+    let duration = duration.into().unwrap_or(Duration::MAX);
+    TimeoutFuture {
+        until: Until::new(future.into_future(), sleep_in("wait_for", duration)),
+        resumed: false,
     }
 }
 
@@ -61,11 +116,11 @@ pin_project! {
     /// });
     /// ```
     #[must_use = "futures do nothing unless they are awaited"]
-    #[derive(Debug)]
     pub struct TimeoutFuture<F> {
         #[pin]
-        future: F,
-        sleep: Sleep,
+        until: Until<F, Sleep>,
+        // A request from outside went on outward, and this stays pending.
+        resumed: bool,
     }
 }
 
@@ -73,15 +128,30 @@ impl<F: Future> Future for TimeoutFuture<F> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
+        if *this.resumed {
+            return Poll::Pending;
+        }
         // The first step of the future belongs to its time, so the count begins before it. The
         // timer itself goes into the wheel after it, and only if there is something to wait for.
-        this.sleep.fix_deadline();
-        if let Poll::Ready(output) = this.future.poll(context) {
-            return Poll::Ready(Ok(output));
+        if let Some(sleep) = this.until.as_mut().stop_mut() {
+            sleep.get_mut().fix_deadline();
         }
-        ready!(Pin::new(this.sleep).poll(context));
-        Poll::Ready(Err(Elapsed))
+        match ready!(this.until.poll(context)) {
+            Ended::Done(output) => Poll::Ready(Ok(output)),
+            Ended::Stopped(()) => Poll::Ready(Err(Elapsed)),
+            Ended::Cancelled(cancelled) => {
+                *this.resumed = true;
+                cancelled.go_on();
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<F> fmt::Debug for TimeoutFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TimeoutFuture")
     }
 }
 

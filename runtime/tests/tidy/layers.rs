@@ -20,6 +20,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("reactor", 1),
     ("task", 2),
     ("task::builder", 3),
+    ("task::yield_now", 4),
     ("event_loop", 3),
     ("context", 3),
     ("reactor::registration", 4),

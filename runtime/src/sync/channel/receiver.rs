@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::{Shared, TryRecvError};
+use crate::cancel::decline;
 
 /// The end that receives. It is also a [`Stream`] of the items.
 ///
@@ -45,7 +46,10 @@ impl<T> Receiver<T> {
     /// });
     /// ```
     pub fn recv(&mut self) -> Receiving<'_, T> {
-        Receiving { receiver: self }
+        Receiving {
+            receiver: self,
+            suspended: false,
+        }
     }
 
     /// Receives the next item if there is one now.
@@ -176,6 +180,8 @@ impl<T> Drop for Receiver<T> {
 #[must_use = "nothing is received unless the future is awaited"]
 pub struct Receiving<'a, T> {
     receiver: &'a mut Receiver<T>,
+    /// It has waited: a request to end wins over an item, which stays in the channel.
+    suspended: bool,
 }
 
 impl<T> Future for Receiving<'_, T> {
@@ -184,7 +190,13 @@ impl<T> Future for Receiving<'_, T> {
     // Inlined into the awaiting future, where the compiler often knows whose waker it is.
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        self.get_mut().receiver.poll_recv(context)
+        let this = self.get_mut();
+        if this.suspended && decline(context) {
+            return Poll::Pending;
+        }
+        let polled = this.receiver.poll_recv(context);
+        this.suspended = polled.is_pending();
+        polled
     }
 }
 

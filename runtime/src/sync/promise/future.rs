@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::super::wait_queue::Ticket;
 use super::{PromiseError, Shared, Waiter};
+use crate::cancel::decline;
 
 /// What is awaited: the value of a [`Promise`](super::Promise), or its [`PromiseError`].
 ///
@@ -46,6 +47,9 @@ impl<T: Clone> Future for PromiseFuture<T> {
                 this.wait_with(waker);
                 return Poll::Pending;
             }
+        }
+        if this.ticket.is_some() && decline(context) {
+            return Poll::Pending; // The value stays in the promise.
         }
         Poll::Ready(this.shared.settled().clone())
     }

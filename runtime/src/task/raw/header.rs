@@ -14,6 +14,7 @@
 //! [`life`](super::life) know the future's type. Read that one next.
 
 use super::super::join_error::JoinError;
+use super::super::scope::Key;
 use super::super::sync::{AtomicI64, Witness};
 use super::pool;
 use super::shared::Shared;
@@ -54,8 +55,13 @@ pub(super) mod state {
     pub(in super::super) const CALLBACK: u32 = 1 << 11;
     /// Somebody looked at the error that the stage holds.
     pub(in super::super) const SEEN: u32 = 1 << 12;
-    /// One cancellation request, counted in the upper half.
-    pub(in super::super) const REQUEST: u32 = 1 << 16;
+    /// The task has a root among the loop's [`Scopes`](crate::task::scope::Scopes); `scope` says
+    /// where.
+    pub(in super::super) const SCOPED: u32 = 1 << 13;
+    /// It returned while a request was still unanswered.
+    pub(in super::super) const UNANSWERED: u32 = 1 << 14;
+    /// Whoever awaits it was registered by somebody else; [`Cold`](super::Cold) says where.
+    pub(in super::super) const FOSTERED: u32 = 1 << 15;
 }
 
 /// The remote word: a count of references made and dropped by strangers, and three flags.
@@ -91,8 +97,10 @@ pub(super) struct Header {
     /// The next block on the remote list. Invariant: written only by whoever set `QUEUED`, read
     /// only by the drain, before it clears `QUEUED`.
     pub(super) link: Cell<*mut Header>,
-    /// The innermost cancellation scope while the task lives; while a finished task's output
-    /// waits to be dropped, the next block that waits for the same.
+    /// While the task lives: with `SCOPED` the place of its root, as an address without
+    /// provenance; else the one task that it awaits, if any. Invariant: that task is not done, and
+    /// its `join` slot holds a waker of this one, which keep both blocks. While a finished task's
+    /// output waits to be dropped: the next block that waits for the same.
     pub(super) scope: Cell<*mut Header>,
     // ---- 64 bytes up to here ----
     /// The neighbor that was made later, in the list of all blocks of the loop.
@@ -126,6 +134,8 @@ pub(super) struct Cold {
     pub(super) waiters: Vec<(u64, Waker)>,
     /// The next ticket.
     pub(super) next_ticket: u64,
+    /// Where whoever awaits the task was registered on its behalf. See `FOSTERED`.
+    pub(super) fostered: Option<Key>,
 }
 
 const _: () = {

@@ -3,17 +3,20 @@
 use super::super::join_error::JoinError;
 use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
+use super::requests::{self, Seat};
 use super::task_ref::TaskRef;
 use super::{outcome, traced};
 use crate::task::sync::Ordering::Acquire;
 use std::marker::PhantomData;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 /// One reference to a task whose output is a `T`. There is one of it for each task; it is not
 /// `Send`, so it is only ever used and dropped on the owner's thread, or the loop is dead and so
 /// is everything that other threads could do to the state word.
 pub(crate) struct Join<T> {
     task: TaskPtr,
+    /// Where the await takes part in cancellation.
+    seat: Seat,
     /// Owns a `T` as far as drops are concerned, and stays on its thread.
     _output: PhantomData<(T, *mut ())>,
 }
@@ -28,6 +31,7 @@ impl<T> Join<T> {
     pub(super) unsafe fn from_counted(task: TaskPtr) -> Join<T> {
         Join {
             task,
+            seat: None,
             _output: PhantomData,
         }
     }
@@ -39,6 +43,10 @@ impl<T> Join<T> {
         // can do all but use this handle, which we borrow.
         unsafe {
             if self.task.is(state::DONE) {
+                let takes_part = self.seat.is_some() || self.task.is(state::FOSTERED);
+                if takes_part && !requests::answered(self.task, &mut self.seat) {
+                    return Poll::Pending;
+                }
                 return Poll::Ready(self.take());
             }
             let waiter = &self.task.header().join;
@@ -52,9 +60,16 @@ impl<T> Join<T> {
                         return Poll::Ready(self.take());
                     }
                     waiter.set(Some(new));
-                    drop(other); // If this ends the task, the new waker is woken.
+                    if let Some(other) = other {
+                        requests::awaits_no_more(self.task, &other);
+                        drop(other);
+                        if self.task.is(state::DONE) {
+                            return Poll::Pending; // The new waker was woken.
+                        }
+                    }
                 }
             }
+            requests::awaits(self.task, cx.waker(), &mut self.seat);
             traced::joins(self.task);
         }
         Poll::Pending
@@ -96,16 +111,32 @@ impl<T> Join<T> {
 
     /// Copies the outcome, or leaves a waker beside those of others who await by reference.
     /// `ticket` says which waker is the caller's; [`forget_waiter`](Join::forget_waiter) takes it.
+    /// With a `seat`, requests go through to the task.
     #[track_caller]
     pub(crate) fn poll_shared(
         &self,
         cx: &mut Context<'_>,
         ticket: &mut Option<u64>,
+        mut seat: Option<&mut Seat>,
     ) -> Poll<Result<T, JoinError>>
     where
         T: Clone,
     {
-        ready!(self.poll_done(cx, ticket));
+        let polled = self.poll_done(cx, ticket);
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe {
+            if polled.is_pending() {
+                if let Some(seat) = seat {
+                    requests::takes_part(self.task, cx.waker(), seat);
+                }
+                return Poll::Pending;
+            }
+            if let Some(seat) = seat.as_mut().filter(|seat| seat.is_some())
+                && !requests::answered(self.task, seat)
+            {
+                return Poll::Pending;
+            }
+        }
         // SAFETY: our reference keeps the block; the outcome stays in its stage while `self` is
         // borrowed, since taking and dropping it need `self` mutably. So user code (`T::clone`)
         // may do what it likes.
@@ -178,7 +209,8 @@ impl<T> Join<T> {
         // SAFETY: the flags say what the stage holds, and it stays there while `self` is borrowed,
         // since taking and dropping the outcome need `self` mutably.
         unsafe {
-            if !self.task.is(state::DONE) || !self.task.is(state::OUTPUT) {
+            let there = state::DONE | state::OUTPUT;
+            if self.task.state() & (there | state::CANCELLED) != there {
                 return None;
             }
             Some(match self.task.is(state::FAILED) {
@@ -225,7 +257,8 @@ impl<T> Drop for Join<T> {
         // count here but ours, none abroad, not queued anywhere), so it can be freed at once.
         unsafe {
             let task = self.task;
-            let flags = task.state() & (state::DONE | state::OUTPUT | state::SCHEDULED);
+            let flags =
+                task.state() & (state::DONE | state::OUTPUT | state::SCHEDULED | state::FOSTERED);
             if flags == state::DONE
                 && task.header().refs.get() == 1
                 && is_home(task)
@@ -245,12 +278,18 @@ impl<T> Join<T> {
         // SAFETY: our reference keeps the block until it is given back, once, on each way. The
         // flags are settled before the drops, which may run user code.
         unsafe {
+            if task.is(state::FOSTERED) {
+                requests::abandoned(task);
+            }
             let flags = task.state();
             task.clear(state::JOINED | state::OUTPUT);
             if flags & state::OUTPUT != 0 {
                 return outcome::drop_outcome(task);
             }
             let waiter = task.header().join.take();
+            if let Some(waiter) = &waiter {
+                requests::awaits_no_more(task, waiter);
+            }
             count::drop_ref(task);
             drop(waiter);
         }

@@ -11,6 +11,7 @@ use super::count::drop_at_home;
 use super::header::{TaskCell, TaskPtr, VTable, state};
 use super::outcome::report_lost;
 use super::pool;
+use super::requests;
 use super::scheduler::Scheduler;
 use super::traced;
 use super::waker::{self, wake_quietly};
@@ -24,6 +25,7 @@ use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// Gives each future type its table.
@@ -62,6 +64,9 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
             match future.poll(&mut Context::from_waker(&waker)) {
                 Poll::Pending => false,
                 Poll::Ready(output) => {
+                    if task.is(state::SCOPED | state::CANCEL) {
+                        requests::returned(task);
+                    }
                     future_there.set(false);
                     ptr::drop_in_place(task.stage::<F>());
                     if task.is(state::JOINED) {
@@ -76,7 +81,7 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
             }
         }));
         match polled {
-            Ok(false) if task.is(state::CANCEL) => kill(task),
+            Ok(false) if task.is(state::CANCEL) => requests::suspended(scheduler, task),
             Ok(false) => traced::polled(scheduler, task, Outcome::Pending),
             Ok(true) => {
                 traced::polled(scheduler, task, Outcome::Ready);
@@ -107,9 +112,9 @@ unsafe fn drop_stage<F: Future>(task: TaskPtr) {
 }
 
 /// # Safety
-/// The block is alive and its loop entered, which keeps the scheduler where it is.
+/// The block is alive, and so is the scheduler: its loop is entered, or the task is not done.
 #[inline(always)]
-unsafe fn scheduler_of<'a>(task: TaskPtr) -> &'a Scheduler {
+pub(super) unsafe fn scheduler_of<'a>(task: TaskPtr) -> &'a Scheduler {
     // SAFETY: by contract.
     unsafe { &*task.header().shared.as_ref().scheduler.get() }
 }
@@ -123,18 +128,19 @@ unsafe fn end(scheduler: &Scheduler, task: TaskPtr) {
     // SAFETY: the loop's reference keeps the block up to the last line.
     unsafe {
         scheduler.count_end();
-        if task.is(state::COLD | state::CALLBACK) {
+        if task.is(state::COLD | state::CALLBACK | state::SCOPED) {
             end_odd(scheduler, task);
         }
         if let Some(waiter) = task.header().join.take() {
+            requests::awaits_no_more(task, &waiter);
             wake_quietly(waiter);
         }
         drop_at_home(task);
     }
 }
 
-/// What few tasks need at their end: callbacks are counted, and those who await by reference are
-/// woken, oldest first.
+/// What few tasks need at their end: callbacks are counted, the tree of participants goes, and
+/// those who await by reference are woken, oldest first.
 ///
 /// # Safety
 /// As [`end`].
@@ -144,6 +150,9 @@ unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
     unsafe {
         if task.is(state::CALLBACK) {
             scheduler.count_callback_end();
+        }
+        if task.is(state::SCOPED) {
+            requests::ended(scheduler, task);
         }
         if task.is(state::COLD) {
             let waiters = task.with_cold(|cold| std::mem::take(&mut cold.waiters));
@@ -159,17 +168,27 @@ unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
 /// # Safety
 /// The loop is entered; the task is not done, not being polled, and no root.
 #[cold]
-pub(super) unsafe fn kill(task: TaskPtr) {
+pub(super) unsafe fn kill(task: TaskPtr, mut message: Option<Arc<str>>) {
     // SAFETY: the loop's reference keeps the block until `end`.
     unsafe {
         let scheduler = scheduler_of(task);
         let before = scheduler.set_current(Some(task));
+        if task.is(state::SCOPED) {
+            message = requests::unwind(scheduler, task).or(message);
+        }
         task.clear(state::CANCEL | state::NEVER);
         let cause = traced::cancelled(scheduler, task);
         let dropped = catch_unwind(AssertUnwindSafe(|| (task.header().vtable.drop_stage)(task)));
         match dropped {
             Ok(()) => {
-                task.set(state::DONE | state::CANCELLED);
+                match requests::cancelled_with(message) {
+                    Some(error) if task.is(state::JOINED) => {
+                        task.stage::<JoinError>().write(error);
+                        let outcome = state::OUTPUT | state::FAILED;
+                        task.set(state::DONE | state::CANCELLED | outcome);
+                    }
+                    _ => task.set(state::DONE | state::CANCELLED),
+                }
                 traced::polled(scheduler, task, Outcome::Cancelled);
                 end(scheduler, task);
             }
@@ -229,35 +248,4 @@ pub(super) unsafe fn end_root(task: TaskPtr) {
         task.set(state::DONE);
         end(scheduler_of(task), task);
     }
-}
-
-/// Asks a task to end at its next suspension (edge 3). Says whether it was still to be asked.
-///
-/// # Safety
-/// The caller has a reference, and is on the owner's thread.
-pub(super) unsafe fn request_cancel(task: TaskPtr) -> bool {
-    // SAFETY: by contract. Handles are not `Send`, so the state word is ours to touch, also after
-    // the loop's death: then the task is done.
-    unsafe {
-        let flags = task.state();
-        if flags & (state::DONE | state::ROOT) != 0 {
-            return false;
-        }
-        let never = if flags & state::STARTED == 0 {
-            state::NEVER
-        } else {
-            0
-        };
-        let request = if flags >> 16 == 0xffff {
-            0
-        } else {
-            state::REQUEST
-        };
-        task.header()
-            .state
-            .set((flags + request) | state::CANCEL | never);
-        traced::cancel_requested(scheduler_of(task), task);
-        waker::wake_task(task);
-    }
-    true
 }

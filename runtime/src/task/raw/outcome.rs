@@ -75,7 +75,7 @@ unsafe fn drop_one(task: TaskPtr) {
     let _unref = Unref(task);
     // SAFETY: by contract the stage holds an outcome, which is moved out or dropped here, once.
     unsafe {
-        if task.is(state::FAILED) && !task.is(state::SEEN) {
+        if task.is(state::FAILED) && !task.is(state::SEEN | state::CANCELLED) {
             report_lost(task, task.stage::<JoinError>().read());
         } else {
             (task.header().vtable.drop_stage)(task);

@@ -4,11 +4,13 @@
 //! [`spawn`](Scheduler::spawn) until its future is gone, and *listed* until its block is freed.
 
 use super::super::doorbell::Doorbell;
+use super::super::scope::{Key, Scopes};
 use super::count;
 use super::header::{TaskPtr, state};
 use super::life;
 use super::pool::Pool;
 use super::queue::ReadyQueue;
+use super::requests;
 use super::shared::Shared;
 use super::task_ref::TaskRef;
 use super::traced;
@@ -66,6 +68,8 @@ pub(crate) struct Scheduler {
     /// The payload of a task's panic on its way to whoever turns the loop.
     panic: RefCell<Option<Payload>>,
     pub(super) tracer: Rc<Tracer>,
+    /// Who takes part in cancellation.
+    pub(super) scopes: Rc<Scopes>,
 }
 
 impl Scheduler {
@@ -90,6 +94,7 @@ impl Scheduler {
             policy: Cell::new(PanicPolicy::Report),
             panic: RefCell::new(None),
             tracer,
+            scopes: Rc::default(),
         });
         scheduler.shared().scheduler.set(Rc::as_ptr(&scheduler));
         scheduler
@@ -149,6 +154,7 @@ impl Scheduler {
                     .state
                     .set((flags & !state::SCHEDULED) | state::STARTED);
                 self.current.set(Some(task));
+                self.scopes.set_current(Key::ROOT);
                 (task.header().vtable.poll)(task);
             }
         }
@@ -204,7 +210,7 @@ impl Scheduler {
             } else if task.is(state::ROOT) {
                 return true;
             } else {
-                life::kill(task);
+                life::kill(task, None);
             }
         }
         false
@@ -321,6 +327,38 @@ impl Scheduler {
     #[inline(always)]
     pub(super) fn set_current(&self, task: Option<TaskPtr>) -> Option<TaskPtr> {
         self.current.replace(task)
+    }
+
+    /// Who takes part in cancellation.
+    #[inline(always)]
+    pub(crate) fn scopes(&self) -> &Rc<Scopes> {
+        &self.scopes
+    }
+
+    /// The innermost scope of the task that is being polled, if one is.
+    #[inline]
+    pub(crate) fn here(&self) -> Option<Key> {
+        let task = self.current.get()?;
+        Some(match self.scopes.current() {
+            // SAFETY: a task that is polled is alive, and its loop is entered.
+            Key::ROOT => self.scopes.root(unsafe { requests::root_of(self, task) }),
+            inner => inner,
+        })
+    }
+
+    /// Whether a request of `cancel()` lies where the running task is.
+    #[inline(always)]
+    pub(crate) fn is_requested(&self) -> bool {
+        let Some(task) = self.current.get() else {
+            return false;
+        };
+        // SAFETY: a task that is polled is alive, and its loop is entered.
+        match unsafe { task.state() } & (state::CANCEL | state::SCOPED) {
+            0 => false,
+            state::CANCEL => true,
+            // SAFETY: as above.
+            _ => unsafe { requests::is_requested(self, task) },
+        }
     }
 
     /// Keeps a panic for whoever turns the loop, and brings the loop to its end.

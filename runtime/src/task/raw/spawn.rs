@@ -1,5 +1,6 @@
 //! How tasks are made: [`Scheduler::spawn`], callbacks, and the root of a `block_on`.
 
+use super::super::scope::Key;
 use super::header::{Header, TaskCell, TaskPtr, state};
 use super::join::Join;
 use super::life::{self, Typed};
@@ -130,6 +131,7 @@ impl RootTask<'_> {
     pub(crate) fn poll<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
         let _nobody = NobodyRuns(self.scheduler);
         self.scheduler.current.set(Some(self.task.ptr()));
+        self.scheduler.scopes.set_current(Key::ROOT);
         let mut told = traced::RootPoll::begin(self.scheduler, self.task.ptr());
         // SAFETY: our reference outlives the borrowed waker.
         let waker = unsafe { waker::borrowed(self.task.ptr()) };

@@ -1,11 +1,13 @@
 //! The reference that wants no outcome: what the loop, callbacks and reports keep of a task.
 
+use super::super::scope::Request;
 use super::count;
 use super::header::{TaskPtr, state};
-use super::{life, waker};
+use super::{life, requests, waker};
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 /// A counted reference to a task of any type. It is not `Send`.
@@ -51,8 +53,36 @@ impl TaskRef {
 
     /// Asks the task to end at its next suspension; false if it has ended already.
     pub(crate) fn cancel(&self) -> bool {
+        self.cancel_with(None)
+    }
+
+    /// The same, with a message.
+    pub(crate) fn cancel_with(&self, message: Option<Arc<str>>) -> bool {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { life::request_cancel(self.0) }
+        unsafe { requests::request_cancel(self.0, message) }
+    }
+
+    /// Hands a request on that is on its way; false if it cannot arrive.
+    pub(crate) fn cancel_for(&self, request: &Request) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { requests::ask(self.0, Ok(request)) }
+    }
+
+    /// Something lies at the task's root: it is polled, and then the root is looked at.
+    pub(crate) fn look_at_requests(&self) {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe {
+            if !self.0.is(state::DONE) {
+                self.0.set(state::CANCEL);
+                waker::wake_task(self.0);
+            }
+        }
+    }
+
+    /// Counts requests up or down; returns how many there are then.
+    pub(crate) fn change_requests(&self, by: i32) -> u32 {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { requests::change_requests(self.0, by) }
     }
 
     /// How many times it was asked.
@@ -79,7 +109,7 @@ impl TaskRef {
         // polled, and our reference keeps the block.
         unsafe {
             if !self.0.is(state::DONE) {
-                life::kill(self.0);
+                life::kill(self.0, None);
             }
         }
     }
@@ -91,6 +121,13 @@ impl TaskRef {
         // SAFETY: only `Scheduler::shutdown` calls this, on a task that is not done: with `DONE`
         // set nobody will look at the stage again.
         unsafe { self.0.set(state::DONE | state::CANCELLED) };
+    }
+}
+
+impl Clone for TaskRef {
+    fn clone(&self) -> TaskRef {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { TaskRef::new(self.0) }
     }
 }
 

@@ -8,6 +8,7 @@ use super::count::{self, is_home};
 use super::header::{Header, TaskPtr, remote, state};
 use crate::quietly::quietly;
 use std::mem::ManuallyDrop;
+use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop);
@@ -58,6 +59,13 @@ unsafe fn wake_by_ref(data: *const ()) {
 unsafe fn drop(data: *const ()) {
     // SAFETY: the waker's reference is given back here, once.
     unsafe { count::drop_ref(task_of(data)) }
+}
+
+/// The task that a waker wakes, if it is one of ours: of any loop, on any thread.
+#[inline(always)]
+pub(super) fn ours(waker: &Waker) -> Option<TaskPtr> {
+    // SAFETY: a waker with our table was made by us.
+    ptr::eq(waker.vtable(), &VTABLE).then(|| unsafe { task_of(waker.data()) })
 }
 
 /// Wakes the task, from any thread.

@@ -85,7 +85,7 @@ fn poll_once<T: Clone>(
     let waker = foreign.waker();
     let context = &mut Context::from_waker(&waker);
     let polled = match by_reference {
-        true => join.poll_shared(context, &mut None),
+        true => join.poll_shared(context, &mut None, None),
         false => join.poll(context),
     };
     assert!(foreign.on_clone.borrow().is_none(), "the clone was made");

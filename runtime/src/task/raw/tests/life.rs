@@ -186,7 +186,7 @@ fn several_may_await_by_reference_and_each_gets_a_copy() {
         let (join, story) = (join.clone(), story.clone());
         drop(harness.spawn(async move {
             let mut ticket = None;
-            let output = poll_fn(|cx| join.poll_shared(cx, &mut ticket))
+            let output = poll_fn(|cx| join.poll_shared(cx, &mut ticket, None))
                 .await
                 .unwrap();
             story.borrow_mut().push((number, output));

@@ -1,7 +1,6 @@
 //! User code in every place where it can run, doing what it should not. Next: `foreign.rs`.
 
 use super::super::Join;
-use super::super::header::state;
 use super::{Harness, OnDrop, Wakers, outcome, wait_for};
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -112,7 +111,7 @@ fn requests_to_cancel_are_counted_up_to_the_counters_end() {
     harness.enter(|| {
         let task = join.task_ref();
         // SAFETY: our reference keeps the block, on the owner's thread. As if asked so often.
-        unsafe { task.ptr().set(0xfffd * state::REQUEST) };
+        unsafe { task.ptr().set(0xfffd << 16) };
         let counted: Vec<u32> = (0..4)
             .map(|_| {
                 assert!(task.cancel());

@@ -1,0 +1,131 @@
+//! [`catch`]: the place where a request to end can be stopped. Next: `finally.rs`.
+
+use super::here::register;
+use super::token::Cancelled;
+use crate::task::scope::{Kind, Participant, Request};
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Awaits `body`, and comes back when it is cancelled: asyncio's `try: … except CancelledError`.
+///
+/// A request drops the body where it waits, inside out, and gives the request as a value. The body
+/// may borrow from outside. Outside a task nothing can be cancelled, and this is the body alone.
+///
+/// # Errors
+/// [`Cancelled`], which has to be [resumed](Cancelled::resume) or
+/// [suppressed](Cancelled::suppress).
+///
+/// Cancel safety: dropping it drops the body where it waits. A request that lies at it then goes to
+/// the scope around it.
+///
+/// ```
+/// use oneloop::cancel::{Caught, catch};
+/// oneloop::run(async {
+///     let task = oneloop::create_task(async {
+///         let mut steps = vec![];
+///         let result = catch(async {
+///             steps.push("began");
+///             oneloop::sleep(std::time::Duration::from_secs(3600)).await;
+///             steps.push("never");
+///         })
+///         .await;
+///         steps.push("cleaned up");
+///         assert_eq!(steps, ["began", "cleaned up"]);
+///         result.or_resume().await
+///     });
+///     oneloop::yield_now().await;
+///     task.cancel();
+///     assert!(task.await.unwrap_err().is_cancelled());
+/// });
+/// ```
+pub fn catch<B: IntoFuture>(body: B) -> Catch<B::IntoFuture> {
+    Catch {
+        body: Some(body.into_future()),
+        participant: None,
+        asked: false,
+    }
+}
+
+pin_project! {
+    /// The future of [`catch`].
+    ///
+    /// ```
+    /// use oneloop::cancel::{Catch, catch};
+    /// oneloop::run(async {
+    ///     let caught: Catch<std::future::Ready<i32>> = catch(std::future::ready(1));
+    ///     assert_eq!(caught.await.unwrap(), 1);
+    /// });
+    /// ```
+    #[must_use = "futures do nothing unless they are awaited"]
+    pub struct Catch<F> {
+        #[pin]
+        body: Option<F>,
+        participant: Option<Participant>,
+        asked: bool,
+    }
+}
+
+impl<F> Catch<F> {
+    /// Its place in the tree, while it has one.
+    pub(crate) fn participant(&self) -> Option<&Participant> {
+        self.participant.as_ref()
+    }
+
+    /// Whether what ended the body came from outside, and not from a stop of its own.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// Drops the body for `request` (edge 4 of the scopes' diagram).
+    fn caught(self: Pin<&mut Self>, request: Request) -> Option<Cancelled> {
+        let mut this = self.project();
+        let participant = this.participant.take()?;
+        *this.asked = participant.owes();
+        participant.unwind();
+        // Should a destructor panic here, the participant's drop answers for us.
+        this.body.set(None);
+        Some(Cancelled::new(participant.into_token(request)))
+    }
+}
+
+impl<F: Future> Future for Catch<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let Some(body) = this.body.as_pin_mut() else {
+            panic!("a `catch` was polled after it was ready");
+        };
+        let polled = match register(this.participant, || Kind::Scope) {
+            None => body.poll(context),
+            Some(participant) => {
+                participant.set_waker(context.waker());
+                participant.enter(|| body.poll(context))
+            }
+        };
+        let mut this = self.as_mut().project();
+        if let Poll::Ready(value) = polled {
+            if let Some(participant) = this.participant.take() {
+                participant.finish();
+            }
+            this.body.set(None);
+            return Poll::Ready(Ok(value));
+        }
+        let request = this.participant.as_ref().and_then(Participant::deliver);
+        match request.and_then(|request| self.caught(request)) {
+            Some(cancelled) => Poll::Ready(Err(cancelled)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> fmt::Debug for Catch<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catch")
+            .field("ended", &self.body.is_none())
+            .finish_non_exhaustive()
+    }
+}

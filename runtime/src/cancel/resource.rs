@@ -1,0 +1,96 @@
+//! [`with_resource`]: open, use, close. Next: `masked.rs`.
+
+use super::catch::catch;
+use super::masked::masked;
+use std::any::type_name;
+use std::future::Future;
+
+/// How the body of a [`with_resource`] ended: what `__aexit__` is told.
+///
+/// ```
+/// use oneloop::cancel::{Exit, with_resource};
+/// oneloop::run(async {
+///     let close = async |file: String, exit: Exit<'_, usize, String>| {
+///         assert!(matches!(exit, Exit::Value(3)));
+///         drop(file);
+///         Ok(())
+///     };
+///     let open = async { Ok("abc".to_string()) };
+///     let length = with_resource(open, async |file: &mut String| Ok(file.len()), close).await;
+///     assert_eq!(length, Ok(3));
+/// });
+/// ```
+#[derive(Debug)]
+pub enum Exit<'a, T, E> {
+    /// It returned this.
+    Value(&'a T),
+    /// It failed with this.
+    Error(&'a E),
+    /// It was cancelled. That goes on when `close` is through.
+    Cancelled,
+}
+
+/// Opens a resource, uses it, and closes it whatever happens: asyncio's `async with`.
+///
+/// `close` may await and is [`masked`](super::masked): a request waits until it is through; bound it
+/// with a timeout inside if it may hang. It is told how the body ended.
+///
+/// # Errors
+/// Those of `open` and of the body. An error of `close` replaces a value; beside an error of the
+/// body, or a cancellation, it is only reported on standard error.
+///
+/// Cancel safety: cancelled while it opens, it drops `open` where it waits; cancelled while it is
+/// used, it closes. Foreign code that drops this future (not a request) drops the resource without
+/// `close`.
+///
+/// ```
+/// use oneloop::cancel::with_resource;
+/// oneloop::run(async {
+///     let closed = std::cell::Cell::new(false);
+///     let result: Result<i32, String> = with_resource(
+///         async { Ok(vec![1, 2]) },
+///         async |list: &mut Vec<i32>| list.pop().ok_or("empty".to_string()),
+///         async |_list, _exit| {
+///             closed.set(true);
+///             Ok(())
+///         },
+///     )
+///     .await;
+///     assert_eq!((result, closed.get()), (Ok(2), true));
+/// });
+/// ```
+pub async fn with_resource<R, T, E>(
+    open: impl Future<Output = Result<R, E>>,
+    body: impl AsyncFnOnce(&mut R) -> Result<T, E>,
+    close: impl AsyncFnOnce(R, Exit<'_, T, E>) -> Result<(), E>,
+) -> Result<T, E> {
+    let mut resource = open.await?;
+    let ended = catch(body(&mut resource)).await;
+    let exit = match &ended {
+        Ok(Ok(value)) => Exit::Value(value),
+        Ok(Err(error)) => Exit::Error(error),
+        Err(_) => Exit::Cancelled,
+    };
+    let closed = masked(close(resource, exit)).await;
+    match ended {
+        Ok(Ok(value)) => closed.map(|()| value),
+        Ok(Err(error)) => {
+            report(closed, "the body failed too");
+            Err(error)
+        }
+        Err(cancelled) => {
+            report(closed, "the body was cancelled");
+            cancelled.resume().await
+        }
+    }
+}
+
+/// Tells of an error of `close` that cannot be returned.
+fn report<E>(closed: Result<(), E>, because: &str) {
+    if closed.is_err() {
+        let kind = type_name::<E>();
+        crate::quietly::quietly(|| {
+            eprintln!("oneloop: closing a resource failed (with a `{kind}`), and {because}");
+        });
+    }
+}

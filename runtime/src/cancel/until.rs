@@ -1,0 +1,155 @@
+//! [`until`]: a body with a stop of its own. Timeouts, races and groups are made of it.
+//! Next: `forwarding.rs`.
+
+use super::catch::{Catch, catch};
+use super::token::Cancelled;
+use crate::context::with_core;
+use crate::task::raw::TaskRef;
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Awaits `body` until `stop` is done: then the body is asked to end, and waited for.
+///
+/// What is under [`timeout`](crate::timeout), [`race`](crate::race) and
+/// [`TaskGroup`](crate::TaskGroup). A stop is a request like any other, made at this place: the body
+/// may catch it and clean up. A result that is there in the same moment wins. If a request from
+/// outside came too, it goes on outward.
+///
+/// # Errors
+/// What `stop` gave, if it was done first.
+///
+/// Cancel safety: dropping it drops both where they wait.
+///
+/// ```
+/// use oneloop::cancel::until;
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let (send, receive) = oneloop::sync::oneshot::channel();
+///     let work = oneloop::create_task(async move {
+///         until(std::future::pending::<()>(), receive).await
+///     });
+///     oneloop::yield_now().await;
+///     send.send("shutting down").unwrap();
+///     assert_eq!(work.await.unwrap(), Err(Ok("shutting down")));
+/// });
+/// ```
+pub async fn until<T, S>(
+    body: impl Future<Output = T>,
+    stop: impl Future<Output = S>,
+) -> Result<T, S> {
+    match Until::new(body, stop).await {
+        Ended::Done(value) => Ok(value),
+        Ended::Stopped(stop) => Err(stop),
+        Ended::Cancelled(cancelled) => cancelled.resume().await,
+    }
+}
+
+/// How an [`Until`] ended.
+pub(crate) enum Ended<T, S> {
+    Done(T),
+    /// Its own stop ended it.
+    Stopped(S),
+    /// A request from outside did.
+    Cancelled(Cancelled),
+}
+
+pin_project! {
+    /// [`until`], for constructs that do more with its end.
+    pub(crate) struct Until<F, S: Future> {
+        #[pin]
+        body: Catch<F>,
+        #[pin]
+        stop: Option<S>,
+        stopped: Option<S::Output>,
+        counted: Counted,
+    }
+}
+
+impl<F: Future, S: Future> Until<F, S> {
+    pub(crate) fn new(body: F, stop: S) -> Until<F, S> {
+        Until {
+            body: catch(body),
+            stop: Some(stop),
+            stopped: None,
+            counted: Counted(None),
+        }
+    }
+}
+
+impl<F, S: Future> Until<F, S> {
+    /// The stop, as long as it is not done.
+    pub(crate) fn stop_mut(self: Pin<&mut Self>) -> Option<Pin<&mut S>> {
+        self.project().stop.as_pin_mut()
+    }
+}
+
+impl<F: Future, S: Future> Future for Until<F, S> {
+    type Output = Ended<F::Output, S::Output>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let ended = match this.body.as_mut().poll(context) {
+            Poll::Ready(Ok(value)) => Ended::Done(value),
+            Poll::Ready(Err(cancelled)) => match this.stopped.take() {
+                Some(stop) if !this.body.was_asked() => {
+                    cancelled.suppress();
+                    Ended::Stopped(stop)
+                }
+                _ => Ended::Cancelled(cancelled),
+            },
+            Poll::Pending => {
+                let Some(stop) = this.stop.as_mut().as_pin_mut() else {
+                    return Poll::Pending;
+                };
+                let Poll::Ready(stop) = stop.poll(context) else {
+                    return Poll::Pending;
+                };
+                this.stop.set(None);
+                *this.stopped = Some(stop);
+                return match this.body.participant() {
+                    // Outside a task there is nobody to be asked: the body ends where it waits.
+                    None => match this.stopped.take() {
+                        Some(stop) => Poll::Ready(Ended::Stopped(stop)),
+                        None => Poll::Pending,
+                    },
+                    Some(participant) => {
+                        this.counted.begin();
+                        // It is delivered in the next batch, so what is due in this one still wins.
+                        if !participant.was_just_asked() {
+                            participant.stop();
+                        }
+                        Poll::Pending
+                    }
+                };
+            }
+        };
+        this.counted.end();
+        Poll::Ready(ended)
+    }
+}
+
+/// A stop counts among the task's requests while it lasts.
+struct Counted(Option<TaskRef>);
+
+impl Counted {
+    fn begin(&mut self) {
+        self.0 = with_core(|core| core.and_then(|core| core.scheduler.current()));
+        if let Some(task) = &self.0 {
+            task.change_requests(1);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.change_requests(-1);
+        }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,186 @@
+//! [`Children`]: a [`Fan`] whose children take part in cancellation.
+//!
+//! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`, `local_scope.rs`. Read next: `slot.rs`.
+//!
+//! Each child is a scope of its own. A request reaches all of them at once; a failure, or a panic,
+//! of one asks the others. Either way all are waited for, clean-up included, before the construct
+//! goes on: asyncio's `gather` comes back earlier and leaves its children behind.
+
+use super::fan::Fan;
+use crate::cancel::{Cancelled, register};
+use crate::quietly::{Payload, forget_payload};
+use crate::task::scope::{Kind, Participant};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::{Context, Poll};
+
+/// How a child ended.
+pub(crate) enum ChildEnd {
+    /// With a value that leaves the others alone.
+    Value,
+    /// With a value that ends the construct: the others are asked to end.
+    Decides,
+    /// By a request, which it did not suppress.
+    Cancelled(Cancelled),
+}
+
+/// Several children of one task, polled when they are woken.
+pub(crate) struct Children {
+    fan: Fan,
+    rest: Rest,
+}
+
+/// What is known of the children besides whom to poll.
+struct Rest {
+    participant: Option<Participant>,
+    started: Vec<bool>,
+    /// The child that decided, if one did.
+    first: Option<usize>,
+    /// The requests that children were ended by.
+    cancelled: Vec<Cancelled>,
+    panic: Option<Payload>,
+    /// The request that ended them all went on outward, and this stays pending.
+    raised: bool,
+    /// The outcome was told.
+    told: bool,
+}
+
+impl Children {
+    /// So many children, none of them begun.
+    pub(crate) fn new(count: usize) -> Children {
+        Children {
+            fan: Fan::new(count),
+            rest: Rest {
+                participant: None,
+                started: vec![false; count],
+                first: None,
+                cancelled: Vec::new(),
+                panic: None,
+                raised: false,
+                told: false,
+            },
+        }
+    }
+
+    /// Adds a child, at the place of one that has ended if there is one.
+    pub(crate) fn add(&mut self, ended: Option<usize>) -> usize {
+        let index = self.fan.add(ended);
+        match self.rest.started.get_mut(index) {
+            Some(started) => *started = false,
+            None => self.rest.started.push(false),
+        }
+        index
+    }
+
+    /// Polls the children that were woken. Ready when all have ended, with the one that decided; it
+    /// stays pending if they were cancelled, since that goes on outward.
+    ///
+    /// # Panics
+    /// When all have ended and a child panicked, with its panic; and when it is polled after it was
+    /// ready.
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> Poll<Option<usize>> {
+        match self.poll_woken(context, poll_child) {
+            true => self.conclude(),
+            false => Poll::Pending,
+        }
+    }
+
+    /// The first half of [`poll`](Children::poll): says whether all have ended.
+    pub(crate) fn poll_woken(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> bool {
+        let Children { fan, rest } = self;
+        assert!(!rest.told, "a gather must not be polled after it was ready");
+        if rest.raised {
+            return false;
+        }
+        if let Some(participant) = register(&mut rest.participant, || Kind::Fan) {
+            participant.set_waker(context.waker());
+        }
+        let all = fan.poll(context, |index, context| {
+            if rest.is_not_to_start(index) {
+                return Poll::Ready(());
+            }
+            let polled = catch_unwind(AssertUnwindSafe(|| match &rest.participant {
+                None => poll_child(index, context),
+                Some(participant) => participant.enter(|| poll_child(index, context)),
+            }));
+            match polled {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(end)) => rest.child_ended(index, end),
+                Err(payload) => rest.child_panicked(payload),
+            }
+            Poll::Ready(())
+        });
+        all.is_ready()
+    }
+
+    /// The second half: all have ended, and none is added any more.
+    pub(crate) fn conclude(&mut self) -> Poll<Option<usize>> {
+        self.rest.end()
+    }
+}
+
+impl Rest {
+    /// What is on its way out starts nothing new.
+    fn is_not_to_start(&mut self, index: usize) -> bool {
+        !std::mem::replace(&mut self.started[index], true)
+            && (self.first.is_some() || !self.cancelled.is_empty() || self.panic.is_some())
+    }
+
+    fn child_ended(&mut self, index: usize, end: ChildEnd) {
+        match end {
+            ChildEnd::Value => return,
+            ChildEnd::Decides if self.first.is_some() => return,
+            ChildEnd::Decides => self.first = Some(index),
+            ChildEnd::Cancelled(cancelled) => self.cancelled.push(cancelled),
+        }
+        self.stop_the_others();
+    }
+
+    fn child_panicked(&mut self, payload: Payload) {
+        match &self.panic {
+            None => self.panic = Some(payload),
+            Some(_) => forget_payload(payload),
+        }
+        self.stop_the_others();
+    }
+
+    fn stop_the_others(&self) {
+        if let Some(participant) = &self.participant {
+            participant.stop_the_rest();
+        }
+    }
+
+    /// All children have ended.
+    fn end(&mut self) -> Poll<Option<usize>> {
+        let participant = self.participant.take();
+        let cancelled = std::mem::take(&mut self.cancelled);
+        let request = match (&self.panic, self.first, cancelled.first()) {
+            (None, None, Some(first)) => first.token().map(|token| token.request().clone()),
+            _ => None,
+        };
+        if let Some(participant) = participant {
+            match request {
+                Some(request) => {
+                    // The children's own tokens have nobody to answer to from here on.
+                    participant.raise(Some(request));
+                    self.raised = true;
+                    return Poll::Pending;
+                }
+                None => participant.give_back(),
+            }
+        }
+        self.told = true;
+        drop(cancelled);
+        if let Some(payload) = self.panic.take() {
+            resume_unwind(payload);
+        }
+        Poll::Ready(self.first)
+    }
+}

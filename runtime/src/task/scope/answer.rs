@@ -1,0 +1,144 @@
+//! Answers come up: edges 5 to 9, 12 and 13 of the diagram in `mod.rs`.
+//! Next: `deliver.rs`, what a scope does when its body is suspended.
+
+use super::Effects;
+use super::node::{Forest, Key, Removed, Round};
+use super::request::{Answer, Letter, Request};
+
+impl Forest {
+    /// One of those that `scope` asked has answered. When all have, `scope` goes on.
+    pub(super) fn answer(
+        &mut self,
+        scope: Option<Key>,
+        number: u64,
+        answer: Answer,
+        effects: &mut Effects,
+    ) {
+        let Some(scope) = scope else { return };
+        let Some(node) = self.node(scope) else { return };
+        if node.unwinding {
+            return;
+        }
+        let round = node.round(number);
+        round.unanswered = round.unanswered.saturating_sub(1);
+        match answer {
+            Answer::Done => round.taken = true,
+            Answer::Raised(request) => {
+                round.taken = true;
+                round.raised = Some(request);
+            }
+            Answer::Returned(request) => round.returned = Some(request),
+        }
+        if let Some(round) = node.finish_round(number) {
+            let outcome = verdict(round);
+            self.go_on(scope, outcome, effects);
+        }
+    }
+
+    /// Edges 7, 8 and 9: all have answered a request, and this is what comes of it: a letter, or
+    /// nothing.
+    pub(super) fn go_on(&mut self, scope: Key, outcome: Option<Letter>, effects: &mut Effects) {
+        let Some(node) = self.node(scope) else { return };
+        if node.unwinding {
+            return;
+        }
+        if node.ended {
+            return self.ended_goes_on(scope, outcome, effects);
+        }
+        if let Some(letter) = outcome {
+            return self.lay(scope, letter, effects);
+        }
+        if matches!(node.letter, Some(Letter::Raised(_))) {
+            // It waited for these answers before it drops its body.
+            return self.wake(scope, effects);
+        }
+        if node.is_quiet() && node.owes {
+            node.owes = false;
+            let (parent, number) = (node.parent, node.number());
+            self.answer(parent, number, Answer::Done, effects);
+        }
+    }
+
+    /// Edge 13: the scope has ended, and its tokens were waited for.
+    fn ended_goes_on(&mut self, scope: Key, outcome: Option<Letter>, effects: &mut Effects) {
+        let Some(node) = self.node(scope) else { return };
+        if outcome.is_none() && !node.is_quiet() {
+            return;
+        }
+        let Some(Removed { parent, owes, .. }) = self.remove(scope, effects) else {
+            return;
+        };
+        match (owes, outcome) {
+            (Some(owed), outcome) => {
+                let answer = match outcome {
+                    None => Answer::Done,
+                    Some(Letter::Raised(request)) => Answer::Raised(request),
+                    Some(Letter::Asked(request)) => Answer::Returned(request),
+                };
+                self.answer(parent, owed.number, answer, effects);
+            }
+            (None, Some(raised @ Letter::Raised(_))) => {
+                if let Some(parent) = parent {
+                    self.go_on(parent, Some(raised), effects);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Edge 12: a participant leaves without having taken what it was asked for: it ended first,
+    /// or foreign code dropped it.
+    pub(super) fn leave(&mut self, participant: Key, dropped: bool, effects: &mut Effects) {
+        if let Some(node) = self.node(participant)
+            && node.tokens > 0
+            && !node.unwinding
+        {
+            node.ended = true;
+            node.letter = None;
+            return self.unlink(participant);
+        }
+        let Some(left) = self.remove(participant, effects) else {
+            return;
+        };
+        let Some(owed) = left.owes else { return };
+        let number = owed.number;
+        let answer = match left.letter {
+            Some(Letter::Raised(request)) if dropped => Answer::Raised(request),
+            Some(letter) => Answer::Returned(letter.into_request()),
+            None => Answer::Returned(owed),
+        };
+        self.answer(left.parent, number, answer, effects);
+    }
+
+    /// A participant ends, and says itself what became of the request that it was asked for.
+    pub(super) fn end(
+        &mut self,
+        participant: Key,
+        answer: impl FnOnce(Request) -> Answer,
+        effects: &mut Effects,
+    ) {
+        if let Some(left) = self.remove(participant, effects)
+            && let Some(owed) = left.owes
+        {
+            self.answer(left.parent, owed.number, answer(owed), effects);
+        }
+    }
+}
+
+/// What all answers together say.
+fn verdict(round: Round) -> Option<Letter> {
+    match (round.raised, round.returned) {
+        (Some(request), _) => Some(Letter::Raised(request)),
+        (None, Some(request)) if !round.taken => Some(Letter::Asked(request)),
+        _ => None,
+    }
+}
+
+impl Forest {
+    /// A request that nobody here was asked for is raised at `scope`.
+    pub(super) fn raise_at(&mut self, scope: Option<Key>, request: Request, effects: &mut Effects) {
+        if let Some(scope) = scope {
+            self.go_on(scope, Some(Letter::Raised(request)), effects);
+        }
+    }
+}

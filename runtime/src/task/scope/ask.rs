@@ -1,0 +1,112 @@
+//! A request goes down: edges 1, 2, 10 and 11 of the diagram in `mod.rs`.
+//! Next: `answer.rs`, how answers come up.
+
+use super::node::{Forest, Key, Kind};
+use super::request::{Letter, Request};
+use super::{Effect, Effects};
+
+impl Forest {
+    /// Asks every innermost participant in `scope`, or `scope` itself if there is none (edges 1
+    /// and 2).
+    pub(super) fn ask(&mut self, scope: Key, request: &Request, effects: &mut Effects) {
+        let Some(node) = self.node(scope) else { return };
+        if node.unwinding || node.asking {
+            return;
+        }
+        node.asking = true;
+        let masked = matches!(node.kind, Kind::Masked);
+        match self.first_inside(scope).filter(|_| !masked) {
+            None => self.ask_itself(scope, request, effects),
+            Some(first) => {
+                let mut participant = Some(first);
+                while let Some(inside) = participant {
+                    self.owe(scope, inside, request);
+                    self.ask(inside, request, effects);
+                    participant = self.next_beside(inside);
+                }
+            }
+        }
+        if let Some(node) = self.node(scope) {
+            node.asking = false;
+        }
+    }
+
+    /// Edge 2: the request lies here, or is handed on by a leaf that forwards.
+    fn ask_itself(&mut self, scope: Key, request: &Request, effects: &mut Effects) {
+        let Some(node) = self.node(scope) else { return };
+        match &node.kind {
+            Kind::Forward(target) => effects.push(Effect::Forward {
+                target: target.clone(),
+                request: request.clone(),
+                from: scope,
+            }),
+            _ => self.lay(scope, Letter::Asked(request.clone()), effects),
+        }
+    }
+
+    /// Asks the participants in `scope` that were never asked for anything: what a construct does
+    /// when one of its children ended in a way that ends the others.
+    pub(super) fn ask_the_rest(&mut self, scope: Key, request: &Request, effects: &mut Effects) {
+        let mut participant = self.first_inside(scope);
+        while let Some(inside) = participant {
+            if self.node(inside).is_some_and(|node| node.asked.is_none()) {
+                self.owe(scope, inside, request);
+                self.ask(inside, request, effects);
+            }
+            participant = self.next_beside(inside);
+        }
+    }
+
+    /// Notes that `inside` owes `scope` an answer to `request` (edge 11: and no longer one to what
+    /// it was asked for before).
+    pub(super) fn owe(&mut self, scope: Key, inside: Key, request: &Request) {
+        let turn = self.turn;
+        let Some(node) = self.node(inside) else {
+            return;
+        };
+        let former = node.owes.then(|| node.number());
+        node.asked_in = turn;
+        node.asked = Some(request.clone());
+        node.owes = true;
+        if former == Some(request.number) {
+            return;
+        }
+        let Some(node) = self.node(scope) else { return };
+        node.round(request.number).unanswered += 1;
+        let Some(former) = former else { return };
+        let old = node.round(former);
+        old.unanswered = old.unanswered.saturating_sub(1);
+        if let Some(old) = node.finish_round(former) {
+            let new = node.round(request.number);
+            new.taken |= old.taken;
+            new.raised = new.raised.take().or(old.raised);
+            new.returned = new.returned.take().or(old.returned);
+        }
+    }
+
+    /// Lets a letter lie at a scope, and wakes whoever polls it.
+    pub(super) fn lay(&mut self, scope: Key, letter: Letter, effects: &mut Effects) {
+        let Some(node) = self.node(scope) else { return };
+        let letter = match (&node.letter, letter) {
+            (Some(Letter::Raised(_)), Letter::Asked(_)) => return,
+            // A stop that came later does not hide a request from outside.
+            (Some(Letter::Asked(first)), Letter::Asked(mut later)) => {
+                later.stop &= first.stop;
+                Letter::Asked(later)
+            }
+            (_, letter) => letter,
+        };
+        node.letter = Some(letter);
+        self.wake(scope, effects);
+    }
+
+    /// Sees to it that whoever polls `scope` does so again.
+    pub(super) fn wake(&mut self, scope: Key, effects: &mut Effects) {
+        let Some(node) = self.node(scope) else { return };
+        if let Kind::Root(task) = &node.kind {
+            effects.push(Effect::WakeTask(task.clone()));
+        } else if let Some(waker) = &node.waker {
+            effects.push(Effect::Wake(waker.clone()));
+        }
+    }
+}

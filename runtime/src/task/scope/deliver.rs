@@ -1,0 +1,101 @@
+//! A scope's body was polled and is suspended: does something lie here that ends it? Edges 4, 10
+//! and 14 of the diagram in `mod.rs`. Next: `participant.rs`.
+
+use super::Effects;
+use super::node::{Forest, Key, Kind};
+use super::request::{Letter, Request};
+
+impl Forest {
+    /// Takes the request that ends the body of `scope` here and now, if there is one.
+    pub(super) fn deliver(&mut self, scope: Key, effects: &mut Effects) -> Option<Request> {
+        match self.node(scope)?.letter.clone() {
+            Some(Letter::Raised(request)) => {
+                if self.someone_unasked_or_unanswered(scope, &request, effects) {
+                    return None;
+                }
+                self.node(scope)?.letter = None;
+                Some(request)
+            }
+            Some(Letter::Asked(request)) => {
+                self.node(scope)?.letter = None;
+                if self.first_inside(scope).is_none() {
+                    return Some(request);
+                }
+                // Edge 10: by now somebody further in is suspended, who is asked instead.
+                self.ask(scope, &request, effects);
+                None
+            }
+            None if self.first_inside(scope).is_none() => self.fetch(scope),
+            None => None,
+        }
+    }
+
+    /// Before a body is dropped, those inside that the request has not reached are asked (a foreign
+    /// `join!` polls several), and those who were asked are waited for.
+    fn someone_unasked_or_unanswered(
+        &mut self,
+        scope: Key,
+        request: &Request,
+        effects: &mut Effects,
+    ) -> bool {
+        let mut someone = false;
+        let mut participant = self.first_inside(scope);
+        while let Some(inside) = participant {
+            let Some(node) = self.node(inside) else { break };
+            if node.owes {
+                someone = true;
+            } else if node.number() != request.number {
+                someone = true;
+                self.owe(scope, inside, request);
+                self.ask(inside, request, effects);
+            }
+            participant = self.next_beside(inside);
+        }
+        someone
+    }
+
+    /// Edge 10, seen from inside: a request that lies further out is for the innermost that is
+    /// suspended, which is `scope`.
+    pub(super) fn fetch(&mut self, scope: Key) -> Option<Request> {
+        let mut outer = self.node(scope)?.parent;
+        while let Some(key) = outer {
+            let node = self.node(key)?;
+            if matches!(node.kind, Kind::Masked | Kind::Paused) || node.unwinding {
+                return None;
+            }
+            match node.letter.take() {
+                Some(Letter::Asked(request)) => {
+                    self.owe_all_the_way(scope, key, &request);
+                    return Some(request);
+                }
+                raised @ Some(Letter::Raised(_)) => {
+                    node.letter = raised;
+                    return None;
+                }
+                None => outer = node.parent,
+            }
+        }
+        None
+    }
+
+    /// Each scope from `inner` up to `outer` owes the next one an answer.
+    fn owe_all_the_way(&mut self, inner: Key, outer: Key, request: &Request) {
+        let mut inside = inner;
+        while inside != outer {
+            let Some(parent) = self.node(inside).and_then(|node| node.parent) else {
+                return;
+            };
+            self.owe(parent, inside, request);
+            inside = parent;
+        }
+    }
+
+    /// Whether a request of `cancel()` lies at this scope, so that a leaf in it that loses nothing
+    /// stays pending.
+    pub(super) fn is_requested(&mut self, scope: Key) -> bool {
+        self.node(scope).is_some_and(|node| {
+            !matches!(node.kind, Kind::Masked)
+                && matches!(&node.letter, Some(Letter::Asked(request)) if !request.stop)
+        })
+    }
+}

@@ -1,0 +1,320 @@
+//! How a request to end finds its way through a task: the one hard thing in the runtime.
+//!
+//! What users see of it is taught in [`cancel`](crate::cancel). Here is how it works.
+//!
+//! A task is a tree of *participants*: its root, the body of each `catch` and `until`, each child
+//! of a `gather`, each `masked` body; and leaves that hand requests on, such as the await of
+//! another task. They register when they are first polled and leave when they end or are dropped.
+//! Most tasks have none and cost nothing; the trees of one loop are one [`Forest`].
+//!
+//! A request is not found while polling: it is pushed down the tree when `cancel()` is called, to
+//! every innermost participant at once. Each of those *answers* in the end: *done* (the request is
+//! used up), *raised* (it shall go on outward), or *returned* (it could not be delivered). A scope
+//! goes on when all that it asked have answered.
+//!
+//! ```text
+//! A request at scope S:   none, LAID, BELOW(n), CAUGHT, RAISED
+//!
+//!  1 asked, participants inside        none   ─► BELOW(n)  each of them is asked
+//!  2 asked, nobody inside              none   ─► LAID      S is woken (a leaf that forwards hands
+//!                                                          it on and is BELOW)
+//!  3 polled, Ready                     LAID   ─► none      answers returned
+//!  4 polled, Pending                   LAID   ─► CAUGHT    the body is dropped; a token takes the
+//!                                                          place of S in its parent
+//!  5 the token is suppressed           CAUGHT ─► none      answers done
+//!  6 resumed, or the token is dropped  CAUGHT ─► none      answers raised
+//!  7 all have answered, one raised     BELOW  ─► RAISED    S is woken, and asks those that were
+//!                                                          not reached first (1)
+//!  8 all have answered, one done       BELOW  ─► none      answers done
+//!  9 all have answered, all returned   BELOW  ─► LAID
+//! 10 somebody further in is suspended  LAID   ─► BELOW(1)  that one is asked
+//! 11 asked again                       BELOW  ─► BELOW(n)  what is owed is owed to the newer one
+//! 12 S is dropped by foreign code      any    ─► none      answers returned (raised if RAISED)
+//! 13 S ends, tokens of its own alive   BELOW  ─► ended     answers when they have
+//! 14 a root is polled, Pending         LAID, RAISED        the future is dropped: cancelled
+//! 15 a task ends owing an answer                           whoever forwarded to it: returned
+//! 16 forwarding comes back to itself                       that leaf is deaf, and answers returned
+//!    RAISED and Pending: edge 4.
+//! ```
+//!
+//! | edge | function |
+//! | --- | --- |
+//! | 1, 2 | `Forest::ask` |
+//! | 3, 12, 13 | `Forest::leave` |
+//! | 4 | `Forest::deliver`, `Participant::into_token` |
+//! | 5, 6 | `Token::answer` |
+//! | 7, 8, 9 | `Forest::answer`, `Forest::go_on` |
+//! | 10 | `Forest::fetch`, `Forest::deliver` |
+//! | 11 | `Forest::owe` |
+//! | 14, 15 | `life::suspended`, `life::returned` in [`raw`](super::raw) |
+//! | 16 | `Scopes::refuse` |
+//!
+//! User code (wakers, drops, what a leaf calls) runs only when the forest is not borrowed: what a
+//! step wants done is written down as [`Effect`]s and done after it.
+
+mod request;
+mod node;
+mod ask;
+mod answer;
+mod deliver;
+mod participant;
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+pub(crate) use node::{Key, Kind, OnRequest, Target};
+pub(crate) use participant::{Participant, Token};
+pub(crate) use request::Request;
+
+use super::raw::TaskRef;
+use node::Forest;
+use request::{Answer, Letter};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::task::Waker;
+
+/// The participants of one loop's tasks.
+#[derive(Default)]
+pub(crate) struct Scopes {
+    forest: RefCell<Forest>,
+    /// The innermost scope that is being polled. [`Key::ROOT`] in most tasks.
+    current: Cell<Key>,
+    /// Counted up by each turn of the loop.
+    turn: Cell<u64>,
+    /// A reused buffer.
+    effects: Cell<Effects>,
+}
+
+impl Default for Key {
+    fn default() -> Key {
+        Key::ROOT
+    }
+}
+
+/// What is to be done once the forest is no longer borrowed.
+enum Effect {
+    Wake(Waker),
+    WakeTask(TaskRef),
+    Forward {
+        target: Target,
+        request: Request,
+        from: Key,
+    },
+    /// Only to be dropped.
+    Drop(Kind, Option<Waker>),
+}
+
+type Effects = Vec<Effect>;
+
+impl Scopes {
+    /// Takes a step in the forest, and then does what it wants done.
+    fn step<R>(&self, step: impl FnOnce(&mut Forest, &mut Effects) -> R) -> R {
+        let mut effects = self.effects.take();
+        let answer = {
+            let mut forest = self.forest.borrow_mut();
+            forest.turn = self.turn.get();
+            step(&mut forest, &mut effects)
+        };
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Wake(waker) => crate::quietly::quietly(|| waker.wake()),
+                Effect::WakeTask(task) => task.look_at_requests(),
+                Effect::Forward {
+                    target,
+                    request,
+                    from,
+                } => self.forward(target, request, from),
+                Effect::Drop(kind, waker) => crate::quietly::quietly(|| drop((kind, waker))),
+            }
+        }
+        self.effects.set(effects);
+        answer
+    }
+
+    fn forward(&self, target: Target, request: Request, from: Key) {
+        match target {
+            Target::Task(task) => {
+                if !task.cancel_for(&request) {
+                    self.refuse(from, request);
+                }
+            }
+            Target::Call(call) => {
+                crate::quietly::quietly(|| call(request.message.as_deref()));
+            }
+        }
+    }
+
+    /// Edge 16: the leaf waits for somebody who waits for it, or for one that has just ended.
+    fn refuse(&self, leaf: Key, request: Request) {
+        self.step(|forest, effects| {
+            let Some(node) = forest.node(leaf) else {
+                return;
+            };
+            if node.owes {
+                node.deaf = true;
+                node.owes = false;
+                let (parent, number) = (node.parent, node.number());
+                forest.answer(parent, number, Answer::Returned(request), effects);
+            }
+        });
+    }
+
+    // ---- a task's root ----
+
+    /// Makes the root of a task that has none. Returns its place.
+    pub(super) fn plant(&self, task: TaskRef) -> u32 {
+        let key = self.step(|forest, _| forest.add(None, Kind::Root(task)));
+        key.index
+    }
+
+    /// Lets a request lie at a root that was just planted: it was made when there was none.
+    pub(super) fn lay_at_root(&self, root: u32, message: Option<Arc<str>>) {
+        self.step(|forest, _| {
+            let request = forest.new_request(false, message);
+            let key = forest.root(root);
+            if let Some(node) = forest.node(key) {
+                node.letter = Some(Letter::Asked(request));
+            }
+        });
+    }
+
+    /// Registers the await of `target` by the task of this root, on the awaiter's behalf.
+    pub(super) fn foster(&self, root: u32, target: TaskRef, waker: Waker) -> Key {
+        self.step(|forest, _| {
+            let root = forest.root(root);
+            let key = forest.add(Some(root), Kind::Forward(Target::Task(target)));
+            if let Some(node) = forest.node(key) {
+                node.waker = Some(waker);
+            }
+            key
+        })
+    }
+
+    /// Asks a task, from outside (`None`) or by a request that is on its way. False if that
+    /// request is on its way through this task already.
+    pub(super) fn ask_root(
+        &self,
+        root: u32,
+        request: Result<&Request, Option<Arc<str>>>,
+        count: impl FnOnce(),
+    ) -> bool {
+        enum Known {
+            Circle,
+            Again,
+            New(Key, Request),
+        }
+        let known = self.step(|forest, _| {
+            let key = forest.root(root);
+            let request = match request {
+                Ok(request) => request.clone(),
+                Err(message) => forest.new_request(false, message),
+            };
+            match forest.node(key) {
+                None => Known::Circle,
+                Some(node) if node.deaf => Known::Circle,
+                Some(node) if node.number() == request.number => Known::Again,
+                Some(node) => {
+                    node.deaf = true;
+                    node.asked = Some(request.clone());
+                    Known::New(key, request)
+                }
+            }
+        });
+        match known {
+            Known::Circle => false,
+            Known::Again => true,
+            Known::New(key, request) => {
+                count();
+                self.step(|forest, effects| forest.ask(key, &request, effects));
+                self.step(|forest, _| {
+                    if let Some(node) = forest.node(key) {
+                        node.deaf = false;
+                    }
+                });
+                true
+            }
+        }
+    }
+
+    /// Edge 14: the task's future was polled and is suspended, and something lies at the root. Says
+    /// what ends it, if something does, and whether to look again next time.
+    pub(super) fn deliver_at_root(&self, root: u32) -> (Option<Request>, bool) {
+        self.step(|forest, effects| {
+            let key = forest.root(root);
+            let request = forest.deliver(key, effects);
+            let lies = forest.node(key).is_some_and(|node| node.letter.is_some());
+            (request, lies)
+        })
+    }
+
+    /// The message of what lies at a root whose task never started.
+    pub(super) fn take_at_root(&self, root: u32) -> Option<Arc<str>> {
+        self.step(|forest, _| {
+            let key = forest.root(root);
+            let letter = forest.node(key)?.letter.take()?;
+            letter.into_request().message
+        })
+    }
+
+    /// The task's future is about to be dropped: nothing inside has a say any more.
+    pub(super) fn unwind_root(&self, root: u32) {
+        self.step(|forest, _| {
+            let key = forest.root(root);
+            if let Some(node) = forest.node(key) {
+                node.unwinding = true;
+            }
+        });
+    }
+
+    /// Whether a task that returns now still owes an answer to a request (edge 15).
+    pub(super) fn owes_at_root(&self, root: u32) -> bool {
+        self.step(|forest, _| {
+            let key = forest.root(root);
+            forest.node(key).is_some_and(|node| !node.is_quiet())
+        })
+    }
+
+    /// The task has ended.
+    pub(super) fn fell(&self, root: u32) {
+        self.step(|forest, effects| {
+            let key = forest.root(root);
+            forest.remove(key, effects);
+        });
+    }
+
+    /// The key of a root.
+    pub(super) fn root(&self, root: u32) -> Key {
+        self.forest.borrow().root(root)
+    }
+
+    // ---- where we are ----
+
+    /// The innermost scope that is being polled.
+    #[inline(always)]
+    pub(crate) fn current(&self) -> Key {
+        self.current.get()
+    }
+
+    /// Notes that `scope` is polled now; returns which was.
+    #[inline(always)]
+    pub(crate) fn set_current(&self, scope: Key) -> Key {
+        self.current.replace(scope)
+    }
+
+    /// Whether a request of `cancel()` lies at this scope.
+    pub(crate) fn is_requested(&self, scope: Key) -> bool {
+        self.step(|forest, _| forest.is_requested(scope))
+    }
+
+    /// A turn of the loop begins.
+    #[inline(always)]
+    pub(crate) fn begin_turn(&self) {
+        self.turn.set(self.turn.get() + 1);
+    }
+
+    /// How many participants there are, roots included. Zero once all tasks have ended.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.forest.borrow().len()
+    }
+}

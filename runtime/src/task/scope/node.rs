@@ -1,0 +1,312 @@
+//! The forest's nodes, and how they hang together. Nothing in here knows what a request means.
+//! Next: `ask.rs`, how a request goes down.
+
+use super::super::raw::TaskRef;
+use super::request::{Letter, Request};
+use super::{Effect, Effects};
+use slab::Slab;
+use std::rc::Rc;
+use std::task::Waker;
+
+/// Which node. A key finds nothing once its node is gone: the place in the forest may be used
+/// again, but under another generation. (They come round after four thousand million nodes; a
+/// token would have to be kept meanwhile, and all it could do is answer in another's name.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(super) index: u32,
+    pub(super) generation: u32,
+}
+
+impl Key {
+    /// Stands for the root of whichever task is polled: most tasks have no node at all.
+    pub(crate) const ROOT: Key = Key {
+        index: u32::MAX,
+        generation: 0,
+    };
+}
+
+/// What kind of participant a node is.
+pub(crate) enum Kind {
+    /// A task, as a whole.
+    Root(TaskRef),
+    /// A body that can be dropped where it waits: what a `catch` or an `until` holds.
+    Scope,
+    /// Several children, each with a scope of its own. Never dropped by a request itself.
+    Fan,
+    /// A body that requests wait outside of.
+    Masked,
+    /// A body by reference, which is not asked and only stops being polled.
+    Paused,
+    /// A leaf that hands requests on and waits for what comes of them.
+    Forward(Target),
+}
+
+/// What is called with a request's message.
+pub(crate) type OnRequest = Rc<dyn Fn(Option<&str>)>;
+
+/// To whom a [`Kind::Forward`] hands requests on.
+#[derive(Clone)]
+pub(crate) enum Target {
+    /// A task that is awaited.
+    Task(TaskRef),
+    /// Anything else; called with the message.
+    Call(OnRequest),
+}
+
+impl Target {
+    /// Whether there is nobody left to be asked.
+    fn has_ended(&self) -> bool {
+        match self {
+            Target::Task(task) => task.is_done(),
+            Target::Call(_) => false,
+        }
+    }
+}
+
+/// One participant.
+pub(super) struct Node {
+    generation: u32,
+    pub(super) kind: Kind,
+    /// Who hears the answers. `None` for roots, and for what outlived its task.
+    pub(super) parent: Option<Key>,
+    first: Option<u32>,
+    last: Option<u32>,
+    previous: Option<u32>,
+    next: Option<u32>,
+    /// What to wake when something lies here. A root wakes its task.
+    pub(super) waker: Option<Waker>,
+    /// The request that it was asked for last.
+    pub(super) asked: Option<Request>,
+    /// Whether it still owes its parent an answer to that.
+    pub(super) owes: bool,
+    /// The turn in which it was asked last.
+    pub(super) asked_in: u64,
+    /// The requests that participants inside have not all answered.
+    pub(super) rounds: Vec<Round>,
+    /// Tokens alive whose answers are due here.
+    pub(super) tokens: u32,
+    pub(super) letter: Option<Letter>,
+    /// The body is being dropped: nothing inside has a say any more.
+    pub(super) unwinding: bool,
+    /// A request is on its way through: it does not go round in circles.
+    pub(super) asking: bool,
+    /// It forwards to somebody who waits for it in turn.
+    pub(super) deaf: bool,
+    /// The scope has ended; the node stays until its tokens have answered.
+    pub(super) ended: bool,
+}
+
+/// One request, and who has not answered it yet.
+#[derive(Debug)]
+pub(super) struct Round {
+    pub(super) number: u64,
+    pub(super) unanswered: u32,
+    /// Somebody took it.
+    pub(super) taken: bool,
+    pub(super) raised: Option<Request>,
+    pub(super) returned: Option<Request>,
+}
+
+impl Node {
+    /// The request that its last answer would be about.
+    pub(super) fn number(&self) -> u64 {
+        self.asked.as_ref().map_or(0, |request| request.number)
+    }
+
+    /// The round of the request with this number, begun if there is none.
+    pub(super) fn round(&mut self, number: u64) -> &mut Round {
+        let known = self.rounds.iter().position(|round| round.number == number);
+        let place = known.unwrap_or_else(|| {
+            self.rounds.push(Round {
+                number,
+                unanswered: 0,
+                taken: false,
+                raised: None,
+                returned: None,
+            });
+            self.rounds.len() - 1
+        });
+        &mut self.rounds[place]
+    }
+
+    /// Ends the round of this number if nobody's answer is missing.
+    pub(super) fn finish_round(&mut self, number: u64) -> Option<Round> {
+        let place = self
+            .rounds
+            .iter()
+            .position(|round| round.number == number && round.unanswered == 0)?;
+        Some(self.rounds.remove(place))
+    }
+
+    /// Whether nothing is under way here.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.rounds.is_empty() && self.tokens == 0 && self.letter.is_none()
+    }
+
+    /// Whether a request from outside concerns it.
+    fn takes_part(&self) -> bool {
+        !self.unwinding
+            && !self.deaf
+            && match &self.kind {
+                Kind::Forward(target) => !target.has_ended(),
+                Kind::Paused => false,
+                _ => true,
+            }
+    }
+}
+
+/// The participants of all tasks of one loop. Each task that has any is a tree.
+#[derive(Default)]
+pub(crate) struct Forest {
+    nodes: Slab<Node>,
+    generation: u32,
+    requests: u64,
+    /// The loop's turn.
+    pub(super) turn: u64,
+}
+
+impl Forest {
+    /// Puts a participant behind those that `parent` has already.
+    pub(super) fn add(&mut self, parent: Option<Key>, kind: Kind) -> Key {
+        let parent = parent.filter(|parent| self.node(*parent).is_some());
+        self.generation = self.generation.wrapping_add(1);
+        let generation = self.generation;
+        let previous = parent.and_then(|parent| self.nodes[parent.index as usize].last);
+        let index = self.nodes.insert(Node {
+            generation,
+            kind,
+            parent,
+            first: None,
+            last: None,
+            previous,
+            next: None,
+            waker: None,
+            asked: None,
+            owes: false,
+            asked_in: 0,
+            rounds: Vec::new(),
+            tokens: 0,
+            letter: None,
+            unwinding: false,
+            asking: false,
+            deaf: false,
+            ended: false,
+        }) as u32;
+        if let Some(parent) = parent {
+            let parent = &mut self.nodes[parent.index as usize];
+            parent.last = Some(index);
+            parent.first.get_or_insert(index);
+        }
+        if let Some(previous) = previous {
+            self.nodes[previous as usize].next = Some(index);
+        }
+        Key { index, generation }
+    }
+
+    /// Takes a node out. Those inside go on without a parent. What the node held is dropped when
+    /// the forest is no longer borrowed.
+    pub(super) fn remove(&mut self, key: Key, effects: &mut Effects) -> Option<Removed> {
+        self.node(key)?;
+        self.unlink(key);
+        let node = self.nodes.remove(key.index as usize);
+        let mut inside = node.first;
+        while let Some(index) = inside {
+            let orphan = &mut self.nodes[index as usize];
+            inside = orphan.next;
+            (orphan.parent, orphan.previous, orphan.next) = (None, None, None);
+        }
+        effects.push(Effect::Drop(node.kind, node.waker));
+        Some(Removed {
+            parent: node.parent,
+            owes: node.owes.then_some(node.asked).flatten(),
+            letter: node.letter,
+        })
+    }
+
+    /// Takes a node out of its parent's list; it still answers to the parent.
+    pub(super) fn unlink(&mut self, key: Key) {
+        let Some(node) = self.node(key) else { return };
+        let (parent, previous, next) = (node.parent, node.previous.take(), node.next.take());
+        let Some(parent) = parent.filter(|parent| self.node(*parent).is_some()) else {
+            return;
+        };
+        let parent = parent.index as usize;
+        match previous {
+            Some(previous) => self.nodes[previous as usize].next = next,
+            None if self.nodes[parent].first == Some(key.index) => self.nodes[parent].first = next,
+            None => return, // It was unlinked before.
+        }
+        match next {
+            Some(next) => self.nodes[next as usize].previous = previous,
+            None => self.nodes[parent].last = previous,
+        }
+    }
+
+    #[inline]
+    pub(super) fn node(&mut self, key: Key) -> Option<&mut Node> {
+        self.nodes
+            .get_mut(key.index as usize)
+            .filter(|node| node.generation == key.generation)
+    }
+
+    /// The key of a root, of which only the place is known. The task is alive, so it is there.
+    pub(super) fn root(&self, index: u32) -> Key {
+        Key {
+            index,
+            generation: self.nodes[index as usize].generation,
+        }
+    }
+
+    /// The first participant inside that a request concerns, from `index` on.
+    fn taking_part(&self, mut index: Option<u32>) -> Option<Key> {
+        while let Some(at) = index {
+            let node = &self.nodes[at as usize];
+            if node.takes_part() {
+                return Some(Key {
+                    index: at,
+                    generation: node.generation,
+                });
+            }
+            index = node.next;
+        }
+        None
+    }
+
+    /// The first participant inside `key` that a request concerns.
+    pub(super) fn first_inside(&mut self, key: Key) -> Option<Key> {
+        let first = self.node(key)?.first;
+        self.taking_part(first)
+    }
+
+    /// The one after `key`.
+    pub(super) fn next_beside(&mut self, key: Key) -> Option<Key> {
+        let next = self.node(key)?.next;
+        self.taking_part(next)
+    }
+
+    pub(super) fn new_request(
+        &mut self,
+        stop: bool,
+        message: Option<std::sync::Arc<str>>,
+    ) -> Request {
+        self.requests += 1;
+        Request {
+            number: self.requests,
+            stop,
+            message,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+}
+
+/// What is left to be said of a node that was taken out.
+pub(super) struct Removed {
+    pub(super) parent: Option<Key>,
+    /// The request that it owes its parent an answer to.
+    pub(super) owes: Option<Request>,
+    pub(super) letter: Option<Letter>,
+}

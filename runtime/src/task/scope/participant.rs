@@ -1,0 +1,305 @@
+//! [`Participant`], which constructs hold while they take part, and [`Token`], what a participant
+//! becomes when a request has ended its body. This ends the module; next: `raw/life.rs`, where a
+//! task's own root is asked, or [`cancel`](crate::cancel), what users get.
+
+use super::Scopes;
+use super::node::{Key, Kind};
+use super::request::{Answer, Request};
+use std::rc::Rc;
+use std::task::Waker;
+
+/// One participant of a task's tree, which leaves it when this is dropped.
+pub(crate) struct Participant {
+    scopes: Rc<Scopes>,
+    key: Key,
+    /// The scope that it registered in.
+    home: Key,
+    /// It has left by itself.
+    gone: bool,
+}
+
+impl Participant {
+    /// Registers, or moves, if what holds `slot` is polled in another scope than last time.
+    pub(crate) fn ensure<'a>(
+        slot: &'a mut Option<Participant>,
+        scopes: &Rc<Scopes>,
+        home: Key,
+        kind: impl FnOnce() -> Kind,
+    ) -> &'a Participant {
+        let settled = slot
+            .as_ref()
+            .is_some_and(|here| here.home == home && Rc::ptr_eq(&here.scopes, scopes));
+        if !settled {
+            *slot = None;
+            let key = scopes.step(|forest, _| forest.add(Some(home), kind()));
+            *slot = Some(Participant {
+                scopes: scopes.clone(),
+                key,
+                home,
+                gone: false,
+            });
+        }
+        slot.as_ref().expect("filled above")
+    }
+
+    /// Takes over what was registered on somebody's behalf.
+    pub(crate) fn adopt(scopes: &Rc<Scopes>, key: Key) -> Participant {
+        let home = scopes.step(|forest, _| forest.node(key).and_then(|node| node.parent));
+        let home = home.unwrap_or(Key::ROOT);
+        Participant {
+            scopes: scopes.clone(),
+            key,
+            home,
+            gone: false,
+        }
+    }
+
+    /// Whom to wake when something lies here.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let known = self.scopes.step(|forest, _| {
+            forest.node(self.key).is_none_or(|node| {
+                node.waker
+                    .as_ref()
+                    .is_some_and(|known| known.will_wake(waker))
+            })
+        });
+        if !known {
+            let mut waker = Some(waker.clone());
+            self.scopes.step(|forest, _| {
+                if let Some(node) = forest.node(self.key) {
+                    std::mem::swap(&mut node.waker, &mut waker);
+                }
+            });
+        }
+    }
+
+    /// Polls what is inside, as this scope.
+    pub(crate) fn enter<R>(&self, poll: impl FnOnce() -> R) -> R {
+        struct Back<'a>(&'a Scopes, Key);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                self.0.set_current(self.1);
+            }
+        }
+        let _back = Back(&self.scopes, self.scopes.set_current(self.key));
+        poll()
+    }
+
+    /// Whether it owes an answer.
+    pub(crate) fn owes(&self) -> bool {
+        self.scopes
+            .step(|forest, _| forest.node(self.key).is_some_and(|node| node.owes))
+    }
+
+    /// Whether it was asked from outside in this very turn, and has not answered: a stop of its
+    /// own would be the same delivery.
+    pub(crate) fn was_just_asked(&self) -> bool {
+        self.scopes.step(|forest, _| {
+            let turn = forest.turn;
+            forest
+                .node(self.key)
+                .is_some_and(|node| node.owes && node.asked_in == turn)
+        })
+    }
+
+    /// The body is suspended. Takes the request that ends it, if there is one (edge 4).
+    pub(crate) fn deliver(&self) -> Option<Request> {
+        self.scopes
+            .step(|forest, effects| forest.deliver(self.key, effects))
+    }
+
+    /// A leaf that hands requests on is suspended: one that lies further out is for it (edge 10).
+    pub(crate) fn hand_on(&self) {
+        self.scopes.step(|forest, effects| {
+            let Some(node) = forest.node(self.key) else {
+                return;
+            };
+            if !node.owes
+                && !node.deaf
+                && let Some(request) = forest.fetch(self.key)
+            {
+                forest.ask(self.key, &request, effects);
+            }
+        });
+    }
+
+    /// Asks what is inside to end, for a reason of the construct's own.
+    pub(crate) fn stop(&self) {
+        self.scopes.step(|forest, effects| {
+            let request = forest.new_request(true, None);
+            forest.ask(self.key, &request, effects);
+        });
+    }
+
+    /// As [`stop`](Participant::stop), but only those who were never asked.
+    pub(crate) fn stop_the_rest(&self) {
+        self.scopes.step(|forest, effects| {
+            let request = forest.new_request(true, None);
+            forest.ask_the_rest(self.key, &request, effects);
+        });
+    }
+
+    /// The body is about to be dropped: what is inside has no say any more.
+    pub(crate) fn unwind(&self) {
+        self.scopes.step(|forest, _| {
+            if let Some(node) = forest.node(self.key) {
+                node.unwinding = true;
+            }
+        });
+    }
+
+    // ---- ways to leave ----
+
+    /// It ended without taking a request; one that it was asked for goes back (edges 3 and 13).
+    pub(crate) fn finish(mut self) {
+        self.gone = true;
+        self.scopes
+            .step(|forest, effects| forest.leave(self.key, false, effects));
+    }
+
+    /// It ended, and what it was asked for goes back, whatever is alive inside.
+    pub(crate) fn give_back(self) {
+        self.end(Answer::Returned);
+    }
+
+    /// It ended, and what it was asked for is used up.
+    pub(crate) fn done(self) {
+        self.end(|_| Answer::Done);
+    }
+
+    fn end(mut self, answer: impl FnOnce(Request) -> Answer) {
+        self.gone = true;
+        self.scopes
+            .step(|forest, effects| forest.end(self.key, answer, effects));
+    }
+
+    /// What it was asked for goes on outward, as does `request` if it was not asked at all.
+    /// Whoever calls this stays pending.
+    pub(crate) fn raise(mut self, request: Option<Request>) {
+        self.gone = true;
+        self.scopes.step(|forest, effects| {
+            let Some(left) = forest.remove(self.key, effects) else {
+                return;
+            };
+            match (left.owes, request) {
+                (Some(owed), request) => {
+                    let number = owed.number;
+                    let raised = Answer::Raised(request.unwrap_or(owed));
+                    forest.answer(left.parent, number, raised, effects);
+                }
+                (None, Some(request)) => forest.raise_at(left.parent, request, effects),
+                (None, None) => {}
+            }
+        });
+    }
+
+    /// The body was dropped for `request`, which is in the hands of user code now (edge 4).
+    pub(crate) fn into_token(mut self, request: Request) -> Token {
+        self.gone = true;
+        let (parent, owed) = self.scopes.step(|forest, effects| {
+            let Some(left) = forest.remove(self.key, effects) else {
+                return (None, None);
+            };
+            let Some(parent) = left.parent else {
+                return (None, None);
+            };
+            let Some(node) = forest.node(parent) else {
+                return (None, None);
+            };
+            node.tokens += 1;
+            // Its place among those who owe an answer passes to the token.
+            if let Some(owed) = &left.owes {
+                node.round(owed.number).taken = true;
+            }
+            (Some(parent), left.owes)
+        });
+        Token {
+            scopes: self.scopes.clone(),
+            parent,
+            owed: owed.map(|request| request.number),
+            request,
+        }
+    }
+
+    /// As [`into_token`](Participant::into_token), for whoever was asked and has ended since;
+    /// `None` if it was not asked.
+    pub(crate) fn asked_into_token(self) -> Option<Token> {
+        let asked = self.scopes.step(|forest, _| {
+            let node = forest.node(self.key)?;
+            node.owes.then(|| node.asked.clone()).flatten()
+        });
+        match asked {
+            Some(request) => Some(self.into_token(request)),
+            None => {
+                self.finish();
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Participant {
+    fn drop(&mut self) {
+        if !self.gone {
+            self.scopes
+                .step(|forest, effects| forest.leave(self.key, true, effects));
+        }
+    }
+}
+
+/// A request in the hands of user code.
+pub(crate) struct Token {
+    scopes: Rc<Scopes>,
+    /// The scope that is to hear what becomes of it.
+    parent: Option<Key>,
+    /// The number of the request that an answer is owed to. `None`: the scope was not asked, it
+    /// stopped itself.
+    owed: Option<u64>,
+    request: Request,
+}
+
+impl Token {
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Edge 5.
+    pub(crate) fn suppress(&self) {
+        self.answer(Answer::Done);
+    }
+
+    /// Edge 6, by being dropped.
+    pub(crate) fn raise(&self) {
+        self.answer(Answer::Raised(self.request.clone()));
+    }
+
+    /// Edge 6, in the scope `here` of the loop `scopes`, which may be quite another.
+    pub(crate) fn resume(&self, scopes: &Rc<Scopes>, here: Key) {
+        let home = self.scopes.step(|forest, _| {
+            let mut home = self.parent;
+            while let Some(key) = home {
+                let node = forest.node(key)?;
+                if !node.ended {
+                    return Some(key);
+                }
+                home = node.parent;
+            }
+            None
+        });
+        if Rc::ptr_eq(scopes, &self.scopes) && home == Some(here) {
+            return self.raise();
+        }
+        self.suppress();
+        scopes.step(|forest, effects| forest.raise_at(Some(here), self.request.clone(), effects));
+    }
+
+    fn answer(&self, answer: Answer) {
+        self.scopes.step(|forest, effects| {
+            if let Some(node) = self.parent.and_then(|parent| forest.node(parent)) {
+                node.tokens = node.tokens.saturating_sub(1);
+            }
+            let number = self.owed.unwrap_or(0);
+            forest.answer(self.parent, number, answer, effects);
+        });
+    }
+}

@@ -1,0 +1,43 @@
+//! One request to end: where it came from, and what was said with it.
+//! Next: `node.rs`, what lies in the forest.
+
+use std::sync::Arc;
+
+/// A request on its way. The same request may reach a scope by two ways; its number tells.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Counted up in each loop, from 1.
+    pub(crate) number: u64,
+    /// It comes from a construct's own stop (a deadline, a sibling's failure), not from `cancel()`.
+    pub(crate) stop: bool,
+    /// What `cancel_with` was given. It ends in a `JoinError`, which may cross threads.
+    pub(crate) message: Option<Arc<str>>,
+}
+
+/// What a participant that was asked says in the end.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The request is used up: it was suppressed, or it ended somebody inside.
+    Done,
+    /// It is to go on outward.
+    Raised(Request),
+    /// It was not delivered: whoever was asked ended before it could be.
+    Returned(Request),
+}
+
+/// A request that lies at a scope.
+#[derive(Clone, Debug)]
+pub(super) enum Letter {
+    /// For the next suspension in here (LAID).
+    Asked(Request),
+    /// For this scope: its body is to be dropped (RAISED).
+    Raised(Request),
+}
+
+impl Letter {
+    pub(super) fn into_request(self) -> Request {
+        match self {
+            Letter::Asked(request) | Letter::Raised(request) => request,
+        }
+    }
+}
