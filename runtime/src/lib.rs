@@ -35,7 +35,7 @@ mod random;
 mod quietly;
 
 pub use cancel::{Cancelled, shield};
-pub use combine::{gather, wait};
+pub use combine::{TaskGroup, as_completed, gather, local_scope, race, try_gather, wait};
 pub use event_loop::{
     AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
     RemoteTask, Stats, TimerHandle, Turn, call_at, call_later, call_soon, create_task, mark, now,

@@ -17,6 +17,22 @@
 
 mod gather;
 
+mod try_gather;
+
+mod race;
+
+mod select;
+
+mod as_completed;
+
+mod task_group;
+
+mod group_error;
+
+mod group_member;
+
+mod local_scope;
+
 mod fan;
 
 mod children;
@@ -25,5 +41,13 @@ mod slot;
 
 mod wait;
 
+pub use as_completed::{AsCompleted, AsCompletedWithin, as_completed};
 pub use gather::{Gather, Iterated, Tuple, gather};
+pub use group_error::{GroupClosed, GroupError};
+pub use local_scope::{LocalScope, local_scope};
+pub use race::{Race, race};
+#[doc(hidden)]
+pub use select::{Branch, Branches, Choice, End, Nobody, branch, select};
+pub use task_group::TaskGroup;
+pub use try_gather::{TryGather, try_gather};
 pub use wait::{Wait, Waited, Waiting, wait};

@@ -1,0 +1,106 @@
+//! [`GroupError`] and [`GroupClosed`]: how task groups fail, and refuse. Next: `group_member.rs`.
+
+use std::error::Error;
+use std::fmt;
+
+/// Every error of a group, in the order in which they came: asyncio's `ExceptionGroup`.
+///
+/// ```
+/// use oneloop::combine::GroupError;
+/// use oneloop::TaskGroup;
+/// oneloop::run(async {
+///     let failed: Result<(), GroupError<String>> =
+///         TaskGroup::scope(async |_group| Err("the body".to_string())).await;
+///     assert_eq!(failed.unwrap_err().into_errors(), ["the body"]);
+/// });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupError<E> {
+    pub(super) errors: Vec<E>,
+}
+
+impl<E> GroupError<E> {
+    /// The errors, oldest first. None if the group was cancelled.
+    ///
+    /// ```
+    /// use oneloop::TaskGroup;
+    /// oneloop::run(async {
+    ///     let failed = TaskGroup::scope(async |_| Err::<(), _>(1)).await;
+    ///     assert_eq!(failed.unwrap_err().errors(), [1]);
+    /// });
+    /// ```
+    pub fn errors(&self) -> &[E] {
+        &self.errors
+    }
+
+    /// Takes the errors, oldest first.
+    ///
+    /// ```
+    /// use oneloop::TaskGroup;
+    /// oneloop::run(async {
+    ///     let failed = TaskGroup::scope(async |_| Err::<(), _>(1)).await;
+    ///     assert_eq!(failed.unwrap_err().into_errors(), vec![1]);
+    /// });
+    /// ```
+    pub fn into_errors(self) -> Vec<E> {
+        self.errors
+    }
+
+    /// Parts the errors into those that `matches`, and the rest: Python's `except*`.
+    ///
+    /// ```
+    /// use oneloop::TaskGroup;
+    /// oneloop::run(async {
+    ///     let failed = TaskGroup::scope(async |_| Err::<(), _>(1)).await;
+    ///     let (ones, rest) = failed.unwrap_err().split(|error| *error == 1);
+    ///     assert_eq!((ones, rest), (vec![1], vec![]));
+    /// });
+    /// ```
+    pub fn split(self, matches: impl FnMut(&E) -> bool) -> (Vec<E>, Vec<E>) {
+        self.errors.into_iter().partition(matches)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for GroupError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.errors[..] {
+            [] => f.write_str("the task group was cancelled"),
+            [only] => write!(f, "a task of the group failed: {only}"),
+            [first, rest @ ..] => {
+                write!(f, "{} tasks of the group failed: {first}", rest.len() + 1)?;
+                rest.iter().try_for_each(|error| write!(f, "; {error}"))
+            }
+        }
+    }
+}
+
+impl<E: fmt::Display + fmt::Debug> Error for GroupError<E> {}
+
+/// The group takes no new tasks: it is on its way out, or has ended. asyncio's `RuntimeError` of
+/// `TaskGroup.create_task`.
+///
+/// ```
+/// use oneloop::TaskGroup;
+/// oneloop::run(async {
+///     let group = TaskGroup::<String>::scope(async |group| Ok(group.clone())).await.unwrap();
+///     let refused = group.try_create_task(async { Ok(()) }).unwrap_err();
+///     assert!(refused.to_string().contains("has ended"));
+/// });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupClosed {
+    pub(super) ended: bool,
+}
+
+impl fmt::Display for GroupClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.ended {
+            true => "the task group has ended: make tasks while its `scope` runs",
+            false => {
+                "the task group is shutting down, because a task of it failed or it was cancelled"
+            }
+        })
+    }
+}
+
+impl Error for GroupClosed {}

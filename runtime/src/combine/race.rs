@@ -1,0 +1,94 @@
+//! [`race`]: several futures at once, until the first output.
+//!
+//! Who uses it: programs with several ways to one answer. Read next: `select.rs`, for futures of
+//! different types.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::children::Children;
+use super::slot::Slot;
+
+/// Runs several futures of one type concurrently and gives the first output, with its number.
+///
+/// The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for, clean-up
+/// included. Children are polled first in the order of the arguments, then as they are woken; of
+/// several that are ready at once the first in that order wins.
+///
+/// # Panics
+/// If there is no future, since nobody could win; and when a child panics before one has won, with
+/// its panic, once the others have ended.
+///
+/// Cancel safety: cancelling whoever awaits it cancels the children, and waits for them. Foreign
+/// code that drops it (not a request) drops them where they wait.
+///
+/// ```
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let after = |milliseconds| async move {
+///         oneloop::sleep(Duration::from_millis(milliseconds)).await;
+///         milliseconds
+///     };
+///     assert_eq!(oneloop::race([after(3_600_000), after(1)]).await, (1, 1));
+/// });
+/// ```
+#[track_caller]
+pub fn race<I>(children: I) -> Race<<I::Item as IntoFuture>::IntoFuture>
+where
+    I: IntoIterator<Item: IntoFuture>,
+{
+    let slots: Vec<_> = children
+        .into_iter()
+        .map(|child| Box::pin(Slot::new(child)))
+        .collect();
+    assert!(
+        !slots.is_empty(),
+        "`race` was given no future, so nobody could win: look whether there is one first"
+    );
+    Race {
+        children: Children::new(slots.len()),
+        slots,
+    }
+}
+
+/// The future of [`race`].
+///
+/// ```
+/// use oneloop::combine::Race;
+/// use std::future::{Ready, ready};
+/// oneloop::run(async {
+///     let race: Race<Ready<char>> = oneloop::race([ready('a'), ready('b')]);
+///     assert_eq!(race.await, (0, 'a'));
+/// });
+/// ```
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Race<F: Future> {
+    children: Children,
+    slots: Vec<Pin<Box<Slot<F>>>>,
+}
+
+// The children are pinned in their boxes; outputs are moved, never pinned.
+impl<F: Future> Unpin for Race<F> {}
+
+impl<F: Future> Future for Race<F> {
+    type Output = (usize, F::Output);
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Race { children, slots } = self.get_mut();
+        let winner = ready!(children.poll(context, |index, context| {
+            slots[index].as_mut().poll(context, |_| true)
+        }));
+        let winner = winner.expect("when all have ended without a request, one of them was first");
+        Poll::Ready((winner, slots[winner].as_mut().take()))
+    }
+}
+
+impl<F: Future> fmt::Debug for Race<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Race")
+            .field("children", &self.slots.len())
+            .finish()
+    }
+}

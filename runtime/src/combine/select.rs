@@ -1,0 +1,182 @@
+//! [`select!`](crate::select): several futures of different types, until the first output.
+//!
+//! Who uses it: programs that wait for whatever comes first. Read next: `as_completed.rs`.
+//!
+//! The branches are a list, one inside the other: `Branch(a, Branch(b, End))`. So is the choice:
+//! `Rest(First(output of b))`, which the macro takes apart branch by branch.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::children::{ChildEnd, Children};
+use super::slot::Slot;
+
+/// Waits for the first of several futures, which may be of different types, and runs its branch.
+///
+/// `select! { pattern = future => expression, … }`. All futures are polled in the order of the
+/// branches at first, then as they are woken; of several that are ready at once the first in that
+/// order wins. The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for,
+/// clean-up included, before the branch runs. (A foreign `select!` drops its losers at once, whose
+/// awaiting clean-up then never runs.) Patterns must match always. The expressions may use what the
+/// futures borrowed, and `return`, `break` and `?` work in them.
+///
+/// Await by reference (`value = &mut future`) to keep a loser; behind
+/// [`paused`](crate::cancel::paused) it is not asked to end either.
+///
+/// ```
+/// use std::time::Duration;
+/// oneloop::run(async {
+///     let text = oneloop::select! {
+///         number = async { 7 } => format!("number {number}"),
+///         () = oneloop::sleep(Duration::from_secs(3600)) => "time-out".to_string(),
+///     };
+///     assert_eq!(text, "number 7");
+/// });
+/// ```
+#[macro_export]
+macro_rules! select {
+    ($($pattern:pat = $future:expr => $then:expr),+ $(,)?) => {
+        match $crate::combine::select($crate::select!(@list $($future,)+)).await {
+            choice => $crate::select!(@match choice $($pattern => $then,)+),
+        }
+    };
+    (@list) => { $crate::combine::End };
+    (@list $first:expr, $($rest:expr,)*) => {
+        $crate::combine::branch($first, $crate::select!(@list $($rest,)*))
+    };
+    (@match $choice:ident) => { match $choice {} };
+    (@match $choice:ident $pattern:pat => $then:expr, $($rest:pat => $others:expr,)*) => {
+        match $choice {
+            $crate::combine::Choice::First($pattern) => $then,
+            $crate::combine::Choice::Rest(choice) => {
+                $crate::select!(@match choice $($rest => $others,)*)
+            }
+        }
+    };
+}
+
+/// What [`select!`](crate::select) expands to.
+#[doc(hidden)]
+pub fn select<B: Branches>(branches: B) -> impl Future<Output = B::Choice> {
+    Select {
+        children: Children::new(B::COUNT),
+        branches,
+    }
+}
+
+/// A branch in front of the others.
+#[doc(hidden)]
+pub fn branch<F: IntoFuture, R>(first: F, rest: R) -> Branch<F::IntoFuture, R> {
+    Branch {
+        first: Slot::new(first),
+        rest,
+    }
+}
+
+/// Which branch it was.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Choice<A, B> {
+    /// The first of those that are left.
+    First(A),
+    /// One behind it.
+    Rest(B),
+}
+
+/// The choice of no branch.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Nobody {}
+
+pin_project! {
+    #[doc(hidden)]
+    pub struct Branch<F: Future, R> {
+        #[pin]
+        first: Slot<F>,
+        #[pin]
+        rest: R,
+    }
+}
+
+/// No branch any more.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct End;
+
+/// A list of branches.
+#[doc(hidden)]
+pub trait Branches {
+    /// What each of them may give.
+    type Choice;
+    /// How many there are.
+    const COUNT: usize;
+
+    /// Polls the branch of this number.
+    fn poll_branch(self: Pin<&mut Self>, index: usize, context: &mut Context<'_>) -> Poll<Ended>;
+
+    /// Takes the output of the branch of this number.
+    fn take(self: Pin<&mut Self>, index: usize) -> Self::Choice;
+}
+
+/// How a branch ended. Opaque.
+#[doc(hidden)]
+pub struct Ended(ChildEnd);
+
+impl Branches for End {
+    type Choice = Nobody;
+    const COUNT: usize = 0;
+
+    fn poll_branch(self: Pin<&mut Self>, _: usize, _: &mut Context<'_>) -> Poll<Ended> {
+        unreachable!("there are as many children as branches")
+    }
+
+    fn take(self: Pin<&mut Self>, _: usize) -> Nobody {
+        unreachable!("there are as many children as branches")
+    }
+}
+
+impl<F: Future, R: Branches> Branches for Branch<F, R> {
+    type Choice = Choice<F::Output, R::Choice>;
+    const COUNT: usize = 1 + R::COUNT;
+
+    fn poll_branch(self: Pin<&mut Self>, index: usize, context: &mut Context<'_>) -> Poll<Ended> {
+        let this = self.project();
+        match index {
+            0 => this.first.poll(context, |_| true).map(Ended),
+            _ => this.rest.poll_branch(index - 1, context),
+        }
+    }
+
+    fn take(self: Pin<&mut Self>, index: usize) -> Self::Choice {
+        let this = self.project();
+        match index {
+            0 => Choice::First(this.first.take()),
+            _ => Choice::Rest(this.rest.take(index - 1)),
+        }
+    }
+}
+
+pin_project! {
+    struct Select<B> {
+        children: Children,
+        #[pin]
+        branches: B,
+    }
+}
+
+impl<B: Branches> Future for Select<B> {
+    type Output = B::Choice;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Choice> {
+        let mut this = self.project();
+        let winner = ready!(this.children.poll(context, |index, context| {
+            let polled = this.branches.as_mut().poll_branch(index, context);
+            polled.map(|Ended(end)| end)
+        }));
+        let winner = winner.expect("when all have ended without a request, one of them was first");
+        Poll::Ready(this.branches.take(winner))
+    }
+}
