@@ -5,6 +5,7 @@
 //! | `Lock`; (nothing) | [`Lock`], which holds the value that it guards; [`RwLock`] |
 //! | `Event`, `Condition`, `Barrier` | [`Event`], [`Condition`], [`Barrier`] |
 //! | `Semaphore`, `BoundedSemaphore` | [`Semaphore`], [`BoundedSemaphore`] |
+//! | `Queue`, `LifoQueue`, `PriorityQueue` | [`Queue`], [`LifoQueue`], [`PriorityQueue`] |
 //! | `create_future()` | [`Promise`], for a value that many wait for |
 //! | (nothing) | [`oneshot`] for one value, [`channel()`] for many, with one receiver |
 //!
@@ -50,6 +51,8 @@ pub mod bounded_semaphore;
 
 mod barrier;
 
+pub mod queue;
+
 pub mod channel;
 
 mod promise;
@@ -61,5 +64,6 @@ pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, NotLocked};
 pub use promise::{InvalidState, Promise, PromiseError, PromiseFuture};
+pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rw_lock::RwLock;
 pub use semaphore::Semaphore;
