@@ -79,6 +79,9 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> TimeoutFuture<
 
 /// As [`timeout`], or without one: asyncio's `wait_for`.
 ///
+/// With a duration of zero it takes what is done already. Everything else is asked to end at once,
+/// and not in the next batch, so that a task that has not begun never starts.
+///
 /// # Errors
 /// [`Elapsed`] if there was a time, and it was over first.
 ///
@@ -96,8 +99,12 @@ pub fn wait_for<F: IntoFuture>(
     duration: impl Into<Option<Duration>>,
 ) -> TimeoutFuture<F::IntoFuture> {
     let duration = duration.into().unwrap_or(Duration::MAX);
+    let mut sleep = sleep_in("wait_for", duration);
+    if duration.is_zero() {
+        sleep.skip();
+    }
     TimeoutFuture {
-        until: Until::new(future.into_future(), sleep_in("wait_for", duration)),
+        until: Until::new(future.into_future(), sleep),
         resumed: false,
     }
 }
