@@ -1,0 +1,164 @@
+//! asyncio's behavior, one point a program, each beside its Python twin that prints the same lines.
+//!
+//! `cargo run -p oneloop-examples --bin asyncio -- 067` runs one; without a number it lists them.
+//! The programs are the files next to this one; each opens with its point. What may stand below it:
+//!
+//! - `clock: real`: about threads or steps that block. All others run on a clock that is paused, so
+//!   that they are through at once;
+//! - `order: fifo`: its lines tell the order in which ready tasks run. All others print the same in
+//!   any order, which `--seed 7` changes;
+//! - `differs:` why it does not print what CPython prints.
+//!
+//! To add one, put the file and its twin here, and its name below.
+
+#![forbid(unsafe_code)]
+
+mod python;
+
+use oneloop::{Builder, Loop};
+use python::py;
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+/// Makes a module and a row of the list of each program.
+macro_rules! programs {
+    ($($module:ident $file:literal)*) => {
+        $(#[path = $file] mod $module;)*
+
+        const PROGRAMS: &[Program] = &[$(
+            Program { file: $file, text: include_str!($file), main: $module::main },
+        )*];
+    };
+}
+
+programs! {
+    t001 "001_create_task_is_scheduled.rs"
+    t003 "003_task_start_order_fifo.rs"
+    t004 "004_await_done_future_does_not_yield.rs"
+    t005 "005_sleep0_round_robin.rs"
+    t007 "007_await_task_costs_one_more_turn.rs"
+    t008 "008_multiple_waiters_wake_in_wait_order.rs"
+    t010 "010_many_waiters_on_failing_task.rs"
+    t015 "015_finally_order_through_await_chain.rs"
+    t016 "016_call_soon_fifo_and_next_iteration.rs"
+    t017 "017_busy_callbacks_do_not_starve_timers.rs"
+    t018 "018_call_later_order_by_deadline.rs"
+    t019 "019_equal_sleeps_wake_fifo.rs"
+    t020 "020_equal_deadline_call_at.rs"
+    t021 "021_timers_and_ready_callbacks_in_one_turn.rs"
+    t024 "024_blocked_loop_fires_late_timers_in_deadline_order.rs"
+    t025 "025_call_soon_threadsafe.rs"
+    t029 "029_future_set_once.rs"
+    t033 "033_ensure_future_identity.rs"
+    t034 "034_cancel_arrives_at_the_await.rs"
+    t035 "035_cancel_before_first_step.rs"
+    t038 "038_cancel_propagates_to_awaited_task.rs"
+    t039 "039_cancel_message.rs"
+    t045 "045_cancel_beats_completed_wait.rs"
+    t046 "046_cancel_done_task.rs"
+    t048 "048_except_exception_does_not_swallow_cancel.rs"
+    t050 "050_cancel_inside_async_for.rs"
+    t051 "051_shield_outer_cancel.rs"
+    t053 "053_wait_for_result_and_timeout.rs"
+    t054 "054_wait_for_waits_for_cleanup.rs"
+    t056 "056_wait_for_zero.rs"
+    t057 "057_wait_for_outer_cancel.rs"
+    t058 "058_wait_for_due_result_and_due_timeout.rs"
+    t060 "060_timeout_nested_inner_fires.rs"
+    t062 "062_timeout_reschedule.rs"
+    t064 "064_timeout_at_past_deadline.rs"
+    t066 "066_gather_order.rs"
+    t068 "068_gather_return_exceptions.rs"
+    t071 "071_gather_empty_and_duplicates.rs"
+    t073 "073_wait_all_completed.rs"
+    t074 "074_wait_first_completed.rs"
+    t076 "076_wait_timeout.rs"
+    t143 "143_overlapping_timeline.rs"
+    t144 "144_eager_close_of_unstarted_coroutine.rs"
+}
+
+struct Program {
+    file: &'static str,
+    text: &'static str,
+    main: fn(),
+}
+
+impl Program {
+    fn number(&self) -> &'static str {
+        &self.file[..3]
+    }
+
+    /// The first line of the file.
+    fn point(&self) -> &'static str {
+        let line = self.text.lines().next().unwrap_or_default();
+        line.trim_start_matches("//! ")
+    }
+
+    fn has(&self, note: &str) -> bool {
+        self.text
+            .lines()
+            .any(|line| line.strip_prefix("//! ") == Some(note))
+    }
+}
+
+/// What the programs' loops are made with.
+struct Settings {
+    paused: bool,
+    seed: Option<u64>,
+}
+
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+/// `Loop::builder()`, with the clock and the order that were asked for.
+pub(crate) fn builder() -> Builder {
+    let mut builder = Loop::builder();
+    if let Some(settings) = SETTINGS.get() {
+        if settings.paused {
+            builder = builder.paused_clock();
+        }
+        if let Some(seed) = settings.seed {
+            builder = builder.seed(seed);
+        }
+    }
+    builder
+}
+
+/// `oneloop::run`, with the clock and the order that were asked for.
+pub(crate) fn run<F: Future>(main: F) -> F::Output {
+    let event_loop = builder()
+        .build()
+        .expect("the system gives a loop its three descriptors");
+    event_loop.block_on(main)
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let Some(wanted) = arguments.next() else {
+        for program in PROGRAMS {
+            println!("{} {}", program.number(), program.point());
+        }
+        return ExitCode::SUCCESS;
+    };
+    let seed = match (arguments.next().as_deref(), arguments.next()) {
+        (None, _) => None,
+        (Some("--seed"), Some(seed)) => match seed.parse() {
+            Ok(seed) => Some(seed),
+            Err(error) => return usage(&format!("the seed {seed}: {error}")),
+        },
+        _ => return usage("what follows the number is `--seed` and a number"),
+    };
+    let is_it = |program: &&Program| program.file.starts_with(&wanted);
+    let Some(program) = PROGRAMS.iter().find(is_it) else {
+        return usage(&format!("there is no program {wanted}"));
+    };
+    let paused = !program.has("clock: real");
+    SETTINGS.get_or_init(|| Settings { paused, seed });
+    (program.main)();
+    ExitCode::SUCCESS
+}
+
+fn usage(error: &str) -> ExitCode {
+    eprintln!("asyncio: {error}\nusage: asyncio [NNN [--seed N]]");
+    ExitCode::FAILURE
+}
