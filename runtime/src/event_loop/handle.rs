@@ -83,6 +83,10 @@ impl Handle {
         Handle { core }
     }
 
+    pub(super) fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+
     #[track_caller]
     fn live(&self) -> &Rc<Core> {
         if self.is_closed() {

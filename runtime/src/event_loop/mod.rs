@@ -11,6 +11,7 @@ mod advance;
 mod deadlock;
 mod builder;
 mod handle;
+mod tasks;
 mod callback;
 mod inbox;
 mod remote;
@@ -27,6 +28,7 @@ pub use mark::mark;
 pub use remote::{Remote, RemoteTask};
 pub use running::{run, try_run};
 pub use stats::Stats;
+pub use tasks::{all_tasks, current_task};
 pub use turn::Turn;
 
 use crate::quietly::quietly;

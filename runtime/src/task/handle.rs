@@ -1,6 +1,7 @@
 //! [`Task`]: what `create_task` returns.
 
 use super::JoinError;
+use super::any::{AnyTask, describe, name_of};
 use super::raw::{Join, Seat, TaskRef};
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -17,6 +18,12 @@ use std::task::{Context, Poll};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(u64);
+
+impl TaskId {
+    pub(super) fn new(id: u64) -> TaskId {
+        TaskId(id)
+    }
+}
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,6 +136,31 @@ impl<T> Task<T> {
         self.0.is_cancelled()
     }
 
+    /// Returns the outcome, or `None` as long as the task has not ended; it never waits, and leaves the
+    /// outcome in the task. An error that was seen so is not reported as one that nobody looked at.
+    ///
+    /// asyncio's `Task.result` and `Task.exception` in one; they raise `InvalidStateError` instead of
+    /// giving `None`.
+    ///
+    /// # Panics
+    /// When the outcome was taken, by awaiting `&mut task`.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(async { 5 });
+    ///     assert!(task.result().is_none());
+    ///     oneloop::yield_now().await;
+    ///     assert_eq!(task.result().unwrap().unwrap(), &5);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn result(&self) -> Option<Result<&T, JoinError>> {
+        match self.0.look()? {
+            Some(outcome) => Some(outcome),
+            None => tell_taken(&self.0.task_ref()),
+        }
+    }
+
     /// Returns how often the task was asked to end. See asyncio's `Task.cancelling`.
     ///
     /// ```
@@ -187,11 +219,33 @@ impl<T> Task<T> {
     /// });
     /// ```
     pub fn name(&self) -> String {
-        let task = self.0.task_ref();
-        match task.name() {
-            Some(name) => name.to_string(),
-            None => format!("Task-{}", task.id()),
-        }
+        name_of(&self.0.task_ref())
+    }
+
+    /// Gives the task a name, in place of the one that it had: asyncio's `Task.set_name`.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(async {});
+    ///     task.set_name("late");
+    ///     assert_eq!(task.name(), "late");
+    /// });
+    /// ```
+    pub fn set_name(&self, name: &str) {
+        self.0.task_ref().set_name(name);
+    }
+
+    /// Returns this task without its type, as [`all_tasks`](crate::all_tasks) lists it.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(async { oneloop::current_task() });
+    ///     let same = task.any();
+    ///     assert_eq!(task.await.unwrap(), Some(same));
+    /// });
+    /// ```
+    pub fn any(&self) -> AnyTask {
+        AnyTask::new(self.0.task_ref())
     }
 
     /// Returns the task's number.
@@ -218,19 +272,7 @@ impl<T> Future for Task<T> {
 
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task: TaskRef = self.0.task_ref();
-        let state = match (self.done(), self.cancelled()) {
-            (false, _) => "pending",
-            (true, true) => "cancelled",
-            (true, false) => "finished",
-        };
-        f.debug_struct("Task")
-            .field("id", &task.id())
-            .field("name", &self.name())
-            .field("state", &format_args!("{state}"))
-            .field("cancelling", &task.cancelling())
-            .field("made_at", &format_args!("{}", task.place()))
-            .finish()
+        describe(&self.0.task_ref(), f)
     }
 }
 

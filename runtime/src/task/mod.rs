@@ -42,6 +42,7 @@
 //! | 9 | `count::try_free`, `count::hand_over` | `a_waker_that_is_leaked_keeps_its_block_and_nothing_else` |
 
 mod handle;
+mod any;
 mod builder;
 mod join_error;
 mod yield_now;
@@ -52,6 +53,8 @@ pub(crate) mod sync;
 pub(crate) mod scope;
 pub(crate) mod raw;
 
+pub use any::AnyTask;
+pub(crate) use any::name_of;
 pub use builder::Builder;
 pub use handle::{Joined, Task, TaskId};
 pub use join_error::JoinError;

@@ -220,6 +220,27 @@ impl<T> Join<T> {
         }
     }
 
+    /// As [`peek`](Join::peek), for a user: whoever has seen an error need not be told of it again,
+    /// and a cancellation is an error, too. The inner `None`: the outcome was taken.
+    pub(crate) fn look(&self) -> Option<Option<Result<&T, JoinError>>> {
+        // SAFETY: as in `peek`.
+        unsafe {
+            let flags = self.task.state();
+            if flags & state::DONE == 0 {
+                return None;
+            }
+            if flags & state::OUTPUT == 0 {
+                let cancelled = flags & state::CANCELLED != 0;
+                return Some(cancelled.then(|| Err(JoinError::cancelled())));
+            }
+            self.task.set(state::SEEN);
+            Some(Some(match flags & state::FAILED != 0 {
+                true => Err((*self.task.stage::<JoinError>()).clone()),
+                false => Ok(&*self.task.stage::<T>()),
+            }))
+        }
+    }
+
     /// Takes back the waker that [`poll_shared`](Join::poll_shared) left.
     pub(crate) fn forget_waiter(&self, ticket: u64) {
         // SAFETY: our reference keeps the block; the waker is dropped after the look.

@@ -46,6 +46,24 @@ impl TaskRef {
         unsafe { self.0.name() }
     }
 
+    /// Gives the task a name.
+    pub(crate) fn set_name(&self, name: &str) {
+        let name = Some(Box::from(name));
+        // SAFETY: our reference keeps the block, and we are on the owner's thread. No user code runs
+        // in the look: the old name is a text.
+        unsafe { self.0.with_cold(|cold| cold.name = name) };
+    }
+
+    pub(crate) fn is_callback(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { self.0.is(state::CALLBACK) }
+    }
+
+    /// Whether both are the same task.
+    pub(crate) fn is_same(&self, other: &TaskRef) -> bool {
+        self.0 == other.0
+    }
+
     pub(crate) fn place(&self) -> &'static Location<'static> {
         // SAFETY: our reference keeps the block.
         unsafe { self.0.header() }.place
@@ -94,6 +112,11 @@ impl TaskRef {
     pub(crate) fn is_done(&self) -> bool {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe { self.0.is(state::DONE) }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { self.0.is(state::CANCELLED) }
     }
 
     /// A waker of the task.
