@@ -26,7 +26,8 @@ use crate::task::raw::TaskRef;
 ///
 /// [`scope`](TaskGroup::scope) runs a body that makes tasks in the group, and comes back when the
 /// body and all of them have ended. The first error of any of them asks all the others, and the
-/// body, to end; they are waited for, and every error is given, in the order in which they came.
+/// body, to end; they are waited for, and every error is given: those of the tasks in the order in
+/// which they came, then that of the body, as in asyncio.
 ///
 /// A clone is another handle of the same group; a task may make further tasks through one.
 ///
@@ -117,10 +118,14 @@ impl<E> TaskGroup<E> {
         }));
         let _end = CloseOnDrop(&group.0);
         let mut value = None;
+        let mut failed = None;
         let mut caught: Option<Cancelled> = None;
         match Until::new(body(&group), group.0.stopped()).await {
             Ended::Done(Ok(returned)) => value = Some(returned),
-            Ended::Done(Err(error)) => group.0.fail(error),
+            Ended::Done(Err(error)) => {
+                failed = Some(error);
+                group.0.abort();
+            }
             Ended::Stopped(()) => {}
             Ended::Cancelled(cancelled) => {
                 caught = Some(cancelled);
@@ -135,7 +140,8 @@ impl<E> TaskGroup<E> {
             drop((caught, later));
             resume_unwind(payload);
         }
-        let errors = group.0.errors.take();
+        let mut errors = group.0.errors.take();
+        errors.extend(failed);
         if errors.is_empty()
             && let Some(cancelled) = caught.or(later)
         {

@@ -1,7 +1,6 @@
 //! The reference that wants a task's outcome.
 
 use super::super::join_error::JoinError;
-use super::super::report;
 use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
 use super::requests::{self, Seat};
@@ -104,7 +103,10 @@ impl<T> Join<T> {
                 return Err(JoinError::cancelled());
             }
         }
-        report::awaited_again(&self.task_ref())
+        panic!(
+            "a Task was awaited again after its output was taken; await it by reference, as in \
+             `(&task).await`, to have the output more than once"
+        )
     }
 
     /// Copies the outcome, or leaves a waker beside those of others who await by reference.
