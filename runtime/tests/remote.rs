@@ -88,9 +88,13 @@ fn waiting_gives_the_output_the_panic_or_the_cancellation() {
     let thread = thread::spawn(move || {
         let ends = remote.spawn(|| async { 1 }).unwrap();
         let panics = remote.spawn(|| async { panic!("in the task") }).unwrap();
+        let make = || -> std::future::Ready<()> { panic!("in the making") };
+        let is_not_made = remote.spawn(make).unwrap();
         let waits = remote.spawn(pending::<()>).unwrap();
         waits.cancel();
         let panics: Result<(), _> = panics.wait();
+        let unmade = is_not_made.wait().unwrap_err();
+        assert_eq!(unmade.to_string(), "the task panicked: in the making");
         (
             ends.wait().unwrap(),
             panics.unwrap_err(),

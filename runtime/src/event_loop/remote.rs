@@ -47,6 +47,9 @@ impl Remote {
     /// Lets the loop call `callback`, in its turn, and wakes it for that: asyncio's
     /// `call_soon_threadsafe`.
     ///
+    /// What is sent waits in a list without a bound: a thread that sends faster than the loop can
+    /// call should wait for answers in between.
+    ///
     /// # Errors
     /// When the loop was dropped. When it is dropped later, before the callback's turn, the
     /// callback is dropped uncalled, on the loop's thread.
@@ -102,7 +105,8 @@ impl Remote {
         let shared = Arc::new(Shared::new());
         let finish = Finish(shared.clone());
         self.call_soon_threadsafe(move || {
-            let task = crate::create_task(make());
+            // Made inside the task, so that a panic of `make` is the task's.
+            let task = crate::create_task(async move { make().await });
             let _detached = crate::create_task(watch(task, finish));
         })?;
         Ok(RemoteTask {

@@ -1,8 +1,8 @@
 //! [`Task`]: what `create_task` returns.
 
-use super::JoinError;
 use super::any::{AnyTask, describe, name_of};
 use super::raw::{Join, Seat, TaskRef};
+use super::{JoinError, report};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -157,7 +157,7 @@ impl<T> Task<T> {
     pub fn result(&self) -> Option<Result<&T, JoinError>> {
         match self.0.look()? {
             Some(outcome) => Some(outcome),
-            None => tell_taken(&self.0.task_ref()),
+            None => report::awaited_again(&self.0.task_ref()),
         }
     }
 
@@ -313,22 +313,8 @@ pub struct Joined<'a, T> {
 #[track_caller]
 fn expect_untaken<T>(join: &Join<T>) {
     if join.is_done() && join.peek().is_none() && !join.is_cancelled() {
-        tell_taken(&join.task_ref());
+        report::awaited_again(&join.task_ref());
     }
-}
-
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn tell_taken(task: &TaskRef) -> ! {
-    panic!(
-        "task {}{}, made at {}, was awaited again after its output was taken; await it by \
-         reference each time, as in `(&task).await`, to have the output more than once",
-        task.id(),
-        task.name()
-            .map_or(String::new(), |name| format!(" \"{name}\"")),
-        task.place(),
-    )
 }
 
 impl<T: Clone> Future for Joined<'_, T> {

@@ -1,6 +1,8 @@
-//! What is said on standard error of a failure that nobody will look at.
+//! What is said of failures that nobody will look at, on standard error, and of tasks that are awaited
+//! once too often, in a panic.
 
 use super::JoinError;
+use super::raw::TaskRef;
 use crate::quietly::quietly;
 use std::panic::Location;
 
@@ -37,6 +39,21 @@ fn sentence(
             format!("task {id}, made at {place}, panicked and nobody awaited it: {panic}")
         }
     }
+}
+
+/// Panics: the task's output was taken before.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(super) fn awaited_again(task: &TaskRef) -> ! {
+    panic!(
+        "task {}{}, made at {}, was awaited again after its output was taken; await it by \
+         reference each time, as in `(&task).await`, to have the output more than once",
+        task.id(),
+        task.name()
+            .map_or(String::new(), |name| format!(" \"{name}\"")),
+        task.place(),
+    )
 }
 
 #[cfg(test)]

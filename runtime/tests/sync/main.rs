@@ -1,8 +1,18 @@
-//! Oneshots, channels and promises, mostly polled by hand with wakers that count, or that call back.
+//! What tasks of one loop share: polled by hand with wakers that count, or that call back; and as
+//! stories on a paused clock.
 //!
-//! Read next: `hand.rs`, the helpers; then each file for its type.
+//! Read next: `hand.rs` and `story.rs`, the helpers; then each file for its type.
 
+mod barrier;
 mod channel;
+mod condition;
+mod event;
 mod hand;
+mod lock;
 mod oneshot;
 mod promise;
+mod queue;
+mod queue_shutdown;
+mod rw_lock;
+mod semaphore;
+mod story;

@@ -1,6 +1,7 @@
 //! The reference that wants a task's outcome.
 
 use super::super::join_error::JoinError;
+use super::super::report;
 use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
 use super::requests::{self, Seat};
@@ -103,10 +104,7 @@ impl<T> Join<T> {
                 return Err(JoinError::cancelled());
             }
         }
-        panic!(
-            "a Task was awaited again after its output was taken; await it by reference, as in \
-             `(&task).await`, to have the output more than once"
-        )
+        report::awaited_again(&self.task_ref())
     }
 
     /// Copies the outcome, or leaves a waker beside those of others who await by reference.

@@ -4,7 +4,11 @@
 use crate::cancel::{Caught, catch, masked};
 use crate::context::with_core;
 use crate::{create_task, gather, sleep, timeout, yield_now};
-use std::future::pending;
+use std::cell::RefCell;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 /// How many participants the running loop has.
@@ -39,4 +43,28 @@ fn whoever_took_part_leaves_in_the_end() {
         // What is left is this future, which has awaited nothing but tasks.
         assert_eq!(participants(), 0);
     });
+}
+
+/// A request that is made outside a turn wakes whoever waits; one of those drops the loop.
+#[test]
+fn a_waker_that_drops_the_loop_may_be_woken_by_a_request() {
+    thread_local!(static LOOP: RefCell<Option<crate::Loop>> = const { RefCell::new(None) });
+    struct DropsTheLoop;
+    impl Wake for DropsTheLoop {
+        fn wake(self: Arc<DropsTheLoop>) {
+            drop(LOOP.take());
+        }
+    }
+    let event_loop = crate::Loop::new().unwrap();
+    let task = event_loop.handle().create_task(async {
+        let mut body = pin!(catch(pending::<()>()));
+        let waker = Waker::from(Arc::new(DropsTheLoop));
+        poll_fn(|_| body.as_mut().poll(&mut Context::from_waker(&waker)))
+            .await
+            .unwrap();
+    });
+    let _ = event_loop.turn(Some(Duration::ZERO)).unwrap();
+    LOOP.set(Some(event_loop));
+    assert!(task.cancel_with("from outside"));
+    assert!(task.cancelled());
 }
