@@ -1,9 +1,11 @@
 //! What tasks of one loop share: polled by hand with wakers that count, or that call back; and as
 //! stories on a paused clock.
 //!
-//! Read next: `hand.rs` and `story.rs`, the helpers; then each file for its type.
+//! Read next: `hand.rs` and `story.rs`, the helpers; then each file for its type; then
+//! `chaos.rs`, where random programs are held to what must be so.
 
 mod barrier;
+mod chaos;
 mod channel;
 mod condition;
 mod event;
@@ -16,3 +18,4 @@ mod queue_shutdown;
 mod rw_lock;
 mod semaphore;
 mod story;
+mod world;
