@@ -23,6 +23,7 @@
 
 pub mod event_loop;
 mod context;
+mod debug;
 pub mod task;
 pub mod time;
 pub mod cancel;
@@ -38,8 +39,8 @@ pub use cancel::{Cancelled, shield};
 pub use combine::{TaskGroup, as_completed, gather, local_scope, race, try_gather, wait};
 pub use event_loop::{
     AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
-    RemoteTask, Stats, TimerHandle, Turn, all_tasks, call_at, call_later, call_soon, create_task,
-    current_task, mark, now, run, try_create_task, try_run,
+    RemoteTask, Runner, Stats, TimerHandle, Turn, all_tasks, call_at, call_later, call_soon,
+    create_task, current_task, mark, now, run, try_create_task, try_run,
 };
-pub use task::{JoinError, PanicPolicy, Task, yield_now};
+pub use task::{JoinError, PanicPolicy, Report, ReportKind, Task, yield_now};
 pub use time::{interval, sleep, sleep_until, timeout, timeout_at, wait_for};

@@ -144,7 +144,7 @@ fn a_kept_any_task_outlives_its_loop_and_says_that_it_ended() {
     let task = handle
         .create_task(async move { future.await.is_ok() })
         .any();
-    assert_eq!(handle.all_tasks(), [task.clone()]);
+    assert_eq!(handle.all_tasks(), std::slice::from_ref(&task));
     drop(event_loop);
     assert!(task.done() && task.cancelled() && !task.cancel());
     assert!(handle.all_tasks().is_empty());

@@ -4,9 +4,10 @@ use super::Loop;
 use super::core::{Core, Settings};
 use super::inbox::Inbox;
 use crate::reactor::Reactor;
-use crate::task::PanicPolicy;
 use crate::task::doorbell::Doorbell;
 use crate::task::raw::Scheduler;
+use crate::task::report::Handler;
+use crate::task::{PanicPolicy, Report};
 use crate::time::{Clock, TimerWheel};
 use crate::trace::{ENABLED, Observer, Tracer};
 use std::cell::{Cell, RefCell};
@@ -44,6 +45,7 @@ pub struct Builder {
     polls_per_look: u32,
     panic_policy: PanicPolicy,
     observer: Option<Rc<dyn Observer>>,
+    handler: Option<Handler>,
 }
 
 impl Builder {
@@ -56,6 +58,7 @@ impl Builder {
             polls_per_look: POLLS_PER_LOOK,
             panic_policy: PanicPolicy::Report,
             observer: None,
+            handler: None,
         }
     }
 
@@ -176,6 +179,21 @@ impl Builder {
         self
     }
 
+    /// Lets `handler` hear of failures that nobody else will: see
+    /// [`Handle::set_exception_handler`](crate::Handle::set_exception_handler).
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::builder()
+    ///     .exception_handler(|report| println!("oh: {report}"))
+    ///     .build()?;
+    /// event_loop.handle().call_exception_handler(&oneloop::Report::new("no sensor"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn exception_handler(mut self, handler: impl Fn(&Report) + 'static) -> Builder {
+        self.handler = Some(Rc::new(handler));
+        self
+    }
+
     /// Tells `observer` of every event of the loop.
     ///
     /// Events are emitted only if the crate was built with its feature `trace`, which
@@ -223,6 +241,7 @@ impl Builder {
         let scheduler = Scheduler::new(doorbell.clone(), tracer.clone());
         scheduler.set_shuffle(self.seed);
         scheduler.set_panic_policy(self.panic_policy);
+        scheduler.reporter().set_handler(self.handler);
         Ok(Loop {
             core: Rc::new(Core {
                 scheduler,

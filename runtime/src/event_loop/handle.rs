@@ -131,6 +131,57 @@ impl Handle {
         handle
     }
 
+    /// As [`create_task`](Handle::create_task), with an error where the loop was dropped.
+    ///
+    /// # Errors
+    /// When the loop was dropped; the future is dropped.
+    ///
+    /// ```
+    /// let handle = oneloop::Loop::new()?.handle();
+    /// assert!(handle.try_create_task(async {}).is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn try_create_task<F: Future + 'static>(
+        &self,
+        future: F,
+    ) -> Result<Task<F::Output>, LoopClosed> {
+        match self.is_closed() {
+            true => Err(LoopClosed),
+            false => Ok(self.create_task(future)),
+        }
+    }
+
+    /// As [`call_soon`](Handle::call_soon), with an error where the loop was dropped.
+    ///
+    /// # Errors
+    /// When the loop was dropped; the callback is dropped.
+    ///
+    /// ```
+    /// let handle = oneloop::Loop::new()?.handle();
+    /// assert!(handle.try_call_soon(|| ()).is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn try_call_soon(
+        &self,
+        callback: impl FnOnce() + 'static,
+    ) -> Result<CallbackHandle, LoopClosed> {
+        match self.is_closed() {
+            true => Err(LoopClosed),
+            false => Ok(self.call_soon(callback)),
+        }
+    }
+
+    /// Tells whether the loop is running, or entered, on this thread: asyncio's `is_running`.
+    ///
+    /// ```
+    /// oneloop::run(async { assert!(oneloop::Loop::current().unwrap().is_running()) });
+    /// ```
+    pub fn is_running(&self) -> bool {
+        self.core.entered.get()
+    }
+
     /// As [`call_later`](crate::call_later), on this loop, running or not.
     ///
     /// # Panics

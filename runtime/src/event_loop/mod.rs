@@ -7,11 +7,14 @@
 mod turn;
 mod core;
 mod running;
+mod runner;
+mod ending;
 mod advance;
 mod deadlock;
 mod builder;
 mod handle;
 mod tasks;
+mod reports;
 mod callback;
 mod inbox;
 mod remote;
@@ -26,7 +29,8 @@ pub use errors::{AlreadyRunning, LoopClosed, NoRunningLoop};
 pub use handle::{Handle, create_task, now, try_create_task};
 pub use mark::mark;
 pub use remote::{Remote, RemoteTask};
-pub use running::{run, try_run};
+pub(crate) use reports::report_lost_promise;
+pub use runner::{Runner, run, try_run};
 pub use stats::Stats;
 pub use tasks::{all_tasks, current_task};
 pub use turn::Turn;
@@ -111,6 +115,40 @@ impl Loop {
         crate::context::current_core().map(Handle::new)
     }
 
+    /// Closes the loop, which is what dropping it does: its tasks are dropped where they wait, in its
+    /// own context. See asyncio's `loop.close`; that a closed loop cannot be run again is seen to by
+    /// the compiler here, and handles of it say [`is_closed`](Handle::is_closed).
+    ///
+    /// It does not await anybody's clean-up: that is what [`Runner::close`] does.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let handle = event_loop.handle();
+    /// event_loop.close();
+    /// assert!(handle.is_closed());
+    /// assert!(handle.try_call_soon(|| ()).is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// ```compile_fail
+    /// let event_loop = oneloop::Loop::new().unwrap();
+    /// event_loop.close();
+    /// event_loop.run_forever(); // It was moved into `close`.
+    /// ```
+    pub fn close(self) {}
+
+    /// Tells whether the loop is running, or entered, on this thread.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::new()?;
+    /// assert!(!event_loop.is_running());
+    /// event_loop.block_on(async { assert!(event_loop.is_running()) });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn is_running(&self) -> bool {
+        self.core.entered.get()
+    }
+
     /// Returns when the next timer is due: a host sleeps at most until then.
     ///
     /// On Linux the host need not ask: the loop's descriptor becomes readable at that time.
@@ -163,6 +201,7 @@ impl Drop for Loop {
             }
             core.scheduler.shutdown();
         });
+        core.scheduler.reporter().set_handler(None);
         core.entered.set(false);
         // What is left are wakers of other loops' tasks, or of nobody's. The sockets' are told that
         // their loop is gone; sleeps never end.

@@ -10,55 +10,6 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// Runs `main` on a loop of its own and returns its output: asyncio's `run`.
-///
-/// `main` is a task, so it has an id and may use all that tasks may; it can borrow from outside.
-/// When it ends, tasks that are left are cancelled together and awaited, and the loop is closed.
-/// Ctrl-C is left alone.
-///
-/// # Panics
-/// When a loop is running on this thread already; when the system gives no descriptors for a
-/// loop; and when `main` panics, with its panic.
-///
-/// ```
-/// let answer = oneloop::run(async {
-///     let task = oneloop::create_task(async { 6 * 7 });
-///     task.await.unwrap()
-/// });
-/// assert_eq!(answer, 42);
-/// ```
-#[track_caller]
-pub fn run<F: Future>(main: F) -> F::Output {
-    match try_run(main) {
-        Ok(output) => output,
-        Err(error) => panic!("`oneloop::run` was called inside a loop: {error}"),
-    }
-}
-
-/// As [`run`], with an error where a loop is running already.
-///
-/// # Errors
-/// When a loop is running on this thread already; `main` is dropped without being started.
-///
-/// # Panics
-/// As [`run`], but for that.
-///
-/// ```
-/// assert_eq!(oneloop::try_run(async { 1 }).unwrap(), 1);
-/// oneloop::run(async { assert!(oneloop::try_run(async { 1 }).is_err()) });
-/// ```
-#[track_caller]
-pub fn try_run<F: Future>(main: F) -> Result<F::Output, AlreadyRunning> {
-    check_free()?;
-    let event_loop = match Loop::new() {
-        Ok(event_loop) => event_loop,
-        Err(error) => panic!("the system gives no descriptors for a loop: {error}"),
-    };
-    let output = event_loop.run_root(main);
-    event_loop.cancel_leftovers();
-    Ok(output)
-}
-
 impl Loop {
     /// Turns the loop until `future` is done and returns its output: asyncio's
     /// `run_until_complete`.
@@ -268,26 +219,6 @@ impl Loop {
         if let Err(error) = check_free() {
             panic!("`{what}` was called inside a loop: {error}");
         }
-    }
-
-    /// Cancels all tasks together and turns until they have ended: the end of `run`.
-    fn cancel_leftovers(&self) {
-        let core = &self.core;
-        let left = core.scheduler.tasks();
-        if left.is_empty() {
-            return;
-        }
-        core.enter(|| {
-            for task in &left {
-                task.cancel();
-            }
-            while left.iter().any(|task| !task.is_done()) {
-                core.scheduler.take_stop();
-                if let Err(error) = core.turn(None, &mut For::Host) {
-                    panic!("{}", refused(&error));
-                }
-            }
-        });
     }
 }
 

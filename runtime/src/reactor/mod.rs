@@ -231,6 +231,11 @@ impl Reactor {
         source.deregister(&self.registry)
     }
 
+    /// What the task with this waker waits for, in words.
+    pub(crate) fn awaited_by(&self, waker: &Waker) -> Vec<String> {
+        self.slots.borrow().awaited_by(waker)
+    }
+
     /// Tells whether an operation in this direction is worth trying.
     pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
         self.slots.borrow().is_ready(key, direction)

@@ -138,6 +138,23 @@ impl Slots {
         Ok(key)
     }
 
+    /// Says in words what the task with this waker waits for.
+    pub(crate) fn awaited_by(&self, waker: &Waker) -> Vec<String> {
+        let mut found = Vec::new();
+        for (_, slot) in &self.slab {
+            let words = ["io {} that it can read", "io {} that it can write"];
+            for (waiter, words) in slot.waiters.iter().zip(words) {
+                if waiter
+                    .as_ref()
+                    .is_some_and(|waiter| waiter.waker.will_wake(waker))
+                {
+                    found.push(words.replace("{}", &slot.generation.to_string()));
+                }
+            }
+        }
+        found
+    }
+
     /// Frees a slot, unless that was done before, and returns who waited in it.
     #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
     pub(crate) fn remove(&mut self, key: Key) -> Option<[Option<Waiter>; 2]> {

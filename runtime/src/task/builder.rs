@@ -1,6 +1,7 @@
-//! [`Builder`]: a task with a name.
+//! [`Builder`]: a task with a name, or one whose errors are reported.
 
 use super::Task;
+use std::fmt::Display;
 use std::future::Future;
 use std::panic::Location;
 use std::rc::Rc;
@@ -58,5 +59,69 @@ impl Builder {
         crate::context::expect_core("task::Builder::create_task", |core| {
             core.spawn(future, self.name, place)
         })
+    }
+}
+
+impl Builder {
+    /// Lets the task's output be reported if it is an error that nobody takes: when its last handle
+    /// is dropped, as a panic is. [`create_task`](crate::create_task) cannot do that, since it does
+    /// not see that an output is a `Result`. asyncio does it for every exception.
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// let reports = Rc::new(RefCell::new(Vec::new()));
+    /// let told = reports.clone();
+    /// oneloop::run(async move {
+    ///     let handle = oneloop::Loop::current().unwrap();
+    ///     handle.set_exception_handler(move |report| {
+    ///         told.borrow_mut().push(report.error().unwrap_or_default().to_string());
+    ///     });
+    ///     let builder = oneloop::task::Builder::new().report_errors();
+    ///     drop(builder.create_task(async { Err::<(), _>("no such host") }));
+    ///     oneloop::yield_now().await;
+    /// });
+    /// assert_eq!(*reports.borrow(), ["no such host"]);
+    /// ```
+    pub fn report_errors(self) -> ReportingBuilder {
+        ReportingBuilder(self)
+    }
+}
+
+/// A [`Builder`] whose tasks report errors that nobody takes.
+///
+/// ```
+/// oneloop::run(async {
+///     let builder: oneloop::task::ReportingBuilder =
+///         oneloop::task::Builder::new().name("fetch").report_errors();
+///     let task = builder.create_task(async { Err::<(), _>("no such host") });
+///     assert_eq!(task.await.unwrap(), Err("no such host"));
+/// });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a Builder makes nothing until `create_task`"]
+pub struct ReportingBuilder(Builder);
+
+impl ReportingBuilder {
+    /// Makes the task, as [`create_task`](crate::create_task) does.
+    ///
+    /// # Panics
+    /// When no loop is running on this thread.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let builder = oneloop::task::Builder::new().report_errors();
+    ///     let task = builder.create_task(async { Ok::<_, String>(1) });
+    ///     assert_eq!(task.await.unwrap(), Ok(1));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn create_task<F, T, E>(self, future: F) -> Task<Result<T, E>>
+    where
+        F: Future<Output = Result<T, E>> + 'static,
+        E: Display,
+    {
+        let task = self.0.create_task(future);
+        task.report_errors();
+        task
     }
 }

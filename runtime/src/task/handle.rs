@@ -261,6 +261,13 @@ impl<T> Task<T> {
     }
 }
 
+impl<T, E: fmt::Display> Task<Result<T, E>> {
+    /// Lets an error that nobody takes be reported.
+    pub(super) fn report_errors(&self) {
+        self.0.report_errors();
+    }
+}
+
 impl<T> Future for Task<T> {
     type Output = Result<T, JoinError>;
 

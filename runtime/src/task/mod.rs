@@ -46,7 +46,7 @@ mod any;
 mod builder;
 mod join_error;
 mod yield_now;
-mod report;
+pub(crate) mod report;
 pub(crate) mod doorbell;
 pub(crate) mod owner;
 pub(crate) mod sync;
@@ -54,10 +54,10 @@ pub(crate) mod scope;
 pub(crate) mod raw;
 
 pub use any::AnyTask;
-pub(crate) use any::name_of;
-pub use builder::Builder;
+pub use builder::{Builder, ReportingBuilder};
 pub use handle::{Joined, Task, TaskId};
 pub use join_error::JoinError;
+pub use report::{Report, ReportKind};
 pub use yield_now::yield_now;
 
 /// What the loop does when a task panics. Set by [`Builder::panic_policy`](crate::Builder::panic_policy).

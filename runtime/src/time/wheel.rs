@@ -288,6 +288,15 @@ impl<T> TimerWheel<T> {
         Some(earliest).filter(|&deadline| deadline != NEVER)
     }
 
+    /// Shows `look` the deadline and the payload of each timer, in no order.
+    pub(crate) fn each(&self, mut look: impl FnMut(u64, &T)) {
+        for entry in &self.entries {
+            if let Some(payload) = &entry.payload {
+                look(entry.deadline, payload);
+            }
+        }
+    }
+
     /// Removes all timers and gives their payloads, in no particular order, so that a loop that
     /// ends can drop them when it no longer borrows the wheel.
     pub(crate) fn drain(&mut self) -> Vec<T> {

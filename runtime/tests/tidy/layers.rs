@@ -22,6 +22,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("task::builder", 3),
     ("task::yield_now", 4),
     ("event_loop", 3),
+    ("debug", 3),
     ("context", 3),
     ("reactor::registration", 4),
     ("reactor::place", 4),

@@ -52,6 +52,8 @@ struct Shared<T> {
     waiting: WaitQueue<Waiter<T>>,
     /// How many `Promise`s exist.
     setters: Cell<usize>,
+    /// Somebody has looked at the outcome, so an error need not be reported.
+    seen: Cell<bool>,
 }
 
 /// Who is told of the outcome. Tasks and callbacks stand in one queue, as in asyncio, where awaiting
@@ -75,6 +77,7 @@ impl<T> Promise<T> {
                 outcome: OnceCell::new(),
                 waiting: WaitQueue::new(),
                 setters: Cell::new(1),
+                seen: Cell::new(false),
             }),
         }
     }
@@ -97,6 +100,8 @@ impl<T> Promise<T> {
     }
 
     /// Sets an error instead of the value; whatever is an error, or text, will do.
+    ///
+    /// If nobody ever looks at the error, the loop's exception handler is told.
     ///
     /// Where the error's type matters to the waiters, a `Promise<Result<T, E>>` says more.
     ///
@@ -167,7 +172,9 @@ impl<T> Promise<T> {
     where
         T: Clone,
     {
-        self.shared.outcome.get().cloned()
+        let outcome = self.shared.outcome.get()?;
+        self.shared.seen.set(true);
+        Some(outcome.clone())
     }
 
     /// Calls `callback` with the outcome once the promise is done: not within `set_result`, but soon,
@@ -252,8 +259,20 @@ impl<T> Shared<T> {
 
     /// The outcome of a promise that is done.
     fn settled(&self) -> &Result<T, PromiseError> {
+        self.seen.set(true);
         let outcome = self.outcome.get();
         outcome.expect("an outcome that was there stays there")
+    }
+}
+
+/// An error that nobody looked at is reported, as in asyncio ("Future exception was never retrieved").
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        if !self.seen.get()
+            && let Some(Err(PromiseError::Exception(error))) = self.outcome.get()
+        {
+            crate::event_loop::report_lost_promise(&**error);
+        }
     }
 }
 

@@ -136,7 +136,13 @@ pub(super) struct Cold {
     pub(super) next_ticket: u64,
     /// Where whoever awaits the task was registered on its behalf. See `FOSTERED`.
     pub(super) fostered: Option<Key>,
+    /// What an output has to say that is an error: set by `task::Builder::report_errors`. Given a
+    /// pointer to a stage that holds an output.
+    pub(super) error_text: Option<ErrorText>,
 }
+
+/// See [`Cold::error_text`].
+pub(super) type ErrorText = unsafe fn(*const ()) -> Option<String>;
 
 const _: () = {
     const fn may_be_dropped_anywhere<T: Send>() {}

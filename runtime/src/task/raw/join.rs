@@ -8,6 +8,7 @@ use super::requests::{self, Seat};
 use super::task_ref::TaskRef;
 use super::{outcome, traced};
 use crate::task::sync::Ordering::Acquire;
+use std::fmt::Display;
 use std::marker::PhantomData;
 use std::task::{Context, Poll, Waker};
 
@@ -146,8 +147,8 @@ impl<T> Join<T> {
                     panic!("a Task was awaited by reference after its output was taken by value")
                 });
             }
+            self.task.set(state::SEEN);
             if self.task.is(state::FAILED) {
-                self.task.set(state::SEEN);
                 return Poll::Ready(Err((*self.task.stage::<JoinError>()).clone()));
             }
             Poll::Ready(Ok((*self.task.stage::<T>()).clone()))
@@ -266,6 +267,25 @@ impl<T> Join<T> {
     pub(crate) fn task_ref(&self) -> TaskRef {
         // SAFETY: our reference keeps the block.
         unsafe { TaskRef::new(self.task) }
+    }
+}
+
+impl<T, E: Display> Join<Result<T, E>> {
+    /// Lets an error that nobody takes be reported.
+    pub(crate) fn report_errors(&self) {
+        /// # Safety
+        /// The stage holds a `Result<T, E>`, which stays there meanwhile.
+        unsafe fn text<T, E: Display>(stage: *const ()) -> Option<String> {
+            // SAFETY: by contract.
+            let output = unsafe { &*stage.cast::<Result<T, E>>() };
+            output.as_ref().err().map(E::to_string)
+        }
+        // SAFETY: our reference keeps the block, and we are on the owner's thread; no user code runs
+        // in the look. The output's type is the one that `text` expects: it is ours.
+        unsafe {
+            self.task
+                .with_cold(|cold| cold.error_text = Some(text::<T, E>));
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 use super::super::join_error::JoinError;
 use super::count::drop_at_home;
 use super::header::{TaskCell, TaskPtr, VTable, state};
-use super::outcome::report_lost;
+use super::outcome::{report_error, report_lost};
 use super::pool;
 use super::requests;
 use super::scheduler::Scheduler;
@@ -74,6 +74,9 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
                         task.set(state::DONE | state::OUTPUT);
                     } else {
                         task.set(state::DONE);
+                        if task.is(state::COLD) {
+                            report_error(task, (&raw const output).cast());
+                        }
                         drop(output);
                     }
                     true

@@ -4,6 +4,7 @@ use super::super::join_error::JoinError;
 use super::super::{owner, report};
 use super::count;
 use super::header::{Header, TaskPtr, state};
+use super::task_ref::TaskRef;
 use crate::quietly::quietly;
 use std::ptr;
 
@@ -76,10 +77,12 @@ unsafe fn drop_one(task: TaskPtr) {
     // SAFETY: by contract the stage holds an outcome, which is moved out or dropped here, once.
     unsafe {
         if task.is(state::FAILED) && !task.is(state::SEEN | state::CANCELLED) {
-            report_lost(task, task.stage::<JoinError>().read());
-        } else {
-            (task.header().vtable.drop_stage)(task);
+            return report_lost(task, task.stage::<JoinError>().read());
         }
+        if task.is(state::COLD) && !task.is(state::FAILED | state::SEEN) {
+            report_error(task, task.stage());
+        }
+        (task.header().vtable.drop_stage)(task);
     }
 }
 
@@ -88,13 +91,95 @@ unsafe fn drop_one(task: TaskPtr) {
 /// # Safety
 /// The caller has a reference, and is on the owner's thread.
 pub(super) unsafe fn report_lost(task: TaskPtr, error: JoinError) {
-    // SAFETY: by contract.
-    unsafe {
-        let header = task.header();
-        if !error.was_propagated() {
-            let callback = task.is(state::CALLBACK);
-            report::lost_panic(header.id, task.name(), header.place, callback, &error);
-        }
+    if !error.was_propagated() {
+        let text = error.panic_message().unwrap_or("(no panic)");
+        // SAFETY: by contract.
+        unsafe { tell(task, true, text) };
     }
     quietly(|| drop(error));
+}
+
+/// The same of an output that is an error, if `task::Builder::report_errors` asked for it.
+///
+/// # Safety
+/// As [`report_lost`]. `output` points to the task's output, which nobody else moves or drops
+/// meanwhile.
+#[cold]
+pub(super) unsafe fn report_error(task: TaskPtr, output: *const ()) {
+    // SAFETY: by contract.
+    unsafe {
+        if let Some(text) = error_of(task, output) {
+            tell(task, false, &text);
+        }
+    }
+}
+
+/// # Safety
+/// As [`report_error`].
+unsafe fn error_of(task: TaskPtr, output: *const ()) -> Option<String> {
+    // SAFETY: by contract; `error_text` was set for the type of this task's output. It calls a
+    // `Display`, which is user code, and cannot reach the output.
+    unsafe {
+        let error_text = task.with_cold(|cold| cold.error_text)?;
+        let mut text = None;
+        quietly(|| text = error_text(output));
+        text
+    }
+}
+
+/// # Safety
+/// As [`report_lost`].
+unsafe fn tell(task: TaskPtr, panicked: bool, error: &str) {
+    // SAFETY: by contract; the pointer is null once the scheduler is gone, and the reporter is kept
+    // while its handler, which is user code, runs.
+    let (subject, reporter) = unsafe {
+        let scheduler = task.header().shared.as_ref().scheduler.get();
+        (
+            TaskRef::new(task).subject(),
+            scheduler
+                .as_ref()
+                .map(|scheduler| scheduler.reporter.clone()),
+        )
+    };
+    let report = report::lost(subject, panicked, error);
+    match reporter {
+        Some(reporter) => reporter.report(&report),
+        None => report::print(&report),
+    }
+}
+
+/// The failure that a finished task holds and nobody has looked at: whether it is a panic, and its
+/// text. From here on it counts as seen.
+///
+/// # Safety
+/// The caller has a reference, and is on the owner's thread.
+pub(super) unsafe fn unseen_failure(task: TaskPtr) -> Option<(bool, String)> {
+    let there = state::DONE | state::OUTPUT;
+    // SAFETY: by contract; the flags say what the stage holds.
+    unsafe {
+        if task.state() & (there | state::SEEN | state::CANCELLED) != there {
+            return None;
+        }
+        if task.is(state::FAILED) {
+            task.set(state::SEEN);
+            let error = &*task.stage::<JoinError>();
+            return error.panic_message().map(|text| (true, text.to_owned()));
+        }
+        if !task.is(state::COLD) {
+            return None;
+        }
+        // The `Display` of the error might drop the handle, and the output with it: it is ours
+        // meanwhile.
+        task.clear(state::OUTPUT);
+        let text = error_of(task, task.stage());
+        match task.is(state::JOINED) {
+            true => task.set(state::OUTPUT | if text.is_some() { state::SEEN } else { 0 }),
+            false => {
+                task.set(state::SEEN);
+                count::hold(task);
+                drop_outcome(task);
+            }
+        }
+        text.map(|text| (false, text))
+    }
 }

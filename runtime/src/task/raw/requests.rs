@@ -361,3 +361,40 @@ pub(super) unsafe fn awaits_no_more(task: TaskPtr, waker: &Waker) {
         }
     }
 }
+
+// ---- looked at from outside ----
+
+/// The tasks that a task awaits.
+///
+/// # Safety
+/// The caller has a reference, and is on the owner's thread.
+pub(super) unsafe fn awaited(task: TaskPtr) -> Vec<TaskRef> {
+    // SAFETY: by contract; a task that is not done has its scheduler. For what `scope` points to see
+    // the field.
+    unsafe {
+        let awaited = task.header().scope.get();
+        if task.is(state::DONE) || (awaited.is_null() && !task.is(state::SCOPED)) {
+            return Vec::new();
+        }
+        if task.is(state::SCOPED) {
+            let scheduler = scheduler_of(task);
+            return scheduler.scopes.awaited(root_of(scheduler, task));
+        }
+        vec![TaskRef::new(TaskPtr::from_raw(awaited))]
+    }
+}
+
+/// Whether the task was asked to end, and code of its own is at work on that.
+///
+/// # Safety
+/// As [`awaited`].
+pub(super) unsafe fn is_unwinding(task: TaskPtr) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        if task.is(state::DONE) || !task.is(state::SCOPED) {
+            return false;
+        }
+        let scheduler = scheduler_of(task);
+        scheduler.scopes.is_unwinding(root_of(scheduler, task))
+    }
+}

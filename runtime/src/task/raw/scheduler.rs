@@ -17,6 +17,7 @@ use super::traced;
 use super::waker;
 use crate::quietly::{Payload, keep_first};
 use crate::task::PanicPolicy;
+use crate::task::report::Reporter;
 use crate::trace::{Cause, Tracer};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
@@ -70,6 +71,8 @@ pub(crate) struct Scheduler {
     pub(super) tracer: Rc<Tracer>,
     /// Who takes part in cancellation.
     pub(super) scopes: Rc<Scopes>,
+    /// Where failures are told that nobody will look at.
+    pub(super) reporter: Rc<Reporter>,
 }
 
 impl Scheduler {
@@ -95,6 +98,7 @@ impl Scheduler {
             panic: RefCell::new(None),
             tracer,
             scopes: Rc::default(),
+            reporter: Rc::default(),
         });
         scheduler.shared().scheduler.set(Rc::as_ptr(&scheduler));
         scheduler
@@ -335,6 +339,11 @@ impl Scheduler {
         &self.scopes
     }
 
+    /// Where failures are told that nobody will look at.
+    pub(crate) fn reporter(&self) -> &Rc<Reporter> {
+        &self.reporter
+    }
+
     /// The innermost scope of the task that is being polled, if one is.
     #[inline]
     pub(crate) fn here(&self) -> Option<Key> {
@@ -391,6 +400,7 @@ impl Drop for NobodyRuns<'_> {
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
+        self.shared().scheduler.set(std::ptr::null());
         // Without a shutdown the blocks count on this hold, and on the address that identifies the
         // loop: rather leak what they need. A loop shuts its scheduler down on every way out.
         if self.closed.get() {

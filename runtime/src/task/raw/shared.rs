@@ -20,8 +20,8 @@ const CLOSED: *mut Header = ptr::without_provenance_mut(1);
 
 /// What other threads may touch of a loop.
 pub(super) struct Shared {
-    /// The scheduler. Invariant: followed only on the owner's thread while the loop is entered,
-    /// or by the loop itself.
+    /// The scheduler, or null once it is gone. Invariant: read and written only on the owner's
+    /// thread.
     pub(super) scheduler: Cell<*const Scheduler>,
     /// Blocks that strangers changed, newest first; null, or [`CLOSED`].
     remote: AtomicPtr<Header>,

@@ -3,7 +3,8 @@
 use super::super::scope::Request;
 use super::count;
 use super::header::{TaskPtr, state};
-use super::{life, requests, waker};
+use super::{life, outcome, requests, waker};
+use crate::task::report::Subject;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
@@ -44,6 +45,40 @@ impl TaskRef {
     pub(crate) fn name(&self) -> Option<Rc<str>> {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe { self.0.name() }
+    }
+
+    /// What reports say of it.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject {
+            id: self.id(),
+            name: self.name().map(|name| name.to_string()),
+            place: self.place(),
+            callback: self.is_callback(),
+        }
+    }
+
+    /// The failure that it holds and nobody has looked at: whether it is a panic, and its text.
+    pub(crate) fn unseen_failure(&self) -> Option<(bool, String)> {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { outcome::unseen_failure(self.0) }
+    }
+
+    /// Whether it is in the ready queue.
+    pub(crate) fn is_ready(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { self.0.is(state::SCHEDULED) }
+    }
+
+    /// The tasks that it awaits, and hands requests on to.
+    pub(crate) fn awaited(&self) -> Vec<TaskRef> {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { requests::awaited(self.0) }
+    }
+
+    /// Whether it was asked to end, and has not ended its clean-up.
+    pub(crate) fn is_unwinding(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { requests::is_unwinding(self.0) }
     }
 
     /// Gives the task a name.

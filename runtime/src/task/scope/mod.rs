@@ -58,6 +58,7 @@ mod ask;
 mod answer;
 mod deliver;
 mod participant;
+mod look;
 
 #[cfg(all(test, not(loom)))]
 mod tests;

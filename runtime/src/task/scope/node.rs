@@ -249,6 +249,19 @@ impl Forest {
             .filter(|node| node.generation == key.generation)
     }
 
+    /// The node at a place, and what hangs on it.
+    pub(super) fn get(&self, index: u32) -> Option<&Node> {
+        self.nodes.get(index as usize)
+    }
+
+    pub(super) fn first_in(&self, index: u32) -> Option<u32> {
+        self.get(index)?.first
+    }
+
+    pub(super) fn next_of(&self, index: u32) -> Option<u32> {
+        self.get(index)?.next
+    }
+
     /// The key of a root, of which only the place is known. The task is alive, so it is there.
     pub(super) fn root(&self, index: u32) -> Key {
         Key {

@@ -1,0 +1,109 @@
+//! How a program's tasks end when its main future has: `run` and `Runner` call it.
+//! Next: `advance.rs`.
+
+use super::turn::{Ended, For};
+use super::{Core, Loop};
+use crate::quietly::{Payload, keep_first};
+use crate::task::ReportKind;
+use crate::task::raw::TaskRef;
+use crate::task::report::{self, Report};
+use std::cell::RefCell;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// How often tasks are looked for that the clean-up of others made.
+const PASSES: usize = 16;
+
+/// How many tasks are named.
+const NAMED: usize = 20;
+
+impl Loop {
+    /// Cancels all tasks together and turns until they have ended, clean-up included; reports what
+    /// went wrong in them, and those that did not end.
+    ///
+    /// A task that is cleaning up already is not interrupted; it is asked when it goes on instead of
+    /// ending. Tasks that are made meanwhile run while the others end, and are asked then.
+    pub(super) fn finish_tasks(&self) {
+        let core = &self.core;
+        let panic = RefCell::new(None);
+        for _ in 0..PASSES {
+            let left = core.scheduler.tasks();
+            if left.is_empty() {
+                break;
+            }
+            let finished = core.enter(|| core.finish(&left, &panic));
+            left.iter().for_each(|task| core.tell_failure(task));
+            if !finished {
+                break;
+            }
+        }
+        core.tell_unfinished("when the program ended");
+        if let Some(payload) = panic.take() {
+            resume_unwind(payload);
+        }
+    }
+}
+
+impl Core {
+    /// Asks these tasks to end, and turns until they have; false if they never will.
+    fn finish(&self, tasks: &[TaskRef], panic: &RefCell<Option<Payload>>) -> bool {
+        let mut unasked: Vec<&TaskRef> = tasks.iter().collect();
+        while tasks.iter().any(|task| !task.is_done()) {
+            unasked.retain(|task| {
+                let asked = task.is_done() || (!task.is_unwinding() && task.cancel());
+                !asked
+            });
+            self.scheduler.take_stop();
+            match catch_unwind(AssertUnwindSafe(|| self.turn(None, &mut For::Host))) {
+                Ok(Ok(Ended::Stuck) | Err(_)) => return false,
+                Ok(Ok(_)) => {}
+                Err(payload) => keep_first(panic, payload),
+            }
+        }
+        true
+    }
+
+    /// Reports a failure that somebody may still look at, but hardly will: the program has ended.
+    fn tell_failure(&self, task: &TaskRef) {
+        if let Some((panicked, text)) = task.unseen_failure() {
+            let report = report::lost(task.subject(), panicked, &text);
+            self.scheduler.reporter().report(&report);
+        }
+    }
+
+    /// Reports the tasks that have not ended, if there are any, in one report: asyncio's "Task was
+    /// destroyed but it is pending!", with names.
+    pub(super) fn tell_unfinished(&self, when: &str) {
+        let tasks = self.scheduler.tasks();
+        if tasks.is_empty() {
+            return;
+        }
+        let mut text = format!(
+            "{} still unfinished {when}:",
+            count(tasks.len(), "task was", "tasks were")
+        );
+        text += &self.list(&tasks);
+        let report = Report::of(ReportKind::Unfinished, text);
+        self.scheduler.reporter().report(&report);
+    }
+
+    /// One line for each of these tasks: its name, its place, and what it waits for.
+    pub(super) fn list(&self, tasks: &[TaskRef]) -> String {
+        let mut text = String::new();
+        for task in tasks.iter().take(NAMED) {
+            let waits = self.waits_for(task);
+            write!(text, "\n  {}, {waits}", task.subject()).expect("a String takes any text");
+        }
+        if tasks.len() > NAMED {
+            write!(text, "\n  and {} more", tasks.len() - NAMED).expect("a String takes any text");
+        }
+        text
+    }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    }
+}

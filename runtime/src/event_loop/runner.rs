@@ -1,0 +1,196 @@
+//! [`run`] and [`Runner`]: a program's loop, from its making to its end. Next: `ending.rs`.
+
+use super::{AlreadyRunning, Loop};
+use crate::context::check_free;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+
+/// Runs `main` on a loop of its own and returns its output: asyncio's `run`.
+///
+/// `main` is a task, so it has an id and may use all that tasks may; it can borrow from outside.
+/// When it ends, or panics, tasks that are left are cancelled together and awaited, their clean-up
+/// included, and the loop is closed. What went wrong in them is reported
+/// ([`Handle::set_exception_handler`](crate::Handle::set_exception_handler)) and does not replace
+/// `main`'s own output. Ctrl-C is left alone.
+///
+/// # Panics
+/// When a loop is running on this thread already; when the system gives no descriptors for a
+/// loop; and when `main` panics, with its panic.
+///
+/// ```
+/// let answer = oneloop::run(async {
+///     let task = oneloop::create_task(async { 6 * 7 });
+///     task.await.unwrap()
+/// });
+/// assert_eq!(answer, 42);
+/// ```
+#[track_caller]
+pub fn run<F: Future>(main: F) -> F::Output {
+    match try_run(main) {
+        Ok(output) => output,
+        Err(error) => panic!("`oneloop::run` was called inside a loop: {error}"),
+    }
+}
+
+/// As [`run`], with an error where a loop is running already.
+///
+/// # Errors
+/// When a loop is running on this thread already; `main` is dropped without being started.
+///
+/// # Panics
+/// As [`run`], but for that.
+///
+/// ```
+/// assert_eq!(oneloop::try_run(async { 1 }).unwrap(), 1);
+/// oneloop::run(async { assert!(oneloop::try_run(async { 1 }).is_err()) });
+/// ```
+#[track_caller]
+pub fn try_run<F: Future>(main: F) -> Result<F::Output, AlreadyRunning> {
+    check_free()?;
+    let event_loop = match Loop::new() {
+        Ok(event_loop) => event_loop,
+        Err(error) => panic!("the system gives no descriptors for a loop: {error}"),
+    };
+    let place = Location::caller();
+    let ended = catch_unwind(AssertUnwindSafe(|| event_loop.turn_until(main, place)));
+    match ended {
+        Ok(output) => {
+            event_loop.finish_tasks();
+            drop(event_loop);
+            match output {
+                Ok(output) => Ok(output),
+                Err(why) => panic!("{why}"),
+            }
+        }
+        Err(panic) => {
+            // What fails while the others end must not hide why they had to.
+            let _second = catch_unwind(AssertUnwindSafe(|| event_loop.finish_tasks()));
+            drop(event_loop);
+            resume_unwind(panic)
+        }
+    }
+}
+
+/// A loop for several calls of [`run`](Runner::run), with [`run`]'s end after the last: asyncio's
+/// `Runner`.
+///
+/// Tasks that one call leaves behind live on in the next. When the runner is [closed](Runner::close)
+/// or dropped, those that are left then are cancelled together and awaited.
+///
+/// ```
+/// use oneloop::{Runner, create_task, yield_now};
+///
+/// let runner = Runner::new()?;
+/// let task = runner.run(async {
+///     create_task(async {
+///         yield_now().await;
+///         "finished in a later run"
+///     })
+/// });
+/// assert!(!task.done());
+/// assert_eq!(runner.run(task).unwrap(), "finished in a later run");
+/// runner.close();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "dropping a Runner closes it"]
+pub struct Runner {
+    event_loop: Loop,
+}
+
+impl Runner {
+    /// Makes a runner with a loop of the usual settings.
+    ///
+    /// # Errors
+    /// When the system gives no more descriptors: a loop takes three.
+    ///
+    /// ```
+    /// assert_eq!(oneloop::Runner::new()?.run(async { 1 }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn new() -> io::Result<Runner> {
+        Ok(Runner::with_loop(Loop::new()?))
+    }
+
+    /// Makes a runner of a loop: asyncio's `Runner(loop_factory=…)`, and its `debug=True` by
+    /// [`Builder::debug`](crate::Builder::debug).
+    ///
+    /// ```
+    /// use oneloop::{Loop, Runner};
+    /// let runner = Runner::with_loop(Loop::builder().paused_clock().build()?);
+    /// runner.run(async { oneloop::sleep(std::time::Duration::from_secs(3600)).await });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn with_loop(event_loop: Loop) -> Runner {
+        Runner { event_loop }
+    }
+
+    /// Turns the loop until `main` is done and returns its output. What is left of other tasks stays.
+    ///
+    /// # Panics
+    /// As [`Loop::block_on`].
+    ///
+    /// ```
+    /// let runner = oneloop::Runner::new()?;
+    /// let words = vec!["borrowed"];
+    /// assert_eq!(runner.run(async { words.len() }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn run<F: Future>(&self, main: F) -> F::Output {
+        self.event_loop.block_on(main)
+    }
+
+    /// Returns the loop, to reach it between the runs: asyncio's `get_loop`.
+    ///
+    /// ```
+    /// let runner = oneloop::Runner::new()?;
+    /// let task = runner.get_loop().handle().create_task(async { 1 });
+    /// assert_eq!(runner.run(task).unwrap(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn get_loop(&self) -> &Loop {
+        &self.event_loop
+    }
+
+    /// Cancels the tasks that are left, awaits their ends, and closes the loop. So does a drop;
+    /// inside another loop, where nothing can be awaited in a drop, that only drops them.
+    ///
+    /// # Panics
+    /// When a loop is running on this thread already; when a task panics under
+    /// [`PanicPolicy::Propagate`](crate::PanicPolicy::Propagate), with its panic.
+    ///
+    /// ```
+    /// let runner = oneloop::Runner::new()?;
+    /// let task = runner.run(async { oneloop::create_task(std::future::pending::<()>()) });
+    /// runner.close();
+    /// assert!(task.cancelled());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn close(self) {
+        self.event_loop.expect_free("Runner::close");
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        if check_free().is_err() {
+            return;
+        }
+        match std::thread::panicking() {
+            false => self.event_loop.finish_tasks(),
+            // A second panic on the way would end the process.
+            true => crate::quietly::quietly(|| self.event_loop.finish_tasks()),
+        }
+    }
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("event_loop", &self.event_loop)
+            .finish()
+    }
+}
