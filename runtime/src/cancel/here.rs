@@ -18,6 +18,16 @@ pub(crate) fn register(
     })
 }
 
+/// To be called before a stop is made, so that it is known to be of one batch with what else is
+/// asked there.
+pub(crate) fn note_batch() {
+    with_core(|core| {
+        if let Some(core) = core {
+            core.scheduler.note_batch();
+        }
+    });
+}
+
 /// The innermost scope of the running task.
 pub(super) fn here() -> Option<(Rc<Scopes>, Key)> {
     with_core(|core| {

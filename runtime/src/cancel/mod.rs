@@ -88,5 +88,5 @@ pub use shield::{Shield, shield};
 pub use token::{Cancelled, Caught};
 pub use until::until;
 
-pub(crate) use here::register;
+pub(crate) use here::{note_batch, register};
 pub(crate) use until::{Ended, Until};

@@ -2,6 +2,7 @@
 //! Next: `forwarding.rs`.
 
 use super::catch::{Catch, catch};
+use super::here::note_batch;
 use super::token::Cancelled;
 use crate::context::with_core;
 use crate::task::raw::TaskRef;
@@ -116,6 +117,7 @@ impl<F: Future, S: Future> Future for Until<F, S> {
                     },
                     Some(participant) => {
                         this.counted.begin();
+                        note_batch();
                         // It is delivered in the next batch, so what is due in this one still wins.
                         if !participant.was_just_asked() {
                             participant.stop();

@@ -7,7 +7,7 @@
 //! goes on: asyncio's `gather` comes back earlier and leaves its children behind.
 
 use super::fan::Fan;
-use crate::cancel::{Cancelled, register};
+use crate::cancel::{Cancelled, note_batch, register};
 use crate::quietly::{Payload, forget_payload};
 use crate::task::scope::{Kind, Participant};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -153,6 +153,7 @@ impl Rest {
 
     fn stop_the_others(&self) {
         if let Some(participant) = &self.participant {
+            note_batch();
             participant.stop_the_rest();
         }
     }

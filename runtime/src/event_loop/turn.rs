@@ -58,7 +58,6 @@ impl Core {
     /// Takes one turn. The loop is entered.
     pub(super) fn turn(&self, max_wait: Option<Duration>, whom: &mut For<'_>) -> io::Result<Ended> {
         self.turns.set(self.turns.get() + 1);
-        self.scheduler.scopes().begin_turn();
         // 1 now: read the clock, once.
         let now = self.now();
         self.set_turn_time(now);

@@ -64,6 +64,7 @@ pub(super) unsafe fn ask(task: TaskPtr, request: Result<&Request, Option<Arc<str
         }
         let scheduler = scheduler_of(task);
         let root = root_of(scheduler, task);
+        scheduler.note_batch();
         // Outside a turn a waker that is woken by this may drop the loop, and the scheduler.
         let scopes = scheduler.scopes.clone();
         scopes.ask_root(root, request, || count_request(task))

@@ -355,6 +355,11 @@ impl Scheduler {
         })
     }
 
+    /// To be called before a request or a stop is made: see [`Scopes::note_batch`].
+    pub(crate) fn note_batch(&self) {
+        self.scopes.note_batch(self.turned(), self.queue.len());
+    }
+
     /// Whether a request of `cancel()` lies where the running task is.
     #[inline(always)]
     pub(crate) fn is_requested(&self) -> bool {

@@ -60,12 +60,12 @@ impl Forest {
     /// Notes that `inside` owes `scope` an answer to `request` (edge 11: and no longer one to what
     /// it was asked for before).
     pub(super) fn owe(&mut self, scope: Key, inside: Key, request: &Request) {
-        let turn = self.turn;
+        let batch = self.batch;
         let Some(node) = self.node(inside) else {
             return;
         };
         let former = node.owes.then(|| node.number());
-        node.asked_in = turn;
+        node.asked_in = batch;
         node.asked = Some(request.clone());
         node.owes = true;
         if former == Some(request.number) {

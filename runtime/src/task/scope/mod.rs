@@ -80,8 +80,9 @@ pub(crate) struct Scopes {
     forest: RefCell<Forest>,
     /// The innermost scope that is being polled. [`Key::ROOT`] in most tasks.
     current: Cell<Key>,
-    /// Counted up by each turn of the loop.
-    turn: Cell<u64>,
+    /// Which batch of ready tasks runs, and after how many polls of the loop it is over.
+    batch: Cell<u64>,
+    batch_end: Cell<u64>,
     /// A reused buffer.
     effects: Cell<Effects>,
 }
@@ -113,7 +114,7 @@ impl Scopes {
         let mut effects = self.effects.take();
         let answer = {
             let mut forest = self.forest.borrow_mut();
-            forest.turn = self.turn.get();
+            forest.batch = self.batch.get();
             step(&mut forest, &mut effects)
         };
         for effect in effects.drain(..) {
@@ -307,10 +308,14 @@ impl Scopes {
         self.step(|forest, _| forest.is_requested(scope))
     }
 
-    /// A turn of the loop begins.
-    #[inline(always)]
-    pub(crate) fn begin_turn(&self) {
-        self.turn.set(self.turn.get() + 1);
+    /// Tells after how many polls of the loop a request or a stop is made, and how many tasks are
+    /// ready. Those are one batch: what is asked while they run is one delivery. (A turn of the loop
+    /// is longer: a clean-up may begin and be asked again in one.)
+    pub(crate) fn note_batch(&self, polls: u64, ready: usize) {
+        if polls > self.batch_end.get() {
+            self.batch.set(self.batch.get() + 1);
+            self.batch_end.set(polls + ready as u64);
+        }
     }
 
     /// How many participants there are, roots included. Zero once all tasks have ended.

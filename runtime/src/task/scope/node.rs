@@ -79,7 +79,7 @@ pub(super) struct Node {
     pub(super) asked: Option<Request>,
     /// Whether it still owes its parent an answer to that.
     pub(super) owes: bool,
-    /// The turn in which it was asked last.
+    /// The batch in which it was asked last.
     pub(super) asked_in: u64,
     /// The requests that participants inside have not all answered.
     pub(super) rounds: Vec<Round>,
@@ -161,8 +161,8 @@ pub(crate) struct Forest {
     nodes: Slab<Node>,
     generation: u32,
     requests: u64,
-    /// The loop's turn.
-    pub(super) turn: u64,
+    /// Which batch of ready tasks runs.
+    pub(super) batch: u64,
 }
 
 impl Forest {

@@ -91,14 +91,14 @@ impl Participant {
             .step(|forest, _| forest.node(self.key).is_some_and(|node| node.owes))
     }
 
-    /// Whether it was asked from outside in this very turn, and has not answered: a stop of its
+    /// Whether it was asked from outside in this very batch, and has not answered: a stop of its
     /// own would be the same delivery.
     pub(crate) fn was_just_asked(&self) -> bool {
         self.scopes.step(|forest, _| {
-            let turn = forest.turn;
+            let batch = forest.batch;
             forest
                 .node(self.key)
-                .is_some_and(|node| node.owes && node.asked_in == turn)
+                .is_some_and(|node| node.owes && node.asked_in == batch)
         })
     }
 
