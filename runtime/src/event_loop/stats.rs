@@ -33,6 +33,9 @@ pub struct Stats {
     pub timers: u64,
     /// Sources registered with the kernel.
     pub registered: u64,
+    /// What takes part in cancellation: scopes, awaits of tasks that hand requests on. None is left
+    /// when all tasks have ended.
+    pub participants: u64,
 }
 
 impl Core {
@@ -47,6 +50,7 @@ impl Core {
             live_tasks: self.scheduler.live() as u64,
             timers: self.timers.borrow().len() as u64,
             registered: self.reactor.registered() as u64,
+            participants: self.scheduler.scopes().len() as u64,
         }
     }
 }

@@ -319,7 +319,6 @@ impl Scopes {
     }
 
     /// How many participants there are, roots included. Zero once all tasks have ended.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.forest.borrow().len()
     }

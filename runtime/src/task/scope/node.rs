@@ -310,7 +310,6 @@ impl Forest {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
