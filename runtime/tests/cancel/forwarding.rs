@@ -1,0 +1,303 @@
+//! A request goes through awaits of tasks, and waits for what comes of it there.
+//! Next: `second_request.rs`.
+
+use crate::story::{LONG, Story, cleans_up, ended, milliseconds, swallows, tells};
+use oneloop::cancel::{Caught, catch, forwarding};
+use oneloop::{Task, call_later, create_task, gather, shield, sleep, yield_now};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+#[test]
+fn a_catch_waits_for_the_clean_up_of_the_task_it_awaits() {
+    tells(
+        &[
+            "10 child unwinds",
+            "40 child is clean",
+            "40 caught",
+            "40 ends cancelled",
+        ],
+        async |story| {
+            let child = create_task(cleans_up(story.clone(), "child", 30));
+            let told = story.clone();
+            let task = create_task(async move {
+                let result = catch(child).await;
+                told.say("caught");
+                result.or_resume().await.unwrap();
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+/// Cancels a task that awaits a child by itself, without any catch.
+fn plain_await(expected: &[&str], awaits: impl AsyncFnOnce(Story, Task<()>) + 'static) {
+    tells(expected, async |story| {
+        let child = create_task(cleans_up(story.clone(), "child", 30));
+        let task = create_task(awaits(story.clone(), child));
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn so_does_a_task_without_any_catch_by_value_by_mut_and_by_reference() {
+    let expected = ["10 child unwinds", "40 child is clean", "40 ends cancelled"];
+    plain_await(&expected, async |story, child| {
+        child.await.ok();
+        story.say("never");
+    });
+    plain_await(&expected, async |story, mut child| {
+        (&mut child).await.ok();
+        story.say("never");
+    });
+    plain_await(&expected, async |story, child| {
+        (&child).await.ok();
+        story.say("never");
+    });
+}
+
+#[test]
+fn a_chain_of_awaits_unwinds_from_its_end() {
+    tells(
+        &[
+            "10 last unwinds",
+            "15 last is clean",
+            "15 2 caught",
+            "15 1 caught",
+            "15 0 caught",
+            "15 ends cancelled",
+        ],
+        async |story| {
+            let mut task = create_task(cleans_up(story.clone(), "last", 5));
+            for number in (0..3).rev() {
+                let told = story.clone();
+                task = create_task(async move {
+                    let result = catch(task).await;
+                    told.say(format!("{number} caught"));
+                    result.or_resume().await.unwrap();
+                });
+            }
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_child_that_swallows_the_request_uses_it_up() {
+    tells(
+        &["10 got 7", "20 went on", "20 ends with a value"],
+        async |story| {
+            let child = create_task(swallows(7));
+            let told = story.clone();
+            let task = create_task(async move {
+                told.say(format!("got {}", child.await.unwrap()));
+                sleep(milliseconds(10)).await;
+                told.say("went on");
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_request_comes_back_from_a_child_that_ends_first() {
+    // The child's own value is there already, so nobody was cancelled yet.
+    tells(
+        &["10 got 7", "10 then caught", "10 ends cancelled"],
+        async |story| {
+            let ready = Rc::new(std::cell::Cell::new(false));
+            let seen = ready.clone();
+            let child = create_task(poll_fn(move |cx| {
+                if seen.get() {
+                    return Poll::Ready(7);
+                }
+                let waker = cx.waker().clone();
+                call_later(milliseconds(1), move || waker.wake());
+                Poll::Pending
+            }));
+            let told = story.clone();
+            let task = create_task(async move {
+                told.say(format!("got {}", child.await.unwrap()));
+                let result = catch(sleep(LONG)).await;
+                told.say("then caught");
+                result.or_resume().await
+            });
+            sleep(milliseconds(10)).await;
+            ready.set(true);
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_child_that_somebody_else_cancelled_is_a_value() {
+    tells(
+        &["15 an error", "20 went on", "20 ends with a value"],
+        async |story| {
+            let child = Rc::new(create_task(sleep(LONG)));
+            let shared = child.clone();
+            let told = story.clone();
+            let task = create_task(async move {
+                assert!((&*shared).await.unwrap_err().is_cancelled());
+                told.say("an error");
+                sleep(milliseconds(5)).await;
+                told.say("went on");
+            });
+            sleep(milliseconds(15)).await;
+            child.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_shielded_task_is_not_asked() {
+    tells(&["10 ends cancelled", "30 done"], async |story| {
+        let inner = Rc::new(create_task(sleep(milliseconds(30))));
+        let shared = inner.clone();
+        let outer = create_task(async move { shield(&shared).await.unwrap() });
+        sleep(milliseconds(10)).await;
+        outer.cancel();
+        ended(&story, &outer).await;
+        (&*inner).await.unwrap();
+        story.say("done");
+    });
+}
+
+#[test]
+fn a_shared_child_that_is_reached_by_two_ways_is_asked_once() {
+    tells(
+        &["5 child unwinds", "15 child is clean", "15 ends cancelled"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let child = create_task(cleans_up(told, "child", 10));
+                gather((&child, &child)).await.0.unwrap();
+            });
+            sleep(milliseconds(5)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn tasks_that_await_each_other_in_a_circle_can_be_cancelled() {
+    tells(
+        &["10 ends cancelled", "10 the other: true"],
+        async |story| {
+            let place: Rc<RefCell<Option<Rc<Task<()>>>>> = Rc::default();
+            let found = place.clone();
+            let first = Rc::new(create_task(async move {
+                yield_now().await;
+                let second = found.borrow_mut().take().unwrap();
+                (&*second).await.unwrap();
+            }));
+            let awaited = first.clone();
+            let second = Rc::new(create_task(async move { (&*awaited).await.unwrap() }));
+            *place.borrow_mut() = Some(second.clone());
+            sleep(milliseconds(10)).await;
+            first.cancel();
+            ended(&story, &first).await;
+            yield_now().await;
+            story.say(format!("the other: {}", second.done()));
+        },
+    );
+}
+
+#[test]
+fn a_task_that_awaits_itself_can_be_cancelled() {
+    tells(&["10 ends cancelled"], async |story| {
+        let (send, receive) = oneloop::sync::oneshot::channel();
+        let task = Rc::new(create_task(async move {
+            let me: Rc<Task<()>> = receive.await.unwrap();
+            (&*me).await.unwrap();
+        }));
+        send.send(task.clone()).ok().unwrap();
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn an_await_that_moved_to_another_task_forwards_from_there_only() {
+    tells(
+        &[
+            "10 ends cancelled",
+            "20 child unwinds",
+            "20 child is clean",
+            "20 ends cancelled",
+        ],
+        async |story| {
+            let child = Rc::new(RefCell::new(create_task(cleans_up(
+                story.clone(),
+                "child",
+                0,
+            ))));
+            let shared = child.clone();
+            // Polls the await once, and waits for something else then.
+            let first = create_task(async move {
+                poll_fn(|cx| {
+                    let polled = std::pin::Pin::new(&mut *shared.borrow_mut()).poll(cx);
+                    assert!(polled.is_pending());
+                    Poll::Ready(())
+                })
+                .await;
+                sleep(LONG).await
+            });
+            yield_now().await;
+            let second = create_task(async move {
+                poll_fn(|cx| std::pin::Pin::new(&mut *child.borrow_mut()).poll(cx))
+                    .await
+                    .unwrap();
+            });
+            sleep(milliseconds(10)).await;
+            first.cancel();
+            ended(&story, &first).await;
+            sleep(milliseconds(10)).await;
+            second.cancel();
+            ended(&story, &second).await;
+        },
+    );
+}
+
+#[test]
+fn forwarding_tells_of_the_request_and_waits_for_the_body() {
+    tells(
+        &["10 asked: stop", "15 the body ends", "15 ends cancelled"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let (send, receive) = oneloop::sync::oneshot::channel();
+                let send = std::cell::Cell::new(Some(send));
+                let heard = told.clone();
+                let body = async {
+                    receive.await.unwrap();
+                    sleep(milliseconds(5)).await;
+                    told.say("the body ends");
+                };
+                let ((), cancelled) = forwarding(body, move |message| {
+                    heard.say(format!("asked: {}", message.unwrap()));
+                    send.take().unwrap().send(()).unwrap();
+                })
+                .await;
+                cancelled.unwrap().resume().await
+            });
+            let task: Task<()> = task;
+            sleep(milliseconds(10)).await;
+            task.cancel_with("stop");
+            ended(&story, &task).await;
+        },
+    );
+}

@@ -1,0 +1,175 @@
+//! Inline children: each is asked, all are waited for. Next: `groups.rs`.
+
+use crate::story::{LONG, cleans_up, ended, milliseconds, ok, swallows, tells};
+use oneloop::cancel::{Caught, catch, finally};
+use oneloop::{create_task, gather, race, sleep, try_gather};
+use std::cell::Cell;
+
+#[test]
+fn children_that_borrow_clean_up_each_by_itself() {
+    tells(&["40 [1, 2, 9] 2", "40 ends cancelled"], async |story| {
+        let task = create_task({
+            let story = story.clone();
+            async move {
+                let mut list = vec![1];
+                let cleaned = Cell::new(0);
+                let first = async {
+                    let result = catch(async {
+                        list.push(2);
+                        sleep(LONG).await;
+                        list.push(3);
+                    })
+                    .await;
+                    sleep(milliseconds(10)).await;
+                    list.push(9);
+                    cleaned.set(cleaned.get() + 1);
+                    result.or_resume().await
+                };
+                let second = finally(sleep(LONG), async || {
+                    sleep(milliseconds(30)).await;
+                    cleaned.set(cleaned.get() + 1);
+                });
+                let result = catch(gather((first, second))).await;
+                story.say(format!("{list:?} {}", cleaned.get()));
+                result.or_resume().await;
+            }
+        });
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn one_that_swallows_does_not_keep_the_others_from_going_on() {
+    tells(
+        &[
+            "10 b unwinds",
+            "20 b is clean",
+            "60 the swallower ends",
+            "60 ends cancelled",
+        ],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let swallower = async {
+                    swallows(()).await;
+                    sleep(milliseconds(50)).await;
+                    told.say("the swallower ends");
+                };
+                gather((swallower, cleans_up(told.clone(), "b", 10))).await;
+                told.say("never");
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn if_all_swallow_there_are_values() {
+    tells(&["11 (1, 2)", "11 ends with a value"], async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let values = gather((swallows(1), swallows(2))).await;
+            sleep(milliseconds(1)).await;
+            told.say(format!("{values:?}"));
+        });
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn a_gather_on_its_way_out_starts_no_further_child() {
+    tells(&["0 ends cancelled"], async |story| {
+        let (send, receive) = oneloop::sync::oneshot::channel();
+        let told = story.clone();
+        let task = std::rc::Rc::new(create_task(async move {
+            let me: std::rc::Rc<oneloop::Task<()>> = receive.await.unwrap();
+            let first = async {
+                me.cancel();
+                sleep(LONG).await;
+            };
+            let second = async { told.say("never") };
+            // The first child, polled alone, is cancelled at once.
+            gather((first, async { sleep(LONG).await }, async {
+                oneloop::yield_now().await;
+                second.await
+            }))
+            .await;
+        }));
+        send.send(task.clone()).ok().unwrap();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn try_gather_waits_for_the_clean_up_of_those_it_ends() {
+    tells(
+        &["10 b unwinds", "40 b is clean", "40 Err(\"bad\")"],
+        async |story| {
+            let fails = async {
+                sleep(milliseconds(10)).await;
+                Err::<(), _>("bad")
+            };
+            let cleans = ok(cleans_up(story.clone(), "b", 30));
+            let result = try_gather((fails, cleans)).await.map(drop);
+            story.say(format!("{result:?}"));
+        },
+    );
+}
+
+#[test]
+fn a_request_during_the_clean_up_of_a_failure_goes_on_after_the_error() {
+    tells(
+        &["10 b unwinds", "20 Err(\"bad\")", "20 ends cancelled"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let fails = async {
+                    sleep(milliseconds(10)).await;
+                    Err::<(), _>("bad")
+                };
+                let cleans = ok(cleans_up(told.clone(), "b", 30));
+                let result = try_gather((fails, cleans)).await.map(drop);
+                told.say(format!("{result:?}"));
+                sleep(milliseconds(1)).await;
+                told.say("never");
+            });
+            sleep(milliseconds(20)).await;
+            task.cancel(); // It cuts the clean-up, and is owed when the error comes.
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_race_keeps_its_winner_and_the_request_goes_on_after_it() {
+    tells(
+        &["10 loser unwinds", "20 winner 0", "20 ends cancelled"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let child = |wins: bool| {
+                    let told = told.clone();
+                    async move {
+                        match wins {
+                            true => sleep(milliseconds(10)).await,
+                            false => cleans_up(told, "loser", 20).await,
+                        }
+                    }
+                };
+                let (winner, ()) = race([child(true), child(false)]).await;
+                told.say(format!("winner {winner}"));
+                sleep(milliseconds(1)).await;
+                told.say("never");
+            });
+            sleep(milliseconds(20)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}

@@ -1,0 +1,185 @@
+//! `TaskGroup` and `local_scope`: several tasks, or borrowing children, that end together.
+//! Next: `foreign.rs`.
+
+use crate::story::{LONG, cleans_up, ended, milliseconds, ok, tells};
+use oneloop::cancel::{catch, finally};
+use oneloop::time::Elapsed;
+use oneloop::{TaskGroup, create_task, local_scope, sleep, timeout};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+#[test]
+fn cancelling_who_awaits_a_group_cancels_all_of_it_and_waits() {
+    tells(
+        &[
+            "10 body unwinds", // the body first, as in asyncio, where `__aexit__` asks the members
+            "15 body is clean",
+            "15 member unwinds",
+            "45 member is clean",
+            "45 ends cancelled",
+        ],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let group = TaskGroup::<()>::scope(async |group| {
+                    let member = cleans_up(told.clone(), "member", 30);
+                    drop(group.create_task(ok(member)));
+                    ok(cleans_up(told.clone(), "body", 5)).await
+                });
+                told.say(format!("never {:?}", group.await.is_ok()));
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_group_under_a_timeout_under_which_a_member_has_one() {
+    tells(
+        &[
+            "10 inner unwinds",
+            "15 inner is clean",
+            "15 inner Err(Elapsed)",
+            "30 child unwinds",
+            "40 child is clean",
+            "40 outer is over",
+        ],
+        async |story| {
+            let group = TaskGroup::<()>::scope(async |group| {
+                let told = story.clone();
+                drop(group.create_task(async move {
+                    let body = cleans_up(told.clone(), "inner", 5);
+                    let result = timeout(milliseconds(10), body).await;
+                    told.say(format!("inner {result:?}"));
+                    ok(cleans_up(told, "child", 10)).await
+                }));
+                Ok(())
+            });
+            if let Err(Elapsed) = timeout(milliseconds(30), group).await {
+                story.say("outer is over");
+            }
+        },
+    );
+}
+
+#[test]
+fn a_group_that_ends_with_errors_leaves_the_request_to_the_next_suspension() {
+    tells(&["10 failed", "10 ends cancelled"], async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let group = TaskGroup::scope(async |group| {
+                drop(group.create_task(async {
+                    match catch(sleep(LONG)).await {
+                        Ok(()) => Ok(()),
+                        Err(_) => Err("interrupted"),
+                    }
+                }));
+                Ok(())
+            });
+            assert_eq!(group.await.unwrap_err().errors(), ["interrupted"]);
+            told.say("failed");
+            sleep(milliseconds(1)).await;
+            told.say("never");
+        });
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn a_group_ends_when_one_member_awaits_another() {
+    tells(
+        &["1 a unwinds", "11 a is clean", "11 failed: [\"bad\"]"],
+        async |story| {
+            let result = TaskGroup::<&str>::scope(async |group| {
+                let member = cleans_up(story.clone(), "a", 10);
+                let first = Rc::new(group.create_task(ok(member)));
+                drop(group.create_task(async move {
+                    (&*first).await.ok();
+                    Ok(())
+                }));
+                drop(group.create_task(async {
+                    sleep(milliseconds(1)).await;
+                    Err::<(), _>("bad")
+                }));
+                Ok(())
+            });
+            story.say(format!("failed: {:?}", result.await.unwrap_err().errors()));
+        },
+    );
+}
+
+#[test]
+fn a_local_scope_ends_its_borrowing_children_by_failure_and_by_request() {
+    tells(&["11 [\"clean\"]", "26 ends cancelled"], async |story| {
+        let log = RefCell::new(vec![]);
+        let result = local_scope::<(), _>(async |scope| {
+            scope.spawn(async {
+                let sleeps = sleep(LONG);
+                finally(sleeps, async || {
+                    sleep(milliseconds(10)).await;
+                    log.borrow_mut().push("clean");
+                })
+                .await;
+                Ok(())
+            });
+            scope.spawn(async {
+                sleep(milliseconds(1)).await;
+                Err("bad")
+            });
+            sleep(LONG).await;
+            Ok(())
+        });
+        assert_eq!(result.await.unwrap_err().errors(), ["bad"]);
+        story.say(format!("{:?}", log.take()));
+        let task = create_task(async {
+            let log = RefCell::new(vec![]);
+            let scope = local_scope::<(), ()>(async |scope| {
+                for _ in 0..2 {
+                    scope.spawn(async {
+                        finally(sleep(LONG), async || {
+                            sleep(milliseconds(10)).await;
+                            log.borrow_mut().push("clean");
+                        })
+                        .await;
+                        Ok(())
+                    });
+                }
+                sleep(LONG).await;
+                Ok(())
+            });
+            let result = catch(scope).await;
+            assert_eq!(*log.borrow(), ["clean", "clean"]);
+            drop(result);
+            sleep(LONG).await;
+        });
+        sleep(milliseconds(5)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn grandchildren_start_through_a_clone_of_the_scope() {
+    tells(&["2 [\"grandchild\"]"], async |story| {
+        let log = RefCell::new(vec![]);
+        let scope = local_scope::<(), ()>(async |scope| {
+            let (handle, log) = (scope.clone(), &log);
+            scope.spawn(async move {
+                sleep(milliseconds(1)).await;
+                handle.spawn(async {
+                    sleep(milliseconds(1)).await;
+                    log.borrow_mut().push("grandchild");
+                    Ok(())
+                });
+                Ok(())
+            });
+            Ok(())
+        });
+        scope.await.unwrap();
+        story.say(format!("{:?}", log.take()));
+    });
+}

@@ -1,0 +1,19 @@
+//! Cancellation as users meet it, through the public API: one scenario after another, each on a
+//! paused clock, each with the whole story that it must tell.
+//!
+//! Read `story.rs` first, what they have in common. Random programs stand in `../cancel_fuzz`.
+
+mod story;
+mod basics;
+mod counts;
+mod forwarding;
+mod second_request;
+mod tokens;
+mod timeouts;
+mod gather;
+mod groups;
+mod foreign;
+mod masked;
+mod panics;
+mod callers;
+mod borrowing;
