@@ -1,0 +1,226 @@
+//! Runs a program, cancels it once or twice at a given moment, and looks at what is left.
+//! Next: `main.rs`, how many of them.
+
+use crate::program::{self, HOUR, Part};
+use crate::tally::Tally;
+use oneloop::{Loop, Task, call_later, create_task, shield, sleep, yield_now};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// When a program is cancelled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// Milliseconds after its beginning.
+    pub(crate) time: u64,
+    /// Batches of ready tasks after that.
+    pub(crate) batches: u64,
+    /// By a timer's callback and not by a task.
+    pub(crate) by_timer: bool,
+    /// Once more, after so many milliseconds.
+    pub(crate) again: Option<u64>,
+}
+
+/// What is looked at, besides that nothing hangs, leaks or is counted wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Strictness {
+    /// Parts may suppress requests, or are dropped by foreign code.
+    Loose,
+    /// As that, but they run one after another, so each request is taken once at most.
+    OneByOne,
+    /// Nobody suppresses a request, so each one ends the program.
+    Requests,
+    /// Nobody drops what waits for its clean-up, so each one runs.
+    CleanUps,
+}
+
+/// How a run ended.
+pub(crate) struct Run {
+    pub(crate) cancelled: bool,
+    /// In milliseconds.
+    pub(crate) lasted: u64,
+}
+
+/// Runs programs one after another on one loop, whose clock is paused.
+pub(crate) struct Runner {
+    event_loop: Loop,
+}
+
+impl Runner {
+    pub(crate) fn new() -> Runner {
+        let event_loop = Loop::builder().paused_clock().build();
+        Runner {
+            event_loop: event_loop.expect("a test may open three descriptors"),
+        }
+    }
+
+    /// Runs a program. After an error the loop is not to be used any more.
+    pub(crate) fn run(
+        &self,
+        program: &Part,
+        moment: Option<Moment>,
+        strictness: Strictness,
+    ) -> Result<Run, String> {
+        let tally = Rc::<Tally>::default();
+        let run = self
+            .event_loop
+            .block_on(supervise(program, moment, &tally))?;
+        let stats = self.event_loop.handle().stats();
+        let left = (stats.live_tasks, stats.timers, stats.participants);
+        if left != (0, 0, 0) {
+            return Err(format!("leak: tasks, timers, participants {left:?}"));
+        }
+        if tally.sent != tally.received {
+            return Err("an item was lost".to_string());
+        }
+        if strictness == Strictness::OneByOne && tally.suppressed.get() > run.accepted {
+            return Err("a request was delivered twice".to_string());
+        }
+        if strictness >= Strictness::Requests {
+            if run.lost_request {
+                return Err("the request was lost".to_string());
+            }
+            if run.accepted > 0 && run.run.lasted > HOUR.as_millis() as u64 {
+                return Err("it was cancelled and slept on".to_string());
+            }
+        }
+        if strictness == Strictness::CleanUps {
+            if tally.entered != tally.cleaned_up {
+                return Err("a clean-up was lost".to_string());
+            }
+            if run.outlived {
+                return Err("a child outlived who awaited it".to_string());
+            }
+        }
+        Ok(run.run)
+    }
+}
+
+struct Supervised {
+    run: Run,
+    /// How many requests the program took.
+    accepted: u32,
+    lost_request: bool,
+    /// A child was alive when the program had ended.
+    outlived: bool,
+}
+
+/// Starts the program as a task, cancels it, and waits for its end and for that of what it left.
+async fn supervise(
+    program: &Part,
+    moment: Option<Moment>,
+    tally: &Rc<Tally>,
+) -> Result<Supervised, String> {
+    let began = oneloop::now();
+    let accepted = Rc::new(Cell::new(0));
+    let lost_request = Rc::new(Cell::new(false));
+    let task = Rc::new(create_task({
+        let body = program::run(program, tally);
+        let (accepted, lost_request) = (accepted.clone(), lost_request.clone());
+        async move {
+            body.await;
+            // A request that came in the last moment is delivered at the next suspension, here.
+            if accepted.get() > 0 {
+                sleep(HOUR).await;
+                lost_request.set(true);
+            }
+        }
+    }));
+    if let Some(moment) = moment {
+        arrange(moment, &task, &accepted);
+    }
+    let ended = async {
+        shield(&task).await.ok();
+        Ok(())
+    };
+    let hung = async {
+        sleep(HOUR * 100_000).await;
+        Err("it hangs".to_string())
+    };
+    futures_lite::future::or(ended, hung).await?;
+    if task.cancelling() != accepted.get() {
+        let (counted, accepted) = (task.cancelling(), accepted.get());
+        return Err(format!(
+            "cancelling() is {counted} after {accepted} requests"
+        ));
+    }
+    let supervised = Supervised {
+        run: Run {
+            cancelled: task.cancelled(),
+            lasted: (oneloop::now() - began).as_millis() as u64,
+        },
+        accepted: accepted.get(),
+        lost_request: lost_request.get(),
+        outlived: tally.children.get() > 0,
+    };
+    // What a foreign `select!` dropped, or a `shield` protects, ends in its own time.
+    for exponent in 0..36 {
+        let stats = Loop::current().expect("we run on it").stats();
+        if (stats.live_tasks, stats.timers) == (1, 0) {
+            break;
+        }
+        sleep(Duration::from_millis(1 << exponent)).await;
+    }
+    Ok(supervised)
+}
+
+/// Sees to it that the task is cancelled at this moment, and counts the requests that it accepted.
+fn arrange(moment: Moment, task: &Rc<Task<()>>, accepted: &Rc<Cell<u32>>) {
+    let cancel = {
+        let (task, accepted) = (task.clone(), accepted.clone());
+        move || accepted.set(accepted.get() + u32::from(task.cancel()))
+    };
+    let time = Duration::from_millis(moment.time);
+    if moment.by_timer {
+        call_later(time, cancel.clone());
+        if let Some(again) = moment.again {
+            call_later(time + Duration::from_millis(again), cancel);
+        }
+        return;
+    }
+    drop(create_task(async move {
+        if moment.time > 0 {
+            sleep(time).await;
+        }
+        for _ in 0..moment.batches {
+            yield_now().await;
+        }
+        cancel();
+        if let Some(again) = moment.again {
+            sleep(Duration::from_millis(again)).await;
+            cancel();
+        }
+    }));
+}
+
+/// The faults found so far, each kind with the shortest program that shows it.
+#[derive(Default)]
+pub(crate) struct Faults {
+    found: RefCell<Vec<(String, usize, String)>>,
+}
+
+impl Faults {
+    pub(crate) fn note(&self, fault: String, seed: u64, moment: Option<Moment>, program: &Part) {
+        let text = format!("seed {seed}, {moment:?}: {program:?}");
+        let mut found = self.found.borrow_mut();
+        match found.iter_mut().find(|(known, ..)| *known == fault) {
+            Some((_, count, shortest)) => {
+                *count += 1;
+                if text.len() < shortest.len() {
+                    *shortest = text;
+                }
+            }
+            None => found.push((fault, 1, text)),
+        }
+    }
+
+    /// # Panics
+    /// If there are any.
+    pub(crate) fn assert_none(&self) {
+        let found = self.found.borrow();
+        let lines = found
+            .iter()
+            .map(|(fault, count, shortest)| format!("{fault} ({count} times)\n    {shortest}\n"));
+        assert!(found.is_empty(), "\n{}", lines.collect::<String>());
+    }
+}

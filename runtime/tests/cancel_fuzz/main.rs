@@ -1,0 +1,141 @@
+//! Random programs, each cancelled once or twice at every moment of its life: nothing may hang,
+//! leak, or lose a request, a clean-up or an item.
+//!
+//! `ONELOOP_FUZZ_PROGRAMS` says how many programs (2,000 if it does not), `ONELOOP_FUZZ_SEED` where
+//! to begin. Read `program.rs` first, what they are made of.
+
+mod random;
+mod tally;
+mod program;
+mod check;
+
+use check::{Faults, Moment, Runner, Strictness};
+use program::Kind;
+use random::Random;
+
+/// Constructs of ours that keep to what is promised to the full.
+const OURS: &[Kind] = &[
+    Kind::Sequence,
+    Kind::Finally,
+    Kind::CatchResume,
+    Kind::Gather,
+    Kind::GatherVec,
+    Kind::TryGather,
+    Kind::Race,
+    Kind::Group,
+    Kind::FailingGroup,
+    Kind::LocalScope,
+    Kind::Task,
+    Kind::SharedTask,
+    Kind::CatchDrop,
+    Kind::CarryToken,
+    Kind::TwoTokens,
+    Kind::Masked,
+];
+
+/// Those that end requests, and never run two parts at a time.
+const ONE_BY_ONE: &[Kind] = &[
+    Kind::Sequence,
+    Kind::CatchSuppress,
+    Kind::Finally,
+    Kind::CarryToken,
+    Kind::TwoTokens,
+    Kind::Task,
+    Kind::Masked,
+];
+
+/// Foreign ones that poll all their parts to the end.
+const FOREIGN: &[Kind] = &[Kind::Join, Kind::Unordered];
+
+/// Those that stop their parts by themselves.
+const STOPS: &[Kind] = &[Kind::Timeout, Kind::Until, Kind::CancelledTask];
+
+/// Those that end requests, drop what waits, or fail.
+const LOSSY: &[Kind] = &[
+    Kind::CatchSuppress,
+    Kind::Shield,
+    Kind::Select,
+    Kind::Unwind,
+];
+
+/// A number from the environment.
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().expect("a number of programs, or a seed"),
+        Err(_) => default,
+    }
+}
+
+/// Cancels programs of these kinds at every moment: `share` hundredths of all programs.
+fn campaign(share: u64, kinds: &[&[Kind]], strictness: Strictness, twice: bool) {
+    let kinds = kinds.concat();
+    let count = (setting("ONELOOP_FUZZ_PROGRAMS", 2000) * share).div_ceil(100);
+    let first = setting("ONELOOP_FUZZ_SEED", 0);
+    let faults = Faults::default();
+    let mut runner = Runner::new();
+    let (mut runs, mut cancelled) = (0, 0);
+    for seed in first..first + count {
+        let program = program::make(&mut Random::new(seed), 2 + (seed % 4) as u32, &kinds, false);
+        let mut run = |moment| match runner.run(&program, moment, strictness) {
+            Ok(run) => {
+                runs += 1;
+                cancelled += u32::from(run.cancelled);
+                run.lasted
+            }
+            Err(fault) => {
+                faults.note(fault, seed, moment, &program);
+                runner = Runner::new();
+                0
+            }
+        };
+        let lasted = run(None).min(12);
+        for time in 0..=lasted {
+            for batches in 0..4 {
+                run(Some(Moment {
+                    time,
+                    batches,
+                    by_timer: batches == 3,
+                    again: twice.then_some((time + batches) % 3),
+                }));
+            }
+        }
+    }
+    println!("{count} programs, {runs} runs, {cancelled} of them ended cancelled");
+    assert!(cancelled > runs / 10, "the requests come too late");
+    faults.assert_none();
+}
+
+#[test]
+fn programs_of_ours_lose_nothing() {
+    campaign(20, &[OURS], Strictness::CleanUps, false);
+}
+
+#[test]
+fn a_request_is_taken_once() {
+    campaign(10, &[ONE_BY_ONE], Strictness::OneByOne, false);
+}
+
+#[test]
+fn programs_with_foreign_joins_lose_nothing() {
+    campaign(20, &[OURS, FOREIGN], Strictness::CleanUps, false);
+}
+
+#[test]
+fn programs_cancelled_twice_lose_nothing() {
+    campaign(15, &[OURS, FOREIGN], Strictness::Requests, true);
+}
+
+#[test]
+fn programs_with_stops_lose_no_request() {
+    campaign(10, &[OURS, FOREIGN, STOPS], Strictness::Requests, false);
+}
+
+#[test]
+fn programs_with_stops_cancelled_twice_lose_no_request() {
+    campaign(10, &[OURS, FOREIGN, STOPS], Strictness::Requests, true);
+}
+
+#[test]
+fn programs_of_everything_neither_hang_nor_leak() {
+    campaign(15, &[OURS, FOREIGN, STOPS, LOSSY], Strictness::Loose, true);
+}
