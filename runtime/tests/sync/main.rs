@@ -2,7 +2,7 @@
 //! stories on a paused clock.
 //!
 //! Read next: `hand.rs` and `story.rs`, the helpers; then each file for its type; then
-//! `chaos.rs`, where random programs are held to what must be so.
+//! `model.rs` and `chaos.rs`, where random programs are held to what must be so.
 
 mod barrier;
 mod chaos;
@@ -11,6 +11,7 @@ mod condition;
 mod event;
 mod hand;
 mod lock;
+mod model;
 mod oneshot;
 mod promise;
 mod queue;
