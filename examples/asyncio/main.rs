@@ -88,6 +88,7 @@ programs! {
     t073 "073_wait_all_completed.rs"
     t074 "074_wait_first_completed.rs"
     t076 "076_wait_timeout.rs"
+    t077 "077_wait_outer_cancel.rs"
     t078 "078_wait_argument_checks.rs"
     t079 "079_as_completed_order.rs"
     t081 "081_taskgroup_waits_for_all.rs"

@@ -25,7 +25,7 @@ fn worker(name: &str, time: u64) -> Task<u64> {
 }
 
 /// What a wait gave, by the names of the tasks: `done | pending`.
-fn names<T>(waited: &Waited<T>) -> String {
+fn names<T>(waited: &Waited<Task<T>>) -> String {
     let join = |tasks: &[Task<T>]| {
         let names: Vec<String> = tasks.iter().map(Task::name).collect();
         names.join(" ")

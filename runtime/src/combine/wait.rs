@@ -2,6 +2,7 @@
 //!
 //! Who uses it: programs that go on with what is there and keep the rest. Read next: `fan.rs`.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::mem;
@@ -20,7 +21,11 @@ use crate::time::{Sleep, sleep_in};
 /// and [`Waited::pending`], in the order of the arguments. A time-out is no error and cancels
 /// nothing: the tasks that still run are simply in `pending`.
 ///
-/// This is the plain form: dropping the future drops the tasks, that is, detaches them; they run on.
+/// It takes tasks, references to tasks or `Rc`s of them, and gives the same back. Cancelling whoever
+/// awaits it leaves the tasks alone.
+///
+/// Cancel safety: dropping it drops what it was given: tasks are detached and run on, references are
+/// just references.
 ///
 /// # Panics
 ///
@@ -38,11 +43,15 @@ use crate::time::{Sleep, sleep_in};
 ///     assert_eq!(waited.done.len(), 2);
 ///     assert_eq!(waited.pending.len(), 1);
 ///     waited.pending[0].cancel();
+///
+///     let task = worker(1);
+///     wait([&task]).await;
+///     assert!(task.done());
 /// });
 /// ```
 #[track_caller]
-pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
-    let tasks: Vec<Task<T>> = tasks.into_iter().collect();
+pub fn wait<T, B: Borrow<Task<T>>>(tasks: impl IntoIterator<Item = B>) -> Wait<T, B> {
+    let tasks: Vec<B> = tasks.into_iter().collect();
     assert!(
         !tasks.is_empty(),
         "`wait` was given no task, so nothing could ever end it: look whether there is one first"
@@ -67,8 +76,8 @@ pub fn wait<T>(tasks: impl IntoIterator<Item = Task<T>>) -> Wait<T> {
 /// });
 /// ```
 #[must_use = "nothing is waited for unless it is awaited; the tasks are detached"]
-pub struct Wait<T> {
-    tasks: Vec<Task<T>>,
+pub struct Wait<T, B = Task<T>> {
+    tasks: Vec<B>,
     timeout: Option<Duration>,
     until: Until<T>,
 }
@@ -92,15 +101,15 @@ enum Until<T> {
 ///     assert_eq!((done.len(), pending.len()), (1, 1));
 /// });
 /// ```
-pub struct Waited<T> {
+pub struct Waited<B> {
     /// The tasks that ended (with an output, by cancellation or by a panic), in that order. Those
     /// that had ended before the wait began come first, in the order of the arguments.
-    pub done: Vec<Task<T>>,
+    pub done: Vec<B>,
     /// The others, in the order of the arguments.
-    pub pending: Vec<Task<T>>,
+    pub pending: Vec<B>,
 }
 
-impl<T> Wait<T> {
+impl<T, B> Wait<T, B> {
     /// Waits no longer than `duration`, counted from the first poll.
     ///
     /// ```
@@ -113,7 +122,7 @@ impl<T> Wait<T> {
     ///     assert!(!waited.pending[0].done(), "it was not cancelled");
     /// });
     /// ```
-    pub fn timeout(mut self, duration: Duration) -> Wait<T> {
+    pub fn timeout(mut self, duration: Duration) -> Wait<T, B> {
         self.timeout = Some(duration);
         self
     }
@@ -128,7 +137,7 @@ impl<T> Wait<T> {
     ///     assert_eq!(wait(tasks).all_completed().await.done.len(), 3);
     /// });
     /// ```
-    pub fn all_completed(mut self) -> Wait<T> {
+    pub fn all_completed(mut self) -> Wait<T, B> {
         self.until = Until::AllCompleted;
         self
     }
@@ -144,7 +153,7 @@ impl<T> Wait<T> {
     ///     assert_eq!(waited.done.remove(0).await.unwrap(), 7);
     /// });
     /// ```
-    pub fn first_completed(mut self) -> Wait<T> {
+    pub fn first_completed(mut self) -> Wait<T, B> {
         self.until = Until::FirstCompleted;
         self
     }
@@ -161,7 +170,7 @@ impl<T> Wait<T> {
     ///     assert_eq!(wait(tasks).first_exception().await.done.len(), 2);
     /// });
     /// ```
-    pub fn first_exception(self) -> Wait<T> {
+    pub fn first_exception(self) -> Wait<T, B> {
         self.first_exception_where(|_| false)
     }
 
@@ -178,17 +187,17 @@ impl<T> Wait<T> {
     ///     assert_eq!(waited.pending.len(), 1);
     /// });
     /// ```
-    pub fn first_exception_where(mut self, is_exception: fn(&T) -> bool) -> Wait<T> {
+    pub fn first_exception_where(mut self, is_exception: fn(&T) -> bool) -> Wait<T, B> {
         self.until = Until::FirstException(is_exception);
         self
     }
 }
 
-impl<T> IntoFuture for Wait<T> {
-    type Output = Waited<T>;
-    type IntoFuture = Waiting<T>;
+impl<T, B: Borrow<Task<T>>> IntoFuture for Wait<T, B> {
+    type Output = Waited<B>;
+    type IntoFuture = Waiting<T, B>;
 
-    fn into_future(self) -> Waiting<T> {
+    fn into_future(self) -> Waiting<T, B> {
         let watch = |task| Some(Watched { task, ticket: None });
         Waiting {
             fan: Fan::new(self.tasks.len()),
@@ -213,39 +222,40 @@ impl<T> IntoFuture for Wait<T> {
 /// });
 /// ```
 #[must_use = "futures do nothing unless awaited"]
-pub struct Waiting<T> {
+pub struct Waiting<T, B: Borrow<Task<T>> = Task<T>> {
     fan: Fan,
     /// The tasks in the order of the arguments; `None`: it is in `done`.
-    tasks: Vec<Option<Watched<T>>>,
-    done: Vec<Task<T>>,
+    tasks: Vec<Option<Watched<B>>>,
+    done: Vec<B>,
     sleep: Option<Sleep>,
     until: Until<T>,
     /// Whether a task has ended in the way that ends the wait.
     enough: bool,
 }
 
-struct Watched<T> {
-    task: Task<T>,
+struct Watched<B> {
+    task: B,
     /// Our place among those who wait for the task.
     ticket: Option<u64>,
 }
 
 // Nothing is pinned in place: tasks and the sleep may move.
-impl<T> Unpin for Waiting<T> {}
+impl<T, B: Borrow<Task<T>>> Unpin for Waiting<T, B> {}
 
-impl<T> Future for Waiting<T> {
-    type Output = Waited<T>;
+impl<T, B: Borrow<Task<T>>> Future for Waiting<T, B> {
+    type Output = Waited<B>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Waited<T>> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Waited<B>> {
         let this = self.get_mut();
         let all = this.fan.poll(context, |index, context| {
             let place = &mut this.tasks[index];
             let watched = place
                 .as_mut()
                 .expect("only tasks that have not ended are polled");
-            ready!(watched.task.poll_done(context, &mut watched.ticket));
+            let task = watched.task.borrow();
+            ready!(task.poll_done(context, &mut watched.ticket));
             if let Some(Watched { task, .. }) = place.take() {
-                this.enough |= this.until.is_met_by(&task);
+                this.enough |= this.until.is_met_by(task.borrow());
                 this.done.push(task);
             }
             Poll::Ready(())
@@ -263,11 +273,11 @@ impl<T> Future for Waiting<T> {
     }
 }
 
-impl<T> Waiting<T> {
+impl<T, B: Borrow<Task<T>>> Waiting<T, B> {
     /// Stops watching the tasks that have not ended, and returns them.
-    fn leave(&mut self) -> Vec<Task<T>> {
-        let unwatch = |mut watched: Watched<T>| {
-            watched.task.forget_waiter(watched.ticket.take());
+    fn leave(&mut self) -> Vec<B> {
+        let unwatch = |mut watched: Watched<B>| {
+            watched.task.borrow().forget_waiter(watched.ticket.take());
             watched.task
         };
         let watched = mem::take(&mut self.tasks);
@@ -275,7 +285,7 @@ impl<T> Waiting<T> {
     }
 }
 
-impl<T> Drop for Waiting<T> {
+impl<T, B: Borrow<Task<T>>> Drop for Waiting<T, B> {
     fn drop(&mut self) {
         drop(self.leave());
     }
@@ -296,7 +306,7 @@ impl<T> Until<T> {
     }
 }
 
-impl<T> fmt::Debug for Wait<T> {
+impl<T, B: fmt::Debug> fmt::Debug for Wait<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("tasks", &self.tasks)
@@ -305,7 +315,7 @@ impl<T> fmt::Debug for Wait<T> {
     }
 }
 
-impl<T> fmt::Debug for Waited<T> {
+impl<B: fmt::Debug> fmt::Debug for Waited<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waited")
             .field("done", &self.done)
@@ -314,7 +324,7 @@ impl<T> fmt::Debug for Waited<T> {
     }
 }
 
-impl<T> fmt::Debug for Waiting<T> {
+impl<T, B: Borrow<Task<T>>> fmt::Debug for Waiting<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pending = self.tasks.iter().flatten().count();
         f.debug_struct("Waiting")
