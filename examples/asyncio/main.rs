@@ -54,6 +54,7 @@ programs! {
     t024 "024_blocked_loop_fires_late_timers_in_deadline_order.rs"
     t025 "025_call_soon_threadsafe.rs"
     t029 "029_future_set_once.rs"
+    t031 "031_remove_done_callback.rs"
     t032 "032_future_cancel_states.rs"
     t033 "033_ensure_future_identity.rs"
     t034 "034_cancel_arrives_at_the_await.rs"

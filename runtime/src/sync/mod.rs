@@ -63,7 +63,7 @@ pub use channel::{channel, unbounded};
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, NotLocked};
-pub use promise::{InvalidState, Promise, PromiseError, PromiseFuture};
+pub use promise::{DoneCallback, InvalidState, Promise, PromiseError, PromiseFuture};
 pub use queue::{LifoQueue, PriorityQueue, Queue};
 pub use rw_lock::RwLock;
 pub use semaphore::Semaphore;

@@ -10,7 +10,7 @@ use std::future::IntoFuture;
 use std::rc::Rc;
 use std::task::Waker;
 
-use super::wait_queue::WaitQueue;
+use super::wait_queue::{Ticket, WaitQueue};
 use crate::event_loop::Loop;
 
 mod future;
@@ -62,6 +62,24 @@ enum Waiter<T> {
     Task(Waker),
     /// Puts the callback into the ready queue of its loop.
     Callback(Box<dyn FnOnce(Rc<Shared<T>>)>),
+}
+
+/// A callback of a [`Promise`], by which it can be [removed](Promise::remove_done_callback).
+///
+/// ```
+/// use oneloop::sync::{DoneCallback, Promise};
+/// oneloop::run(async {
+///     let promise = Promise::<u32>::new();
+///     let callback: DoneCallback = promise.add_done_callback(|_| println!("done"));
+///     assert!(promise.remove_done_callback(callback));
+/// });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoneCallback {
+    /// Its place among those who wait; none if the promise was done already.
+    ticket: Option<Ticket>,
+    /// Whose it is, so that another promise does not take its own for it.
+    promise: *const (),
 }
 
 impl<T> Promise<T> {
@@ -208,7 +226,10 @@ impl<T> Promise<T> {
     /// });
     /// ```
     #[track_caller]
-    pub fn add_done_callback(&self, callback: impl FnOnce(&Result<T, PromiseError>) + 'static)
+    pub fn add_done_callback(
+        &self,
+        callback: impl FnOnce(&Result<T, PromiseError>) + 'static,
+    ) -> DoneCallback
     where
         T: 'static,
     {
@@ -222,12 +243,41 @@ impl<T> Promise<T> {
                 handle.call_soon(move || callback(shared.settled()));
             }
         };
+        let promise = Rc::as_ptr(&self.shared).cast();
         if self.done() {
             call_soon(self.shared.clone());
-        } else {
-            let callback = Waiter::Callback(Box::new(call_soon));
-            self.shared.waiting.join(callback);
+            return DoneCallback {
+                ticket: None,
+                promise,
+            };
         }
+        let callback = Waiter::Callback(Box::new(call_soon));
+        let ticket = Some(self.shared.waiting.join(callback));
+        DoneCallback { ticket, promise }
+    }
+
+    /// Takes a callback away and returns whether it was there still: once the promise is done, it is
+    /// not. See asyncio's `Future.remove_done_callback`, which knows callbacks by equality, and so
+    /// may remove several.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let promise = oneloop::sync::Promise::new();
+    ///     let callback = promise.add_done_callback(|_| unreachable!());
+    ///     assert!(promise.remove_done_callback(callback));
+    ///     assert!(!promise.remove_done_callback(callback));
+    ///     promise.set_result(1).unwrap();
+    ///     oneloop::yield_now().await;
+    /// });
+    /// ```
+    pub fn remove_done_callback(&self, callback: DoneCallback) -> bool {
+        let ours = callback.promise == Rc::as_ptr(&self.shared).cast();
+        // It is dropped here, where nothing is borrowed.
+        let removed = callback
+            .ticket
+            .filter(|_| ours)
+            .map(|ticket| self.shared.waiting.leave(ticket));
+        removed.flatten().is_some()
     }
 
     /// Returns what awaits the value, for another task, and without being a setter.
