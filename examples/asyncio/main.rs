@@ -15,7 +15,7 @@
 
 mod python;
 
-use oneloop::{Builder, Loop};
+use oneloop::{Builder, Loop, Runner};
 use python::py;
 use std::future::Future;
 use std::process::ExitCode;
@@ -53,6 +53,8 @@ programs! {
     t021 "021_timers_and_ready_callbacks_in_one_turn.rs"
     t024 "024_blocked_loop_fires_late_timers_in_deadline_order.rs"
     t025 "025_call_soon_threadsafe.rs"
+    t027 "027_task_exception_never_retrieved.rs"
+    t028 "028_future_exception_never_retrieved.rs"
     t029 "029_future_set_once.rs"
     t031 "031_remove_done_callback.rs"
     t032 "032_future_cancel_states.rs"
@@ -109,9 +111,13 @@ programs! {
     t103 "103_queue_getters_fifo.rs"
     t104 "104_barrier.rs"
     t105 "105_barrier_abort.rs"
+    t111 "111_run_until_complete.rs"
     t112 "112_loop_reentry_refused.rs"
     t113 "113_get_running_loop.rs"
     t114 "114_loop_stop.rs"
+    t116 "116_run_cancels_leftovers.rs"
+    t118 "118_run_when_main_fails.rs"
+    t122 "122_wrong_thread_detected.rs"
     t143 "143_overlapping_timeline.rs"
     t144 "144_eager_close_of_unstarted_coroutine.rs"
     t145 "145_condition_wait_for_predicate.rs"
@@ -168,7 +174,7 @@ pub(crate) fn run<F: Future>(main: F) -> F::Output {
     let event_loop = builder()
         .build()
         .expect("the system gives a loop its three descriptors");
-    event_loop.block_on(main)
+    Runner::with_loop(event_loop).run(main)
 }
 
 fn main() -> ExitCode {

@@ -73,6 +73,15 @@ pub fn now() -> Instant {
 /// assert!(handle.is_closed());
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// Other threads use a [`Remote`]. asyncio finds a call from the wrong thread when it happens, in
+/// debug mode; here it does not compile:
+///
+/// ```compile_fail,E0277
+/// let event_loop = oneloop::Loop::new().unwrap();
+/// let handle = event_loop.handle();
+/// std::thread::spawn(move || handle.call_soon(|| ()));
+/// ```
 #[derive(Clone)]
 pub struct Handle {
     core: Rc<Core>,
