@@ -7,7 +7,7 @@ use oneloop::cancel::catch;
 use oneloop::sync::{Condition, Lock};
 use oneloop::{create_task, gather, sleep, timeout, yield_now};
 
-use crate::hand::{poll, poll_quietly};
+use crate::hand::{CallsBack, Count, poll, poll_quietly};
 use crate::story::{Story, milliseconds, run};
 
 /// asyncio's program 098.
@@ -184,6 +184,33 @@ fn a_guard_whose_wait_was_just_dropped_says_so_when_it_is_used() {
         assert!(poll_quietly(&mut wait).is_pending());
     }
     assert_eq!(*guard, 1);
+}
+
+#[test]
+fn a_waker_that_notifies_when_the_lock_is_given_back_finds_the_waiter_in_line() {
+    let condition = Rc::new(Condition::new(()));
+    let mut guard = condition.try_lock().unwrap();
+    let notify = {
+        let condition = condition.clone();
+        async move { condition.lock().await.notify(1) }
+    };
+    let next = Rc::new(RefCell::new(Some(Box::pin(notify))));
+    let waker = {
+        let next = next.clone();
+        CallsBack::WhenWoken.waker(move || {
+            let mut notify = next.take().unwrap();
+            assert!(
+                poll_quietly(&mut notify).is_ready(),
+                "it was handed the lock"
+            );
+        })
+    };
+    assert!(poll(next.borrow_mut().as_mut().unwrap(), &waker).is_pending());
+    let mut wait = Box::pin(guard.wait());
+    let (waker, wakes) = Count::waker();
+    assert!(poll(&mut wait, &waker).is_pending());
+    assert_eq!(wakes.get(), 1);
+    assert!(poll(&mut wait, &waker).is_ready());
 }
 
 #[test]
