@@ -139,6 +139,8 @@ pub(super) struct Cold {
     /// What an output has to say that is an error: set by `task::Builder::report_errors`. Given a
     /// pointer to a stage that holds an output.
     pub(super) error_text: Option<ErrorText>,
+    /// The handle is gone, and `JOINED` stays set for the report alone.
+    pub(super) orphan: bool,
 }
 
 /// See [`Cold::error_text`].

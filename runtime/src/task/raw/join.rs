@@ -313,6 +313,31 @@ impl<T> Drop for Join<T> {
 impl<T> Join<T> {
     #[inline(never)]
     fn drop_slow(&mut self) {
+        // SAFETY: our reference keeps the block.
+        unsafe {
+            if self.task.state() & (state::DONE | state::COLD) == state::COLD {
+                return self.drop_unfinished();
+            }
+        }
+        self.let_go(state::JOINED | state::OUTPUT);
+    }
+
+    /// The handle goes before the task's end, and the task has a cold part.
+    #[cold]
+    #[inline(never)]
+    fn drop_unfinished(&mut self) {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        let wanted = unsafe { outcome::is_wanted(self.task) };
+        self.let_go(if wanted {
+            0
+        } else {
+            state::JOINED | state::OUTPUT
+        });
+    }
+
+    /// Clears these flags, and gives the reference back, with the outcome if there is one.
+    #[inline(always)]
+    fn let_go(&mut self, flags: u32) {
         let task = self.task;
         // SAFETY: our reference keeps the block until it is given back, once, on each way. The
         // flags are settled before the drops, which may run user code.
@@ -320,9 +345,9 @@ impl<T> Join<T> {
             if task.is(state::FOSTERED) {
                 requests::abandoned(task);
             }
-            let flags = task.state();
-            task.clear(state::JOINED | state::OUTPUT);
-            if flags & state::OUTPUT != 0 {
+            let before = task.state();
+            task.clear(flags);
+            if before & state::OUTPUT != 0 {
                 return outcome::drop_outcome(task);
             }
             let waiter = task.header().join.take();

@@ -7,9 +7,9 @@
 //! each function settles the state word *before* it calls out, and reads it again afterwards.
 
 use super::super::join_error::JoinError;
-use super::count::drop_at_home;
+use super::count::{drop_at_home, hold_at_home};
 use super::header::{TaskCell, TaskPtr, VTable, state};
-use super::outcome::{report_error, report_lost};
+use super::outcome::{drop_outcome, report_lost};
 use super::pool;
 use super::requests;
 use super::scheduler::Scheduler;
@@ -74,9 +74,6 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
                         task.set(state::DONE | state::OUTPUT);
                     } else {
                         task.set(state::DONE);
-                        if task.is(state::COLD) {
-                            report_error(task, (&raw const output).cast());
-                        }
                         drop(output);
                     }
                     true
@@ -142,8 +139,8 @@ unsafe fn end(scheduler: &Scheduler, task: TaskPtr) {
     }
 }
 
-/// What few tasks need at their end: callbacks are counted, the tree of participants goes, and
-/// those who await by reference are woken, oldest first.
+/// What few tasks need at their end: callbacks are counted, the tree of participants goes, those who
+/// await by reference are woken, oldest first, and an outcome that is only there to be reported is.
 ///
 /// # Safety
 /// As [`end`].
@@ -162,6 +159,14 @@ unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
             waiters
                 .into_iter()
                 .for_each(|(_, waiter)| wake_quietly(waiter));
+            if task.with_cold(|cold| std::mem::take(&mut cold.orphan)) {
+                let outcome = task.is(state::OUTPUT);
+                task.clear(state::JOINED | state::OUTPUT);
+                if outcome {
+                    hold_at_home(task);
+                    drop_outcome(task);
+                }
+            }
         }
     }
 }

@@ -86,6 +86,23 @@ unsafe fn drop_one(task: TaskPtr) {
     }
 }
 
+/// The handle of a task goes before its end: is the outcome wanted all the same, to be reported? Then
+/// `JOINED` stays, and the task's end drops the outcome.
+///
+/// # Safety
+/// As [`report_lost`].
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn is_wanted(task: TaskPtr) -> bool {
+    // SAFETY: by contract; no user code runs in the look.
+    unsafe {
+        task.with_cold(|cold| {
+            cold.orphan = cold.error_text.is_some();
+            cold.orphan
+        })
+    }
+}
+
 /// Tells the world of a panic that nobody will look at.
 ///
 /// # Safety
@@ -105,7 +122,7 @@ pub(super) unsafe fn report_lost(task: TaskPtr, error: JoinError) {
 /// As [`report_lost`]. `output` points to the task's output, which nobody else moves or drops
 /// meanwhile.
 #[cold]
-pub(super) unsafe fn report_error(task: TaskPtr, output: *const ()) {
+unsafe fn report_error(task: TaskPtr, output: *const ()) {
     // SAFETY: by contract.
     unsafe {
         if let Some(text) = error_of(task, output) {
