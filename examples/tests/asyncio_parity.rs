@@ -78,7 +78,10 @@ fn compare_all(twins: VecDeque<&Twin>) -> Vec<(String, String)> {
     let next = || queue.lock().expect("nobody panics with it").pop_front();
     let work = || {
         while let Some(twin) = next() {
-            if let Err(failure) = compare(twin) {
+            let compared = compare(twin);
+            let verdict = if compared.is_ok() { "ok" } else { "FAILED" };
+            println!("test {} ... {verdict}", twin.name);
+            if let Err(failure) = compared {
                 let mut failures = failures.lock().expect("nobody panics with it");
                 failures.push((twin.name.clone(), failure));
             }
