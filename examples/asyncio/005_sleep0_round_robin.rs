@@ -2,9 +2,9 @@
 //! order: fifo
 
 use crate::run;
-use oneloop::{gather, yield_now};
+use oneloop::{create_task, gather, yield_now};
 
-async fn worker(name: &str, turns: u32) {
+async fn worker(name: &'static str, turns: u32) {
     for turn in 0..turns {
         println!("{name} {turn}");
         yield_now().await;
@@ -13,5 +13,8 @@ async fn worker(name: &str, turns: u32) {
 }
 
 pub(crate) fn main() {
-    run(gather((worker("a", 3), worker("b", 2), worker("c", 3))));
+    run(async {
+        let workers = [worker("a", 3), worker("b", 2), worker("c", 3)];
+        gather(workers.map(create_task)).await;
+    });
 }

@@ -2,6 +2,7 @@
 //!
 //! A paused clock moves only when nothing is ready, which is never here.
 //!
+//! order: fifo
 //! clock: real
 
 use crate::{py, run};

@@ -1,6 +1,5 @@
 //! From another thread a loop is reached through `Remote` only: a `Handle` does not get there.
 //!
-//! clock: real
 //! differs: asyncio finds the wrong thread when it runs, in debug mode; here the program does not compile.
 
 use crate::run;
