@@ -37,6 +37,34 @@ fn so_many_are_inside_first_come_first_served_and_errors_give_back() {
     });
 }
 
+#[test]
+fn of_fifty_workers_five_are_inside_at_once_and_each_has_its_turn() {
+    run(async {
+        let semaphore = Rc::new(Semaphore::new(5));
+        let (inside, peak) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let workers: Vec<_> = (0..50)
+            .map(|number| {
+                let (semaphore, inside, peak) = (semaphore.clone(), inside.clone(), peak.clone());
+                create_task(async move {
+                    let _permit = semaphore.acquire().await;
+                    inside.set(inside.get() + 1);
+                    peak.set(peak.get().max(inside.get()));
+                    sleep(Duration::from_millis(1)).await;
+                    inside.set(inside.get() - 1);
+                    number
+                })
+            })
+            .collect();
+        let ends: Vec<u32> = gather(workers)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(ends, (0..50).collect::<Vec<_>>());
+        assert_eq!((peak.get(), semaphore.available_permits()), (5, 5));
+    });
+}
+
 /// asyncio's program 091.
 #[test]
 fn a_released_permit_belongs_to_the_longest_waiter_also_when_the_releaser_asks_again() {
