@@ -18,7 +18,8 @@ use super::permits::{Permit, Permits};
 /// a release and the next holder's step, this one is locked: it belongs to that holder already.
 ///
 /// It is not reentrant: a task that awaits a lock which it holds waits for ever, as in asyncio.
-/// `Lock::new(())` guards no value.
+/// `Lock::new(())` guards no value. A holder that panics gives the lock back; what it did to the value
+/// stays done.
 ///
 /// ```
 /// use oneloop::{gather, sync::Lock, yield_now};

@@ -14,10 +14,11 @@
 //! what it had just been given goes to the next. A future that waits has to be polled or dropped,
 //! though: one that is kept and not polled may have been handed a lock, and keeps it from the others.
 //!
-//! All of it is local to one thread: nothing here is `Send`, and no lock or atomic is taken. What
-//! another thread has to say to the loop goes through `Remote`. None of it needs the loop either:
-//! tasks are woken through their standard `Waker`, so these types also work inside foreign
-//! executors. (`Promise::add_done_callback` is the exception.)
+//! All of it is local to one thread: nothing here can be shared with another (nothing is `Sync`, and
+//! no guard or future is `Send`), and no lock or atomic is taken. What another thread has to say to
+//! the loop goes through `Remote`. None of it needs the loop either: tasks are woken through their
+//! standard `Waker`, so these types also work inside foreign executors.
+//! (`Promise::add_done_callback` is the exception.)
 //!
 //! One rule holds in every file: *wakers and the user's values are foreign code*. Waking, cloning or
 //! dropping a `Waker`, and dropping a `T`, may call back into the very object that does it. So

@@ -127,6 +127,26 @@ fn a_lock_that_comes_in_the_moment_when_a_timeout_ends_is_had() {
 }
 
 #[test]
+fn a_holder_that_panics_gives_the_lock_back() {
+    run(async {
+        let lock = Rc::new(Lock::new(1));
+        let holder = {
+            let lock = lock.clone();
+            create_task(async move {
+                *lock.lock().await += 1;
+                let _guard = lock.lock().await;
+                yield_now().await;
+                panic!("on purpose");
+            })
+        };
+        yield_now().await;
+        let waited = lock.lock().await;
+        assert_eq!(*waited, 2);
+        assert!(holder.await.unwrap_err().is_panic());
+    });
+}
+
+#[test]
 fn a_thousand_waiters_that_give_up_leave_the_others_in_line() {
     run(async {
         let lock = Rc::new(Lock::new(()));
@@ -179,7 +199,7 @@ fn a_waker_may_use_the_lock_that_it_is_woken_for() {
 }
 
 #[test]
-fn a_waker_whose_clone_frees_the_lock_is_not_put_to_sleep() {
+fn a_waiter_whose_former_waker_frees_the_lock_is_served() {
     // Replacing a waker drops the former one, which gives the lock back right there.
     let lock = Rc::new(Lock::new(()));
     let guard = lock.try_lock().unwrap();
