@@ -1,5 +1,4 @@
 //! Each one who awaits a task that fails gets a copy of its error, in the order of waiting.
-//! order: fifo
 
 use crate::run;
 use oneloop::{Task, create_task, gather, sleep};

@@ -1,5 +1,4 @@
 //! Equal sleeps end in the order in which they began.
-//! order: fifo
 
 use crate::run;
 use oneloop::{gather, sleep};

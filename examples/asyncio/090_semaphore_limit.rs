@@ -1,5 +1,4 @@
 //! A semaphore of two lets two in at most, first come first served, and gets its permits back.
-//! order: fifo
 
 use crate::{py, run};
 use oneloop::sync::Semaphore;

@@ -1,5 +1,4 @@
 //! A lock is handed to those who wait, in their order; who takes it again goes to the back.
-//! order: fifo
 
 use crate::run;
 use oneloop::sync::Lock;

@@ -1,5 +1,4 @@
 //! A barrier holds its parties until the last has come, and lets all pass; it can be used again.
-//! order: fifo
 
 use crate::{py, run};
 use oneloop::sync::Barrier;

@@ -1,5 +1,4 @@
 //! `abort` breaks a barrier: who waits there, and who comes later, gets an error until `reset`.
-//! order: fifo
 
 use crate::{py, run};
 use oneloop::sync::{Barrier, BrokenBarrier};
