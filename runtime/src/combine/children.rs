@@ -117,6 +117,9 @@ impl Children {
             }
             Poll::Ready(())
         });
+        if let (Poll::Pending, Some(participant)) = (all, &rest.participant) {
+            participant.pass_on();
+        }
         all.is_ready()
     }
 

@@ -107,6 +107,31 @@ fn a_gather_on_its_way_out_starts_no_further_child() {
 }
 
 #[test]
+fn a_request_that_comes_back_from_one_child_goes_to_the_others() {
+    // The first child took the request before the second had begun, and could not use it.
+    tells(&["0 ends cancelled"], async |story| {
+        let (send, receive) = oneloop::sync::oneshot::channel();
+        let task = std::rc::Rc::new(create_task(async move {
+            let me: std::rc::Rc<oneloop::Task<()>> = receive.await.unwrap();
+            // It ends with a value whenever it is polled again: nobody could cancel it.
+            let mut polls = 0;
+            let child = create_task(std::future::poll_fn(move |_| {
+                polls += 1;
+                match polls {
+                    1 => std::task::Poll::Pending,
+                    _ => std::task::Poll::Ready(()),
+                }
+            }));
+            oneloop::yield_now().await;
+            me.cancel();
+            gather((async { child.await.unwrap() }, sleep(LONG))).await;
+        }));
+        send.send(task.clone()).ok().unwrap();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
 fn try_gather_waits_for_the_clean_up_of_those_it_ends() {
     tells(
         &["10 b unwinds", "40 b is clean", "40 Err(\"bad\")"],

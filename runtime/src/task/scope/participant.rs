@@ -4,7 +4,7 @@
 
 use super::Scopes;
 use super::node::{Key, Kind};
-use super::request::{Answer, Request};
+use super::request::{Answer, Letter, Request};
 use std::rc::Rc;
 use std::task::Waker;
 
@@ -52,6 +52,11 @@ impl Participant {
             home,
             gone: false,
         }
+    }
+
+    /// The scope that it takes part in.
+    pub(crate) fn home(&self) -> Key {
+        self.home
     }
 
     /// Whom to wake when something lies here.
@@ -118,6 +123,21 @@ impl Participant {
                 && !node.deaf
                 && let Some(request) = forest.fetch(self.key)
             {
+                forest.ask(self.key, &request, effects);
+            }
+        });
+    }
+
+    /// Children of this are suspended: a request that came back from one of them is for those that
+    /// were not asked, since nobody polls them until they are woken (edge 10).
+    pub(crate) fn pass_on(&self) {
+        self.scopes.step(|forest, effects| {
+            if forest.first_inside(self.key).is_some()
+                && let Some(node) = forest.node(self.key)
+                && let Some(Letter::Asked(request)) = &node.letter
+            {
+                let request = request.clone();
+                node.letter = None;
                 forest.ask(self.key, &request, effects);
             }
         });
