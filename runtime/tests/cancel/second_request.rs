@@ -1,7 +1,7 @@
 //! A second `cancel()` asks whoever waits then, clean-up included. Next: `tokens.rs`.
 
 use crate::story::{LONG, cleans_up, ended, milliseconds, tells};
-use oneloop::cancel::{Caught, catch};
+use oneloop::cancel::{Caught, catch, masked};
 use oneloop::sync::oneshot;
 use oneloop::{create_task, gather, sleep, timeout, yield_now};
 use std::rc::Rc;
@@ -146,6 +146,34 @@ fn a_stop_that_comes_some_batches_later_asks_the_clean_up_too() {
         stop.send(()).unwrap();
         ended(&story, &task).await;
     });
+}
+
+#[test]
+fn an_older_request_that_comes_back_goes_with_the_newer_one() {
+    // It must not be delivered again where it was caught: the two tokens would wait for each other.
+    tells(
+        &["1 first", "2 second", "2 ends cancelled"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let returns = create_task(masked(sleep(milliseconds(2))));
+                let catches = create_task(async move {
+                    let first = catch(sleep(LONG)).await;
+                    told.say("first");
+                    let second = catch(sleep(LONG)).await;
+                    told.say("second");
+                    first.or_resume().await;
+                    second.or_resume().await;
+                });
+                let _both = futures_util::join!(returns, catches);
+            });
+            sleep(milliseconds(1)).await;
+            task.cancel();
+            sleep(milliseconds(1)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
 }
 
 #[test]

@@ -29,10 +29,19 @@ impl Forest {
             }
             Answer::Returned(request) => round.returned = Some(request),
         }
-        if let Some(round) = node.finish_round(number) {
-            let outcome = verdict(round);
-            self.go_on(scope, outcome, effects);
+        let Some(round) = node.finish_round(number) else {
+            return;
+        };
+        let outcome = verdict(round);
+        // What came back goes with a newer request that is under way. Asked for once more, those
+        // who took it would have it twice, and one of their tokens would wait for the other.
+        if let Some(Letter::Asked(request)) = &outcome
+            && let Some(newer) = node.newer_round(number)
+        {
+            newer.returned.get_or_insert(request.clone());
+            return;
         }
+        self.go_on(scope, outcome, effects);
     }
 
     /// Edges 7, 8 and 9: all have answered a request, and this is what comes of it: a letter, or

@@ -138,6 +138,11 @@ impl Node {
         Some(self.rounds.remove(place))
     }
 
+    /// A round of a newer request than the one with this number.
+    pub(super) fn newer_round(&mut self, number: u64) -> Option<&mut Round> {
+        self.rounds.iter_mut().find(|round| round.number > number)
+    }
+
     /// Whether nothing is under way here.
     pub(super) fn is_quiet(&self) -> bool {
         self.rounds.is_empty() && self.tokens == 0 && self.letter.is_none()
