@@ -121,6 +121,13 @@ impl<T> Join<T> {
     where
         T: Clone,
     {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread. While `self` is
+        // borrowed nobody awaits by value: a seat made for such an await has been given up.
+        unsafe {
+            if self.task.is(state::FOSTERED) {
+                requests::abandoned(self.task);
+            }
+        }
         let polled = self.poll_done(cx, ticket);
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe {

@@ -22,7 +22,15 @@ use std::task::Waker;
 
 /// Where the await of a task takes part, once it does. The usual one is noted in the awaiter's
 /// header, so this is boxed.
-pub(crate) type Seat = Option<Box<Option<Participant>>>;
+pub(crate) type Seat = Option<Box<Seated>>;
+
+/// See [`Seat`].
+#[derive(Default)]
+pub(crate) struct Seated {
+    participant: Option<Participant>,
+    /// The scope at which a request went on outward when the task had ended by it.
+    raised_at: Option<Key>,
+}
 
 // ---- the task's own requests ----
 
@@ -241,7 +249,10 @@ pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
     // SAFETY: by contract. That the awaiter's loop is that of `task` also says that this is its
     // thread. A task that is not done has its scheduler.
     unsafe {
+        // A seat that was made elsewhere is to be left: that is not for here.
         if let Some(awaiter) = waker::ours(waker)
+            && seat.is_none()
+            && !task.is(state::FOSTERED)
             && awaiter.header().shared == task.header().shared
             && scheduler_of(task).current.get() == Some(awaiter)
             && !awaiter.is(state::SCOPED | state::CANCEL)
@@ -262,16 +273,18 @@ pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
 #[cold]
 pub(super) unsafe fn takes_part(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
     // SAFETY: by contract. If another loop is entered, or none, there is no tree to be in: its
-    // task awaits `task` as it would any future.
+    // task awaits `task` as it would any future, and who awaited it before does no more.
     unsafe {
+        adopt(task, seat);
         if !is_home(task) {
-            return;
+            return *seat = None;
         }
         let scheduler = scheduler_of(task);
-        let Some(here) = scheduler.here() else { return };
-        adopt(scheduler, task, seat);
+        let Some(here) = scheduler.here() else {
+            return *seat = None;
+        };
         let participant = Participant::ensure(
-            seat.get_or_insert_default(),
+            &mut seat.get_or_insert_default().participant,
             &scheduler.scopes,
             here,
             || Kind::Forward(Target::Task(TaskRef::new(task))),
@@ -285,15 +298,19 @@ pub(super) unsafe fn takes_part(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
 ///
 /// # Safety
 /// As [`takes_part`], or the task has ended.
-unsafe fn adopt(scheduler: &Scheduler, task: TaskPtr, seat: &mut Seat) {
-    // SAFETY: by contract.
+unsafe fn adopt(task: TaskPtr, seat: &mut Seat) {
+    // SAFETY: by contract we are on the owner's thread, where `scheduler` is null once the loop is
+    // gone: nobody hears answers any more.
     unsafe {
         if !task.is(state::FOSTERED) {
             return;
         }
         task.clear(state::FOSTERED);
-        if let Some(key) = task.with_cold(|cold| cold.fostered.take()) {
-            **seat.get_or_insert_default() = Some(Participant::adopt(&scheduler.scopes, key));
+        let key = task.with_cold(|cold| cold.fostered.take());
+        let scheduler = task.header().shared.as_ref().scheduler.get();
+        if let (Some(key), Some(scheduler)) = (key, scheduler.as_ref()) {
+            let participant = Participant::adopt(&scheduler.scopes, key);
+            seat.get_or_insert_default().participant = Some(participant);
         }
     }
 }
@@ -305,20 +322,22 @@ unsafe fn adopt(scheduler: &Scheduler, task: TaskPtr, seat: &mut Seat) {
 /// As [`takes_part`], but the task is done.
 #[cold]
 pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
-    // SAFETY: by contract. A seat exists only while the loop does: see `abandoned`.
+    // SAFETY: by contract.
     unsafe {
-        if task.is(state::FOSTERED) {
-            if !is_home(task) {
-                return true;
-            }
-            adopt(scheduler_of(task), task, seat);
-        }
-        let Some(participant) = seat.take().and_then(|seat| *seat) else {
-            return true;
+        adopt(task, seat);
+        let Some(seated) = seat else { return true };
+        let Some(participant) = seated.participant.take() else {
+            // Whoever polls all its branches, as a foreign `join!` does, asks again while the
+            // others clean up. After that the error is a value like any other.
+            return match seated.raised_at {
+                Some(scope) => !goes_on_outward(task, scope),
+                None => true,
+            };
         };
         if !participant.owes() {
             participant.finish();
         } else if task.is(state::CANCELLED) {
+            seated.raised_at = Some(participant.home());
             participant.raise(None);
             return false;
         } else if task.is(state::UNANSWERED) {
@@ -330,19 +349,30 @@ pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
     true
 }
 
+/// Whether a request that was raised at `scope` has not ended it yet, and we are polled in it.
+///
+/// # Safety
+/// As [`answered`].
+unsafe fn goes_on_outward(task: TaskPtr, scope: Key) -> bool {
+    // SAFETY: by contract; a loop that is entered has its scheduler.
+    unsafe {
+        if !is_home(task) {
+            return false;
+        }
+        let scheduler = scheduler_of(task);
+        scheduler.here() == Some(scope) && scheduler.scopes.is_raised(scope)
+    }
+}
+
 /// The handle is dropped: so is the seat that was made on its behalf.
 ///
 /// # Safety
 /// As [`answered`].
 #[cold]
 pub(super) unsafe fn abandoned(task: TaskPtr) {
+    let mut seat = None;
     // SAFETY: by contract.
-    unsafe {
-        if is_home(task) {
-            let mut seat = None;
-            adopt(scheduler_of(task), task, &mut seat);
-        }
-    }
+    unsafe { adopt(task, &mut seat) }
 }
 
 /// `waker` no longer waits for `task`.

@@ -308,6 +308,16 @@ impl Scopes {
         self.step(|forest, _| forest.is_requested(scope))
     }
 
+    /// Whether a request was raised at this scope, and has not ended its body yet.
+    pub(super) fn is_raised(&self, scope: Key) -> bool {
+        self.step(|forest, _| {
+            forest.node(scope).is_some_and(|node| {
+                matches!(node.letter, Some(Letter::Raised(_)))
+                    || node.rounds.iter().any(|round| round.raised.is_some())
+            })
+        })
+    }
+
     /// Tells after how many polls of the loop a request or a stop is made, and how many tasks are
     /// ready. Those are one batch: what is asked while they run is one delivery. (A turn of the loop
     /// is longer: a clean-up may begin and be asked again in one.)
