@@ -2,13 +2,14 @@
 //! stories on a paused clock.
 //!
 //! Read next: `hand.rs` and `story.rs`, the helpers; then each file for its type; then
-//! `model.rs` and `chaos.rs`, where random programs are held to what must be so.
+//! `every_await.rs`, `model.rs` and `chaos.rs`, where what must hold is held against everything.
 
 mod barrier;
 mod chaos;
 mod channel;
 mod condition;
 mod event;
+mod every_await;
 mod hand;
 mod lock;
 mod model;
