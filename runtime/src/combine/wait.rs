@@ -49,6 +49,12 @@ use crate::time::{Sleep, sleep_in};
 ///     assert!(task.done());
 /// });
 /// ```
+///
+/// A bare future is no task, which asyncio finds when it runs:
+///
+/// ```compile_fail,E0277
+/// oneloop::run(async { oneloop::wait([async { 1 }]).await.done.len() });
+/// ```
 #[track_caller]
 pub fn wait<T, B: Borrow<Task<T>>>(tasks: impl IntoIterator<Item = B>) -> Wait<T, B> {
     let tasks: Vec<B> = tasks.into_iter().collect();
