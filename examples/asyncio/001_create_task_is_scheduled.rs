@@ -1,4 +1,5 @@
 //! `create_task` only schedules: nothing of the task runs until its creator suspends.
+//!
 //! order: fifo
 
 use crate::{py, run};

@@ -1,4 +1,5 @@
 //! Tasks take their first step in the order of their creation, once their creator suspends.
+//!
 //! order: fifo
 
 use crate::run;

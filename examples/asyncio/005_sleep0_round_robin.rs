@@ -1,4 +1,5 @@
 //! `yield_now` gives up exactly one turn, so equal tasks take turns, strictly one after the other.
+//!
 //! order: fifo
 
 use crate::run;

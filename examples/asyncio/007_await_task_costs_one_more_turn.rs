@@ -1,4 +1,5 @@
 //! Whoever awaits a task is woken through the ready queue: what the task queued before runs first.
+//!
 //! order: fifo
 
 use crate::run;

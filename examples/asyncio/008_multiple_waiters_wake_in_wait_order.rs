@@ -1,4 +1,5 @@
 //! Tasks that wait for one promise all wake, in the order in which they began to wait.
+//!
 //! order: fifo
 
 use crate::run;

@@ -1,4 +1,5 @@
 //! `all_tasks` lists the unfinished tasks, `current_task` is the one that runs: none in a callback.
+//!
 //! order: fifo
 
 use crate::{py, run};

@@ -1,4 +1,5 @@
 //! Callbacks run first in, first out; what a callback schedules goes behind all that is queued.
+//!
 //! order: fifo
 
 use crate::run;

@@ -1,4 +1,5 @@
 //! What is ready already runs before timers that are found due in the same turn, past ones included.
+//!
 //! order: fifo
 
 use crate::run;

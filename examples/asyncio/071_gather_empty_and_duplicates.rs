@@ -1,4 +1,5 @@
 //! An empty `gather` gives nothing; a task that stands in it twice runs once and fills both places.
+//!
 //! order: fifo
 
 use crate::{py, run};

@@ -1,4 +1,5 @@
 //! The first failure in a task group cancels the other tasks and the body, and waits for all of them.
+//!
 //! order: fifo
 
 use crate::{py, run};

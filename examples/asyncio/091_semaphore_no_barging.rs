@@ -1,4 +1,5 @@
 //! A permit that is given back belongs to who waits longest: nobody takes it on the way.
+//!
 //! order: fifo
 
 use crate::{py, run};

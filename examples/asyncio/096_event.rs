@@ -1,4 +1,5 @@
 //! `set` wakes all who wait for an event, in their order, also if it is cleared at once.
+//!
 //! order: fifo
 
 use crate::{py, run};

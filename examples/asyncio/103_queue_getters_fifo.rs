@@ -1,4 +1,5 @@
 //! Those who wait to get are served in the order in which they came, and those who wait to put too.
+//!
 //! order: fifo
 
 use crate::run;

@@ -1,4 +1,5 @@
 //! `stop` lets the batch of ready callbacks end; what they schedule waits until the loop runs again.
+//!
 //! order: fifo
 
 use crate::builder;
