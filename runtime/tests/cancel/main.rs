@@ -7,6 +7,7 @@ mod story;
 mod basics;
 mod counts;
 mod forwarding;
+mod moved_awaits;
 mod second_request;
 mod tokens;
 mod timeouts;

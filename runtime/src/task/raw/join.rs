@@ -4,7 +4,7 @@ use super::super::join_error::JoinError;
 use super::super::report;
 use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
-use super::requests::{self, Seat};
+use super::seat::{self, Seat};
 use super::task_ref::TaskRef;
 use super::{outcome, traced};
 use crate::task::sync::Ordering::Acquire;
@@ -46,7 +46,7 @@ impl<T> Join<T> {
         unsafe {
             if self.task.is(state::DONE) {
                 let takes_part = self.seat.is_some() || self.task.is(state::FOSTERED);
-                if takes_part && !requests::answered(self.task, &mut self.seat) {
+                if takes_part && !seat::answered(self.task, &mut self.seat) {
                     return Poll::Pending;
                 }
                 return Poll::Ready(self.take());
@@ -63,7 +63,7 @@ impl<T> Join<T> {
                     }
                     waiter.set(Some(new));
                     if let Some(other) = other {
-                        requests::awaits_no_more(self.task, &other);
+                        seat::awaits_no_more(self.task, &other);
                         drop(other);
                         if self.task.is(state::DONE) {
                             return Poll::Pending; // The new waker was woken.
@@ -71,7 +71,7 @@ impl<T> Join<T> {
                     }
                 }
             }
-            requests::awaits(self.task, cx.waker(), &mut self.seat);
+            seat::awaits(self.task, cx.waker(), &mut self.seat);
             traced::joins(self.task);
         }
         Poll::Pending
@@ -125,7 +125,7 @@ impl<T> Join<T> {
         // borrowed nobody awaits by value: a seat made for such an await has been given up.
         unsafe {
             if self.task.is(state::FOSTERED) {
-                requests::abandoned(self.task);
+                seat::abandoned(self.task);
             }
         }
         let polled = self.poll_done(cx, ticket);
@@ -133,12 +133,12 @@ impl<T> Join<T> {
         unsafe {
             if polled.is_pending() {
                 if let Some(seat) = seat {
-                    requests::takes_part(self.task, cx.waker(), seat);
+                    seat::takes_part(self.task, cx.waker(), seat);
                 }
                 return Poll::Pending;
             }
             if let Some(seat) = seat.as_mut().filter(|seat| seat.is_some())
-                && !requests::answered(self.task, seat)
+                && !seat::answered(self.task, seat)
             {
                 return Poll::Pending;
             }
@@ -350,7 +350,7 @@ impl<T> Join<T> {
         // flags are settled before the drops, which may run user code.
         unsafe {
             if task.is(state::FOSTERED) {
-                requests::abandoned(task);
+                seat::abandoned(task);
             }
             let before = task.state();
             task.clear(flags);
@@ -359,7 +359,7 @@ impl<T> Join<T> {
             }
             let waiter = task.header().join.take();
             if let Some(waiter) = &waiter {
-                requests::awaits_no_more(task, waiter);
+                seat::awaits_no_more(task, waiter);
             }
             count::drop_ref(task);
             drop(waiter);

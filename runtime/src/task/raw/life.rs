@@ -13,6 +13,7 @@ use super::outcome::{drop_outcome, report_lost};
 use super::pool;
 use super::requests;
 use super::scheduler::Scheduler;
+use super::seat;
 use super::traced;
 use super::waker::{self, wake_quietly};
 use crate::quietly::{Payload, quietly};
@@ -132,7 +133,7 @@ unsafe fn end(scheduler: &Scheduler, task: TaskPtr) {
             end_odd(scheduler, task);
         }
         if let Some(waiter) = task.header().join.take() {
-            requests::awaits_no_more(task, &waiter);
+            seat::awaits_no_more(task, &waiter);
             wake_quietly(waiter);
         }
         drop_at_home(task);

@@ -7,8 +7,8 @@
 //!
 //! Read in this order:
 //! 1. [`header`]: the block, and the two words that say how it fares;
-//! 2. [`life`], [`outcome`] and [`requests`]: polls, ends, drops, cancellation: the edges of the
-//!    diagram in [`task`](crate::task);
+//! 2. [`life`], [`outcome`], [`requests`] and [`seat`]: polls, ends, drops, cancellation: the edges
+//!    of the diagram in [`task`](crate::task);
 //! 3. [`scheduler`]: which task runs next; [`spawn`] and [`shutdown`]: how tasks begin, and how
 //!    all of them end;
 //! 4. [`waker`] and [`count`]: what keeps a block alive, at home and abroad;
@@ -28,6 +28,7 @@
 mod header;
 mod life;
 mod requests;
+mod seat;
 mod outcome;
 mod scheduler;
 mod spawn;
@@ -49,7 +50,7 @@ mod loom_tests;
 mod tests;
 
 pub(crate) use join::Join;
-pub(crate) use requests::Seat;
 pub(crate) use scheduler::{Ran, Scheduler};
 pub(crate) use scoped::Scoped;
+pub(crate) use seat::Seat;
 pub(crate) use task_ref::TaskRef;

@@ -1,5 +1,5 @@
-//! Where a task meets the requests to end it: its own, and those that go through it to a task that
-//! it awaits. Next: `scheduler.rs`.
+//! Where a task meets the requests to end it. Next: `seat.rs`, those that go through it to a task
+//! that it awaits.
 //!
 //! A task whose code takes no part in cancellation has no node among the loop's
 //! [`Scopes`](crate::task::scope::Scopes): a request is the bit `CANCEL`, and the await of one
@@ -7,8 +7,7 @@
 //! second participant, a message, a request that has to be handed on.
 
 use super::super::join_error::JoinError;
-use super::super::scope::{Key, Kind, Participant, Request, Target};
-use super::count::is_home;
+use super::super::scope::{Key, Request};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::scheduler::Scheduler;
@@ -19,20 +18,6 @@ use crate::trace::Outcome;
 use std::ptr;
 use std::sync::Arc;
 use std::task::Waker;
-
-/// Where the await of a task takes part, once it does. The usual one is noted in the awaiter's
-/// header, so this is boxed.
-pub(crate) type Seat = Option<Box<Seated>>;
-
-/// See [`Seat`].
-#[derive(Default)]
-pub(crate) struct Seated {
-    participant: Option<Participant>,
-    /// The scope at which a request went on outward when the task had ended by it.
-    raised_at: Option<Key>,
-}
-
-// ---- the task's own requests ----
 
 /// Asks a task to end at its next suspension (edge 3). Says whether it was still to be asked.
 ///
@@ -235,162 +220,6 @@ pub(super) unsafe fn is_requested(scheduler: &Scheduler, task: TaskPtr) -> bool 
         inner => inner,
     };
     scheduler.scopes.is_requested(scope)
-}
-
-// ---- requests on their way through an await ----
-
-/// Notes that whoever polls with `waker` awaits `task`, so that a request made to it finds the way.
-///
-/// # Safety
-/// The caller has a reference to `task`, which is not done, and is on its owner's thread. `waker`
-/// was just put into its `join` slot.
-#[inline(always)]
-pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
-    // SAFETY: by contract. That the awaiter's loop is that of `task` also says that this is its
-    // thread. A task that is not done has its scheduler.
-    unsafe {
-        // A seat that was made elsewhere is to be left: that is not for here.
-        if let Some(awaiter) = waker::ours(waker)
-            && seat.is_none()
-            && !task.is(state::FOSTERED)
-            && awaiter.header().shared == task.header().shared
-            && scheduler_of(task).current.get() == Some(awaiter)
-            && !awaiter.is(state::SCOPED | state::CANCEL)
-        {
-            let awaited = &awaiter.header().scope;
-            if awaited.get().is_null() || awaited.get() == task.as_ptr() {
-                return awaited.set(task.as_ptr());
-            }
-        }
-        takes_part(task, waker, seat);
-    }
-}
-
-/// The same in the tree.
-///
-/// # Safety
-/// As [`awaits`], but for the slot.
-#[cold]
-pub(super) unsafe fn takes_part(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
-    // SAFETY: by contract. If another loop is entered, or none, there is no tree to be in: its
-    // task awaits `task` as it would any future, and who awaited it before does no more.
-    unsafe {
-        adopt(task, seat);
-        if !is_home(task) {
-            return *seat = None;
-        }
-        let scheduler = scheduler_of(task);
-        let Some(here) = scheduler.here() else {
-            return *seat = None;
-        };
-        let participant = Participant::ensure(
-            &mut seat.get_or_insert_default().participant,
-            &scheduler.scopes,
-            here,
-            || Kind::Forward(Target::Task(TaskRef::new(task))),
-        );
-        participant.set_waker(waker);
-        participant.hand_on();
-    }
-}
-
-/// Takes the seat that was made on behalf of whoever awaits the task.
-///
-/// # Safety
-/// As [`takes_part`], or the task has ended.
-unsafe fn adopt(task: TaskPtr, seat: &mut Seat) {
-    // SAFETY: by contract we are on the owner's thread, where `scheduler` is null once the loop is
-    // gone: nobody hears answers any more.
-    unsafe {
-        if !task.is(state::FOSTERED) {
-            return;
-        }
-        task.clear(state::FOSTERED);
-        let key = task.with_cold(|cold| cold.fostered.take());
-        let scheduler = task.header().shared.as_ref().scheduler.get();
-        if let (Some(key), Some(scheduler)) = (key, scheduler.as_ref()) {
-            let participant = Participant::adopt(&scheduler.scopes, key);
-            seat.get_or_insert_default().participant = Some(participant);
-        }
-    }
-}
-
-/// The awaited task has ended: answers the request that went through the await. False if it goes
-/// on outward, so that the await stays pending.
-///
-/// # Safety
-/// As [`takes_part`], but the task is done.
-#[cold]
-pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
-    // SAFETY: by contract.
-    unsafe {
-        adopt(task, seat);
-        let Some(seated) = seat else { return true };
-        let Some(participant) = seated.participant.take() else {
-            // Whoever polls all its branches, as a foreign `join!` does, asks again while the
-            // others clean up. After that the error is a value like any other.
-            return match seated.raised_at {
-                Some(scope) => !goes_on_outward(task, scope),
-                None => true,
-            };
-        };
-        if !participant.owes() {
-            participant.finish();
-        } else if task.is(state::CANCELLED) {
-            seated.raised_at = Some(participant.home());
-            participant.raise(None);
-            return false;
-        } else if task.is(state::UNANSWERED) {
-            participant.finish();
-        } else {
-            participant.done();
-        }
-    }
-    true
-}
-
-/// Whether a request that was raised at `scope` has not ended it yet, and we are polled in it.
-///
-/// # Safety
-/// As [`answered`].
-unsafe fn goes_on_outward(task: TaskPtr, scope: Key) -> bool {
-    // SAFETY: by contract; a loop that is entered has its scheduler.
-    unsafe {
-        if !is_home(task) {
-            return false;
-        }
-        let scheduler = scheduler_of(task);
-        scheduler.here() == Some(scope) && scheduler.scopes.is_raised(scope)
-    }
-}
-
-/// The handle is dropped: so is the seat that was made on its behalf.
-///
-/// # Safety
-/// As [`answered`].
-#[cold]
-pub(super) unsafe fn abandoned(task: TaskPtr) {
-    let mut seat = None;
-    // SAFETY: by contract.
-    unsafe { adopt(task, &mut seat) }
-}
-
-/// `waker` no longer waits for `task`.
-///
-/// # Safety
-/// As [`awaits`]; `waker` was just taken out of the `join` slot.
-#[inline(always)]
-pub(super) unsafe fn awaits_no_more(task: TaskPtr, waker: &Waker) {
-    // SAFETY: the waker keeps the awaiter's block; for its thread see `awaits`.
-    unsafe {
-        if let Some(awaiter) = waker::ours(waker)
-            && awaiter.header().shared == task.header().shared
-            && awaiter.header().scope.get() == task.as_ptr()
-            && !awaiter.is(state::SCOPED | state::DONE)
-        {
-            awaiter.header().scope.set(ptr::null_mut());
-        }
-    }
 }
 
 // ---- looked at from outside ----

@@ -1,0 +1,173 @@
+//! Awaits that are polled elsewhere, once more, or no more. Next: `second_request.rs`.
+
+use crate::story::{LONG, cleans_up, ended, milliseconds, tells};
+use oneloop::cancel::{Caught, catch};
+use oneloop::{Task, create_task, sleep, yield_now};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+#[test]
+fn an_await_that_moved_to_another_task_forwards_from_there_only() {
+    tells(
+        &[
+            "10 ends cancelled",
+            "20 child unwinds",
+            "20 child is clean",
+            "20 ends cancelled",
+        ],
+        async |story| {
+            let child = Rc::new(RefCell::new(create_task(cleans_up(
+                story.clone(),
+                "child",
+                0,
+            ))));
+            let shared = child.clone();
+            // Polls the await once, and waits for something else then.
+            let first = create_task(async move {
+                poll_fn(|cx| {
+                    let polled = std::pin::Pin::new(&mut *shared.borrow_mut()).poll(cx);
+                    assert!(polled.is_pending());
+                    Poll::Ready(())
+                })
+                .await;
+                sleep(LONG).await
+            });
+            yield_now().await;
+            let second = create_task(async move {
+                poll_fn(|cx| std::pin::Pin::new(&mut *child.borrow_mut()).poll(cx))
+                    .await
+                    .unwrap();
+            });
+            sleep(milliseconds(10)).await;
+            first.cancel();
+            ended(&story, &first).await;
+            sleep(milliseconds(10)).await;
+            second.cancel();
+            ended(&story, &second).await;
+        },
+    );
+}
+
+#[test]
+fn an_await_that_moved_away_from_a_task_with_scopes_forwards_from_there_only() {
+    tells(
+        &[
+            "10 ends cancelled",
+            "20 child unwinds",
+            "20 child is clean",
+            "20 ends cancelled",
+        ],
+        async |story| {
+            let child = Rc::new(RefCell::new(create_task(cleans_up(
+                story.clone(),
+                "child",
+                0,
+            ))));
+            let shared = child.clone();
+            let first = create_task(async move {
+                poll_fn(|cx| {
+                    let polled = std::pin::Pin::new(&mut *shared.borrow_mut()).poll(cx);
+                    assert!(polled.is_pending());
+                    Poll::Ready(())
+                })
+                .await;
+                // Its tree is made now, and the await noted in it.
+                catch(sleep(LONG)).await.or_resume().await
+            });
+            yield_now().await;
+            let second = create_task(async move {
+                poll_fn(|cx| std::pin::Pin::new(&mut *child.borrow_mut()).poll(cx))
+                    .await
+                    .unwrap();
+            });
+            sleep(milliseconds(10)).await;
+            first.cancel();
+            ended(&story, &first).await;
+            sleep(milliseconds(10)).await;
+            second.cancel();
+            ended(&story, &second).await;
+        },
+    );
+}
+
+#[test]
+fn an_await_that_raised_stays_pending_while_others_clean_up() {
+    // A foreign `join!` polls all its branches again; the first must not see its task's error.
+    tells(
+        &[
+            "10 a unwinds",
+            "10 b unwinds",
+            "20 a is clean",
+            "40 b is clean",
+            "40 ends cancelled",
+        ],
+        async |story| {
+            let first = create_task(cleans_up(story.clone(), "a", 10));
+            let second = create_task(cleans_up(story.clone(), "b", 30));
+            let task = create_task(async {
+                futures_util::join!(async { first.await.unwrap() }, async {
+                    second.await.unwrap()
+                });
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_task_whose_await_was_cancelled_may_be_awaited_again() {
+    tells(
+        &["5 cancelled: true", "5 ends with a value"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let mut child = create_task(sleep(LONG));
+                if let Err(cancelled) = catch(&mut child).await {
+                    cancelled.suppress();
+                }
+                let error = child.await.unwrap_err();
+                told.say(format!("cancelled: {}", error.is_cancelled()));
+            });
+            sleep(milliseconds(5)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_handle_that_is_dropped_between_turns_forwards_no_more() {
+    let event_loop = oneloop::Loop::builder().paused_clock().build().unwrap();
+    let place: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    let found = place.clone();
+    let task = event_loop.block_on(async {
+        let child = create_task(sleep(LONG));
+        *place.borrow_mut() = Some(child);
+        let task = create_task(async move {
+            poll_fn(|cx| {
+                let mut place = found.borrow_mut();
+                assert!(
+                    std::pin::Pin::new(place.as_mut().unwrap())
+                        .poll(cx)
+                        .is_pending()
+                );
+                Poll::Ready(())
+            })
+            .await;
+            catch(sleep(LONG)).await.or_resume().await
+        });
+        yield_now().await;
+        Rc::new(task)
+    });
+    drop(place.take());
+    event_loop.block_on(async {
+        task.cancel();
+        yield_now().await;
+        yield_now().await;
+        assert!(task.cancelled());
+    });
+}
