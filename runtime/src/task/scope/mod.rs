@@ -70,7 +70,7 @@ pub(crate) use request::Request;
 use super::raw::TaskRef;
 use node::Forest;
 use request::{Answer, Letter};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -111,12 +111,23 @@ type Effects = Vec<Effect>;
 impl Scopes {
     /// Takes a step in the forest, and then does what it wants done.
     fn step<R>(&self, step: impl FnOnce(&mut Forest, &mut Effects) -> R) -> R {
-        let mut effects = self.effects.take();
-        let answer = {
-            let mut forest = self.forest.borrow_mut();
-            forest.batch = self.batch.get();
-            step(&mut forest, &mut effects)
-        };
+        let (mut forest, mut effects) = self.open();
+        let answer = step(&mut forest, &mut effects);
+        drop(forest);
+        self.carry_out(effects);
+        answer
+    }
+
+    /// Out of line, as [`carry_out`](Scopes::carry_out): there are many kinds of step.
+    #[inline(never)]
+    fn open(&self) -> (RefMut<'_, Forest>, Effects) {
+        let mut forest = self.forest.borrow_mut();
+        forest.batch = self.batch.get();
+        (forest, self.effects.take())
+    }
+
+    #[inline(never)]
+    fn carry_out(&self, mut effects: Effects) {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Wake(waker) => crate::quietly::quietly(|| waker.wake()),
@@ -130,7 +141,6 @@ impl Scopes {
             }
         }
         self.effects.set(effects);
-        answer
     }
 
     fn forward(&self, target: Target, request: Request, from: Key) {
@@ -286,7 +296,7 @@ impl Scopes {
 
     /// The key of a root.
     pub(super) fn root(&self, root: u32) -> Key {
-        self.forest.borrow().root(root)
+        self.forest.borrow_mut().root(root)
     }
 
     // ---- where we are ----

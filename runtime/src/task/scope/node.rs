@@ -176,7 +176,7 @@ impl Forest {
         let parent = parent.filter(|parent| self.node(*parent).is_some());
         self.generation = self.generation.wrapping_add(1);
         let generation = self.generation;
-        let previous = parent.and_then(|parent| self.nodes[parent.index as usize].last);
+        let previous = parent.and_then(|parent| self.at(parent.index).last);
         let index = self.nodes.insert(Node {
             generation,
             kind,
@@ -198,12 +198,12 @@ impl Forest {
             ended: false,
         }) as u32;
         if let Some(parent) = parent {
-            let parent = &mut self.nodes[parent.index as usize];
+            let parent = self.at(parent.index);
             parent.last = Some(index);
             parent.first.get_or_insert(index);
         }
         if let Some(previous) = previous {
-            self.nodes[previous as usize].next = Some(index);
+            self.at(previous).next = Some(index);
         }
         Key { index, generation }
     }
@@ -216,7 +216,7 @@ impl Forest {
         let node = self.nodes.remove(key.index as usize);
         let mut inside = node.first;
         while let Some(index) = inside {
-            let orphan = &mut self.nodes[index as usize];
+            let orphan = self.at(index);
             inside = orphan.next;
             (orphan.parent, orphan.previous, orphan.next) = (None, None, None);
         }
@@ -235,19 +235,27 @@ impl Forest {
         let Some(parent) = parent.filter(|parent| self.node(*parent).is_some()) else {
             return;
         };
-        let parent = parent.index as usize;
+        let parent = parent.index;
         match previous {
-            Some(previous) => self.nodes[previous as usize].next = next,
-            None if self.nodes[parent].first == Some(key.index) => self.nodes[parent].first = next,
+            Some(previous) => self.at(previous).next = next,
+            None if self.at(parent).first == Some(key.index) => self.at(parent).first = next,
             None => return, // It was unlinked before.
         }
         match next {
-            Some(next) => self.nodes[next as usize].previous = previous,
-            None => self.nodes[parent].last = previous,
+            Some(next) => self.at(next).previous = previous,
+            None => self.at(parent).last = previous,
         }
     }
 
-    #[inline]
+    /// The node at a place that a link, or a living task, leads to. One copy of the check is enough:
+    /// an embedder minds the size.
+    #[inline(never)]
+    fn at(&mut self, index: u32) -> &mut Node {
+        let node = self.nodes.get_mut(index as usize);
+        node.expect("links lead to nodes")
+    }
+
+    #[inline(never)]
     pub(super) fn node(&mut self, key: Key) -> Option<&mut Node> {
         self.nodes
             .get_mut(key.index as usize)
@@ -268,17 +276,17 @@ impl Forest {
     }
 
     /// The key of a root, of which only the place is known. The task is alive, so it is there.
-    pub(super) fn root(&self, index: u32) -> Key {
+    pub(super) fn root(&mut self, index: u32) -> Key {
         Key {
             index,
-            generation: self.nodes[index as usize].generation,
+            generation: self.at(index).generation,
         }
     }
 
     /// The first participant inside that a request concerns, from `index` on.
-    fn taking_part(&self, mut index: Option<u32>) -> Option<Key> {
+    fn taking_part(&mut self, mut index: Option<u32>) -> Option<Key> {
         while let Some(at) = index {
-            let node = &self.nodes[at as usize];
+            let node = self.at(at);
             if node.takes_part() {
                 return Some(Key {
                     index: at,
