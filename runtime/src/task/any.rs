@@ -110,7 +110,7 @@ impl AnyTask {
     /// });
     /// ```
     pub fn cancel_with(&self, message: &str) -> bool {
-        self.0.cancel_with(Some(message.into()))
+        self.0.cancel_with(message.into())
     }
 
     /// Returns how often the task was asked to end: asyncio's `Task.cancelling`.

@@ -89,7 +89,7 @@ impl<T> Task<T> {
     /// });
     /// ```
     pub fn cancel_with(&self, message: &str) -> bool {
-        self.0.task_ref().cancel_with(Some(message.into()))
+        self.0.task_ref().cancel_with(message.into())
     }
 
     /// Takes one request back from those that [`cancelling`](Task::cancelling) counts, and returns

@@ -66,7 +66,7 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
                 Poll::Pending => false,
                 Poll::Ready(output) => {
                     if task.is(state::SCOPED | state::CANCEL) {
-                        requests::returned(task);
+                        requests::returned(scheduler, task);
                     }
                     future_there.set(false);
                     ptr::drop_in_place(task.stage::<F>());
@@ -153,7 +153,7 @@ unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
             scheduler.count_callback_end();
         }
         if task.is(state::SCOPED) {
-            requests::ended(scheduler, task);
+            (scheduler.trees().ended)(scheduler, task);
         }
         if task.is(state::COLD) {
             let waiters = task.with_cold(|cold| std::mem::take(&mut cold.waiters));
@@ -183,7 +183,7 @@ pub(super) unsafe fn kill(task: TaskPtr, mut message: Option<Arc<str>>) {
         let scheduler = scheduler_of(task);
         let before = scheduler.set_current(Some(task));
         if task.is(state::SCOPED) {
-            message = requests::unwind(scheduler, task).or(message);
+            message = (scheduler.trees().unwind)(scheduler, task).or(message);
         }
         task.clear(state::CANCEL | state::NEVER);
         let cause = traced::cancelled(scheduler, task);

@@ -7,7 +7,7 @@
 //!
 //! Read in this order:
 //! 1. [`header`]: the block, and the two words that say how it fares;
-//! 2. [`life`], [`outcome`], [`requests`] and [`seat`]: polls, ends, drops, cancellation: the edges
+//! 2. [`life`], [`outcome`], [`requests`], [`trees`] and [`seat`]: polls, ends, drops, cancellation: the edges
 //!    of the diagram in [`task`](crate::task);
 //! 3. [`scheduler`]: which task runs next; [`spawn`] and [`shutdown`]: how tasks begin, and how
 //!    all of them end;
@@ -28,6 +28,7 @@
 mod header;
 mod life;
 mod requests;
+mod trees;
 mod seat;
 mod outcome;
 mod scheduler;

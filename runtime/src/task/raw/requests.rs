@@ -1,5 +1,5 @@
-//! Where a task meets the requests to end it. Next: `seat.rs`, those that go through it to a task
-//! that it awaits.
+//! Where a task meets the requests to end it. Next: `trees.rs`, tasks for which that takes more
+//! than a bit.
 //!
 //! A task whose code takes no part in cancellation has no node among the loop's
 //! [`Scopes`](crate::task::scope::Scopes): a request is the bit `CANCEL`, and the await of one
@@ -7,23 +7,69 @@
 //! second participant, a message, a request that has to be handed on.
 
 use super::super::join_error::JoinError;
-use super::super::scope::{Key, Request};
+use super::super::scope::{Key, Scopes};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::scheduler::Scheduler;
 use super::task_ref::TaskRef;
 use super::traced;
+use super::trees::{self, Trees};
 use super::waker;
-use crate::trace::Outcome;
-use std::ptr;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Waker;
+
+impl Scheduler {
+    /// What is done to tasks with a tree, of which there is one: or it awaits another.
+    #[cold]
+    pub(super) fn trees(&self) -> &'static Trees {
+        self.trees.get().expect("set before the first tree")
+    }
+
+    /// Who takes part in cancellation.
+    #[inline(always)]
+    pub(crate) fn scopes(&self) -> &Rc<Scopes> {
+        &self.scopes
+    }
+
+    /// The innermost scope of the task that is being polled, if one is.
+    #[inline]
+    pub(crate) fn here(&self) -> Option<Key> {
+        let task = self.current.get()?;
+        Some(match self.scopes.current() {
+            // SAFETY: a task that is polled is alive, and its loop is entered.
+            Key::ROOT => self.scopes.root(unsafe { trees::root_of(self, task) }),
+            inner => inner,
+        })
+    }
+
+    /// To be called before a request or a stop is made: see [`Scopes::note_batch`].
+    pub(crate) fn note_batch(&self) {
+        self.scopes.note_batch(self.turned(), self.queue.len());
+    }
+
+    /// Whether a request of `cancel()` lies where the running task is.
+    #[inline(always)]
+    pub(crate) fn is_requested(&self) -> bool {
+        let Some(task) = self.current.get() else {
+            return false;
+        };
+        // SAFETY: a task that is polled is alive, and its loop is entered.
+        match unsafe { task.state() } & (state::CANCEL | state::SCOPED) {
+            0 => false,
+            state::CANCEL => true,
+            // SAFETY: as above.
+            _ => unsafe { (self.trees().is_requested)(self, task) },
+        }
+    }
+}
+
+// ---- the task's own requests ----
 
 /// Asks a task to end at its next suspension (edge 3). Says whether it was still to be asked.
 ///
 /// # Safety
 /// The caller has a reference, and is on the owner's thread.
-pub(super) unsafe fn request_cancel(task: TaskPtr, message: Option<Arc<str>>) -> bool {
+pub(super) unsafe fn request_cancel(task: TaskPtr) -> bool {
     // SAFETY: by contract. Handles are not `Send`, so the state word is ours to touch, also after
     // the loop's death: then the task is done.
     unsafe {
@@ -32,8 +78,8 @@ pub(super) unsafe fn request_cancel(task: TaskPtr, message: Option<Arc<str>>) ->
             return false;
         }
         let nobody_inside = flags & state::SCOPED == 0 && task.header().scope.get().is_null();
-        if !nobody_inside || message.is_some() {
-            return ask(task, Err(message));
+        if !nobody_inside {
+            return (scheduler_of(task).trees().ask)(task, Err(None));
         }
         count_request(task);
         task.set(state::CANCEL);
@@ -42,31 +88,9 @@ pub(super) unsafe fn request_cancel(task: TaskPtr, message: Option<Arc<str>>) ->
     true
 }
 
-/// Asks a task whose tree there is, or is to be: with a new request (which says so much) or with
-/// one that is on its way.
-///
-/// # Safety
-/// As [`request_cancel`].
-#[cold]
-pub(super) unsafe fn ask(task: TaskPtr, request: Result<&Request, Option<Arc<str>>>) -> bool {
-    // SAFETY: by contract; a task that is not done has its scheduler. User code runs in `ask_root`
-    // and may do what it likes: the caller's reference keeps the block.
-    unsafe {
-        if task.is(state::DONE | state::ROOT) {
-            return false;
-        }
-        let scheduler = scheduler_of(task);
-        let root = root_of(scheduler, task);
-        scheduler.note_batch();
-        // Outside a turn a waker that is woken by this may drop the loop, and the scheduler.
-        let scopes = scheduler.scopes.clone();
-        scopes.ask_root(root, request, || count_request(task))
-    }
-}
-
 /// # Safety
 /// As [`request_cancel`]; the task is not done.
-unsafe fn count_request(task: TaskPtr) {
+pub(super) unsafe fn count_request(task: TaskPtr) {
     // SAFETY: by contract.
     unsafe {
         let flags = task.state();
@@ -100,17 +124,9 @@ pub(super) unsafe fn change_requests(task: TaskPtr, by: i32) -> u32 {
 pub(super) unsafe fn suspended(scheduler: &Scheduler, task: TaskPtr) {
     // SAFETY: by contract; the loop's reference keeps the block.
     unsafe {
-        if !task.is(state::SCOPED) {
-            return kill(task, None);
-        }
-        let root = root_of(scheduler, task);
-        let (request, lies) = scheduler.scopes.deliver_at_root(root);
-        if !lies {
-            task.clear(state::CANCEL);
-        }
-        match request {
-            Some(request) => kill(task, request.message),
-            None => traced::polled(scheduler, task, Outcome::Pending),
+        match task.is(state::SCOPED) {
+            true => (scheduler.trees().suspended)(scheduler, task),
+            false => kill(task, None),
         }
     }
 }
@@ -120,12 +136,11 @@ pub(super) unsafe fn suspended(scheduler: &Scheduler, task: TaskPtr) {
 /// # Safety
 /// The task is being polled.
 #[cold]
-pub(super) unsafe fn returned(task: TaskPtr) {
+pub(super) unsafe fn returned(scheduler: &Scheduler, task: TaskPtr) {
     // SAFETY: by contract.
     unsafe {
-        let scheduler = scheduler_of(task);
         let owes = match task.is(state::SCOPED) {
-            true => scheduler.scopes.owes_at_root(root_of(scheduler, task)),
+            true => (scheduler.trees().owes)(scheduler, task),
             false => task.is(state::CANCEL),
         };
         if owes {
@@ -134,92 +149,10 @@ pub(super) unsafe fn returned(task: TaskPtr) {
     }
 }
 
-/// The task's future is about to be dropped: nobody inside has a say any more. Returns the message
-/// of what ends it, if that is not known yet.
-///
-/// # Safety
-/// As [`kill`].
-#[cold]
-pub(super) unsafe fn unwind(scheduler: &Scheduler, task: TaskPtr) -> Option<Arc<str>> {
-    // SAFETY: by contract.
-    let root = unsafe { root_of(scheduler, task) };
-    scheduler.scopes.unwind_root(root);
-    scheduler.scopes.take_at_root(root)
-}
-
-/// The task has ended, and its tree with it.
-///
-/// # Safety
-/// `DONE` was just set, `SCOPED` is; the loop's reference keeps the block.
-#[cold]
-pub(super) unsafe fn ended(scheduler: &Scheduler, task: TaskPtr) {
-    // SAFETY: by contract.
-    unsafe {
-        let root = root_of(scheduler, task);
-        task.clear(state::SCOPED);
-        task.header().scope.set(ptr::null_mut());
-        scheduler.scopes.fell(root);
-    }
-}
-
 /// What awaiting a task that was cancelled gives, if a message came with the request. Plain
 /// cancellations need no value.
 pub(super) fn cancelled_with(message: Option<Arc<str>>) -> Option<JoinError> {
     message.map(|message| JoinError::cancelled_with(Some(message)))
-}
-
-/// Where the task's root is, which is made if there is none.
-///
-/// # Safety
-/// The block is alive, we are on the owner's thread, and the task is not done (or is just ending).
-#[inline]
-pub(super) unsafe fn root_of(scheduler: &Scheduler, task: TaskPtr) -> u32 {
-    // SAFETY: by contract.
-    unsafe {
-        if !task.is(state::SCOPED) {
-            plant(scheduler, task);
-        }
-        task.header().scope.get().addr() as u32
-    }
-}
-
-/// Makes the root, and puts into the tree what was noted without one.
-///
-/// # Safety
-/// As [`root_of`].
-#[cold]
-unsafe fn plant(scheduler: &Scheduler, task: TaskPtr) {
-    // SAFETY: by contract. What `scope` points to, if anything, is a block: see the field.
-    unsafe {
-        let scope = &task.header().scope;
-        let root = scheduler.scopes.plant(TaskRef::new(task));
-        if task.is(state::CANCEL) {
-            scheduler.scopes.lay_at_root(root, None);
-        }
-        let awaited = scope.replace(ptr::without_provenance_mut(root as usize));
-        task.set(state::SCOPED);
-        if !awaited.is_null() {
-            let awaited = TaskPtr::from_raw(awaited);
-            let waker = Waker::clone(&waker::borrowed(task));
-            let key = scheduler.scopes.foster(root, TaskRef::new(awaited), waker);
-            awaited.with_cold(|cold| cold.fostered = Some(key));
-            awaited.set(state::FOSTERED);
-        }
-    }
-}
-
-/// Whether a request of `cancel()` lies at the scope that is being polled.
-///
-/// # Safety
-/// The task is being polled, and has a tree.
-#[cold]
-pub(super) unsafe fn is_requested(scheduler: &Scheduler, task: TaskPtr) -> bool {
-    let scope = match scheduler.scopes.current() {
-        // SAFETY: by contract.
-        Key::ROOT => scheduler.scopes.root(unsafe { root_of(scheduler, task) }),
-        inner => inner,
-    };
-    scheduler.scopes.is_requested(scope)
 }
 
 // ---- looked at from outside ----
@@ -233,14 +166,17 @@ pub(super) unsafe fn awaited(task: TaskPtr) -> Vec<TaskRef> {
     // the field.
     unsafe {
         let awaited = task.header().scope.get();
-        if task.is(state::DONE) || (awaited.is_null() && !task.is(state::SCOPED)) {
+        if task.is(state::DONE) {
             return Vec::new();
         }
         if task.is(state::SCOPED) {
             let scheduler = scheduler_of(task);
-            return scheduler.scopes.awaited(root_of(scheduler, task));
+            return (scheduler.trees().awaited)(scheduler, task);
         }
-        vec![TaskRef::new(TaskPtr::from_raw(awaited))]
+        match awaited.is_null() {
+            true => Vec::new(),
+            false => vec![TaskRef::new(TaskPtr::from_raw(awaited))],
+        }
     }
 }
 
@@ -255,6 +191,6 @@ pub(super) unsafe fn is_unwinding(task: TaskPtr) -> bool {
             return false;
         }
         let scheduler = scheduler_of(task);
-        scheduler.scopes.is_unwinding(root_of(scheduler, task))
+        (scheduler.trees().is_unwinding)(scheduler, task)
     }
 }

@@ -10,10 +10,10 @@ use super::header::{TaskPtr, state};
 use super::life;
 use super::pool::Pool;
 use super::queue::ReadyQueue;
-use super::requests;
 use super::shared::Shared;
 use super::task_ref::TaskRef;
 use super::traced;
+use super::trees::Trees;
 use super::waker;
 use crate::quietly::{Payload, keep_first};
 use crate::task::PanicPolicy;
@@ -71,6 +71,8 @@ pub(crate) struct Scheduler {
     pub(super) tracer: Rc<Tracer>,
     /// Who takes part in cancellation.
     pub(super) scopes: Rc<Scopes>,
+    /// How they do, once somebody does. See [`Trees`].
+    pub(super) trees: Cell<Option<&'static Trees>>,
     /// Where failures are told that nobody will look at.
     pub(super) reporter: Rc<Reporter>,
 }
@@ -98,6 +100,7 @@ impl Scheduler {
             panic: RefCell::new(None),
             tracer,
             scopes: Rc::default(),
+            trees: Cell::new(None),
             reporter: Rc::default(),
         });
         scheduler.shared().scheduler.set(Rc::as_ptr(&scheduler));
@@ -333,46 +336,9 @@ impl Scheduler {
         self.current.replace(task)
     }
 
-    /// Who takes part in cancellation.
-    #[inline(always)]
-    pub(crate) fn scopes(&self) -> &Rc<Scopes> {
-        &self.scopes
-    }
-
     /// Where failures are told that nobody will look at.
     pub(crate) fn reporter(&self) -> &Rc<Reporter> {
         &self.reporter
-    }
-
-    /// The innermost scope of the task that is being polled, if one is.
-    #[inline]
-    pub(crate) fn here(&self) -> Option<Key> {
-        let task = self.current.get()?;
-        Some(match self.scopes.current() {
-            // SAFETY: a task that is polled is alive, and its loop is entered.
-            Key::ROOT => self.scopes.root(unsafe { requests::root_of(self, task) }),
-            inner => inner,
-        })
-    }
-
-    /// To be called before a request or a stop is made: see [`Scopes::note_batch`].
-    pub(crate) fn note_batch(&self) {
-        self.scopes.note_batch(self.turned(), self.queue.len());
-    }
-
-    /// Whether a request of `cancel()` lies where the running task is.
-    #[inline(always)]
-    pub(crate) fn is_requested(&self) -> bool {
-        let Some(task) = self.current.get() else {
-            return false;
-        };
-        // SAFETY: a task that is polled is alive, and its loop is entered.
-        match unsafe { task.state() } & (state::CANCEL | state::SCOPED) {
-            0 => false,
-            state::CANCEL => true,
-            // SAFETY: as above.
-            _ => unsafe { requests::is_requested(self, task) },
-        }
     }
 
     /// Keeps a panic for whoever turns the loop, and brings the loop to its end.

@@ -3,7 +3,7 @@
 //!
 //! The usual await is a pointer in the awaiter's `Header::scope`. Whatever goes beyond that has a
 //! [`Seat`] in the tree, made when the await is polled, or by
-//! [`plant`](super::requests) on behalf of an await that was noted before there was a tree
+//! [`plant`](super::trees) on behalf of an await that was noted before there was a tree
 //! (`FOSTERED`).
 
 use super::super::scope::{Key, Kind, Participant, Target};
@@ -11,20 +11,29 @@ use super::count::is_home;
 use super::header::{TaskPtr, state};
 use super::life::scheduler_of;
 use super::task_ref::TaskRef;
+use super::trees::TREES;
 use super::waker;
+use std::any::Any;
 use std::ptr;
 use std::task::Waker;
 
-/// Where the await of a task takes part, once it does. The usual one is noted in the awaiter's
-/// header, so this is boxed.
-pub(crate) type Seat = Option<Box<Seated>>;
+/// Where the await of a task takes part, once it does: a `Seated`. The usual await is noted in the
+/// awaiter's header, so this is boxed; and its type is hidden from those who only drop it, for the
+/// reason that [`Trees`](super::trees::Trees) gives.
+pub(crate) type Seat = Option<Box<dyn Any>>;
 
 /// See [`Seat`].
 #[derive(Default)]
-pub(crate) struct Seated {
+struct Seated {
     participant: Option<Participant>,
     /// The scope at which a request went on outward when the task had ended by it.
     raised_at: Option<Key>,
+}
+
+/// What a seat holds, made if it is empty.
+fn place(seat: &mut Seat) -> &mut Seated {
+    let seat = seat.get_or_insert_with(|| Box::new(Seated::default()));
+    seat.downcast_mut().expect("a seat holds nothing else")
 }
 
 /// Notes that whoever polls with `waker` awaits `task`, so that a request made to it finds the way.
@@ -42,12 +51,16 @@ pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
             && seat.is_none()
             && !task.is(state::FOSTERED)
             && awaiter.header().shared == task.header().shared
-            && scheduler_of(task).current.get() == Some(awaiter)
-            && !awaiter.is(state::SCOPED | state::CANCEL)
         {
-            let awaited = &awaiter.header().scope;
-            if awaited.get().is_null() || awaited.get() == task.as_ptr() {
-                return awaited.set(task.as_ptr());
+            let scheduler = scheduler_of(task);
+            if scheduler.current.get() == Some(awaiter)
+                && !awaiter.is(state::SCOPED | state::CANCEL)
+            {
+                let awaited = &awaiter.header().scope;
+                if awaited.get().is_null() || awaited.get() == task.as_ptr() {
+                    scheduler.trees.set(Some(&TREES));
+                    return awaited.set(task.as_ptr());
+                }
             }
         }
         takes_part(task, waker, seat);
@@ -72,7 +85,7 @@ pub(super) unsafe fn takes_part(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
             return *seat = None;
         };
         let participant = Participant::ensure(
-            &mut seat.get_or_insert_default().participant,
+            &mut place(seat).participant,
             &scheduler.scopes,
             here,
             || Kind::Forward(Target::Task(TaskRef::new(task))),
@@ -98,7 +111,7 @@ unsafe fn adopt(task: TaskPtr, seat: &mut Seat) {
         let scheduler = task.header().shared.as_ref().scheduler.get();
         if let (Some(key), Some(scheduler)) = (key, scheduler.as_ref()) {
             let participant = Participant::adopt(&scheduler.scopes, key);
-            seat.get_or_insert_default().participant = Some(participant);
+            place(seat).participant = Some(participant);
         }
     }
 }
@@ -113,7 +126,10 @@ pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
     // SAFETY: by contract.
     unsafe {
         adopt(task, seat);
-        let Some(seated) = seat else { return true };
+        if seat.is_none() {
+            return true;
+        }
+        let seated = place(seat);
         let Some(participant) = seated.participant.take() else {
             // Whoever polls all its branches, as a foreign `join!` does, asks again while the
             // others clean up. After that the error is a value like any other.
@@ -158,6 +174,20 @@ unsafe fn goes_on_outward(task: TaskPtr, scope: Key) -> bool {
 /// As [`answered`].
 #[cold]
 pub(super) unsafe fn abandoned(task: TaskPtr) {
+    // SAFETY: by contract we are on the owner's thread, where `scheduler` is null once the loop is
+    // gone: nobody hears answers any more.
+    unsafe {
+        if let Some(scheduler) = task.header().shared.as_ref().scheduler.get().as_ref() {
+            (scheduler.trees().abandoned)(task);
+        }
+    }
+}
+
+/// Gives up a seat that was made on somebody's behalf.
+///
+/// # Safety
+/// As [`answered`].
+pub(super) unsafe fn let_go(task: TaskPtr) {
     let mut seat = None;
     // SAFETY: by contract.
     unsafe { adopt(task, &mut seat) }

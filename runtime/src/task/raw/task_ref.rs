@@ -3,7 +3,7 @@
 use super::super::scope::Request;
 use super::count;
 use super::header::{TaskPtr, state};
-use super::{life, outcome, requests, waker};
+use super::{life, outcome, requests, trees, waker};
 use crate::task::report::Subject;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
@@ -106,19 +106,20 @@ impl TaskRef {
 
     /// Asks the task to end at its next suspension; false if it has ended already.
     pub(crate) fn cancel(&self) -> bool {
-        self.cancel_with(None)
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { requests::request_cancel(self.0) }
     }
 
     /// The same, with a message.
-    pub(crate) fn cancel_with(&self, message: Option<Arc<str>>) -> bool {
+    pub(crate) fn cancel_with(&self, message: Arc<str>) -> bool {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { requests::request_cancel(self.0, message) }
+        unsafe { trees::ask(self.0, Err(Some(message))) }
     }
 
     /// Hands a request on that is on its way; false if it cannot arrive.
     pub(crate) fn cancel_for(&self, request: &Request) -> bool {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { requests::ask(self.0, Ok(request)) }
+        unsafe { trees::ask(self.0, Ok(request)) }
     }
 
     /// Something lies at the task's root: it is polled, and then the root is looked at.
