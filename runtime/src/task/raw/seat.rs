@@ -138,14 +138,14 @@ pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
                 None => true,
             };
         };
-        if !participant.owes() {
+        let heard =
+            participant.owes() && !task.is(state::UNANSWERED) && is_here(task, participant.home());
+        if !heard {
             participant.finish();
         } else if task.is(state::CANCELLED) {
             seated.raised_at = Some(participant.home());
             participant.raise(None);
             return false;
-        } else if task.is(state::UNANSWERED) {
-            participant.finish();
         } else {
             participant.done();
         }
@@ -159,13 +159,17 @@ pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
 /// As [`answered`].
 unsafe fn goes_on_outward(task: TaskPtr, scope: Key) -> bool {
     // SAFETY: by contract; a loop that is entered has its scheduler.
-    unsafe {
-        if !is_home(task) {
-            return false;
-        }
-        let scheduler = scheduler_of(task);
-        scheduler.here() == Some(scope) && scheduler.scopes.is_raised(scope)
-    }
+    unsafe { is_here(task, scope) && scheduler_of(task).scopes.is_raised(scope) }
+}
+
+/// Whether we are polled in this scope, and not in another, in another loop, or in none: then
+/// nobody would end us there.
+///
+/// # Safety
+/// As [`answered`].
+unsafe fn is_here(task: TaskPtr, scope: Key) -> bool {
+    // SAFETY: by contract; a loop that is entered has its scheduler.
+    unsafe { is_home(task) && scheduler_of(task).here() == Some(scope) }
 }
 
 /// The handle is dropped: so is the seat that was made on its behalf.
