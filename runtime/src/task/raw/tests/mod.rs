@@ -7,6 +7,7 @@ mod life;
 mod count;
 mod shutdown;
 mod reentrancy;
+mod requests;
 mod foreign;
 mod depth;
 mod stress;
