@@ -37,6 +37,7 @@ mod quietly;
 
 pub use cancel::{Cancelled, shield};
 pub use combine::{TaskGroup, as_completed, gather, local_scope, race, try_gather, wait};
+pub use debug::{TaskTree, print_task_tree, task_tree};
 pub use event_loop::{
     AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
     RemoteTask, Runner, Stats, TimerHandle, Turn, all_tasks, call_at, call_later, call_soon,

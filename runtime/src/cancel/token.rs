@@ -121,7 +121,7 @@ impl Cancelled {
 impl Drop for Cancelled {
     fn drop(&mut self) {
         if let Some(token) = self.token.take() {
-            token.raise();
+            token.dropped();
         }
     }
 }

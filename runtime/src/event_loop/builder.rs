@@ -3,6 +3,7 @@
 use super::Loop;
 use super::core::{Core, Settings};
 use super::inbox::Inbox;
+use crate::debug::{Debug, OnStall, SLOW};
 use crate::reactor::Reactor;
 use crate::task::doorbell::Doorbell;
 use crate::task::raw::Scheduler;
@@ -46,6 +47,9 @@ pub struct Builder {
     panic_policy: PanicPolicy,
     observer: Option<Rc<dyn Observer>>,
     handler: Option<Handler>,
+    debug: bool,
+    slow: Duration,
+    on_stall: Option<OnStall>,
 }
 
 impl Builder {
@@ -59,6 +63,9 @@ impl Builder {
             panic_policy: PanicPolicy::Report,
             observer: None,
             handler: None,
+            debug: false,
+            slow: SLOW,
+            on_stall: None,
         }
     }
 
@@ -179,6 +186,76 @@ impl Builder {
         self
     }
 
+    /// Switches debug mode on: asyncio's `debug=True`.
+    ///
+    /// The loop's exception handler ([`Handle::set_exception_handler`]), or standard error, then also
+    /// hears of
+    ///
+    /// - each step (a poll, a callback) that holds the loop for longer than
+    ///   [`slow_callback_duration`](Builder::slow_callback_duration), with the task, its place and the
+    ///   time; and, by a watchdog on a thread of its own, while the step still runs (see
+    ///   [`on_stall`](Builder::on_stall)). No other mode starts a thread;
+    /// - a deadlock: all tasks wait, and nothing can wake them. A real clock is given
+    ///   [`deadlock_after`](Builder::deadlock_after) first; the loop then goes on waiting;
+    /// - a caught cancellation that is dropped, neither suppressed nor resumed, so that it goes on;
+    /// - a body with a catch point that foreign code (a `select!`) drops: its clean-up is not awaited;
+    /// - tasks that are unfinished when the loop is dropped.
+    ///
+    /// [`Handle::set_exception_handler`]: crate::Handle::set_exception_handler
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc, thread, time::Duration};
+    /// let reports = Rc::new(Cell::new(0));
+    /// let count = reports.clone();
+    /// let event_loop = oneloop::Loop::builder()
+    ///     .debug()
+    ///     .slow_callback_duration(Duration::from_millis(60))
+    ///     .on_stall(|report| println!("still running: {report}"))
+    ///     .exception_handler(move |_| count.set(count.get() + 1))
+    ///     .build()?;
+    /// event_loop.block_on(async { thread::sleep(Duration::from_millis(120)) });
+    /// assert_eq!(reports.get(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn debug(mut self) -> Builder {
+        self.debug = true;
+        self
+    }
+
+    /// Says how long a step may take in [debug mode](Builder::debug) before it is reported: 100 ms if
+    /// not set. See asyncio's `loop.slow_callback_duration`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = oneloop::Loop::builder()
+    ///     .debug()
+    ///     .slow_callback_duration(Duration::from_secs(1))
+    ///     .build()?;
+    /// event_loop.block_on(async {});
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn slow_callback_duration(mut self, limit: Duration) -> Builder {
+        self.slow = limit;
+        self
+    }
+
+    /// Lets `hear` be told of a step that takes too long and still runs, in [debug
+    /// mode](Builder::debug): on the watchdog's thread, since the loop's own is busy. Standard error is
+    /// told if this is not set.
+    ///
+    /// ```
+    /// let event_loop = oneloop::Loop::builder()
+    ///     .debug()
+    ///     .on_stall(|report| eprintln!("{report}"))
+    ///     .build()?;
+    /// event_loop.block_on(async {});
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn on_stall(mut self, hear: impl Fn(&Report) + Send + 'static) -> Builder {
+        self.on_stall = Some(Box::new(hear));
+        self
+    }
+
     /// Lets `handler` hear of failures that nobody else will: see
     /// [`Handle::set_exception_handler`](crate::Handle::set_exception_handler).
     ///
@@ -242,6 +319,13 @@ impl Builder {
         scheduler.set_shuffle(self.seed);
         scheduler.set_panic_policy(self.panic_policy);
         scheduler.reporter().set_handler(self.handler);
+        if self.debug {
+            let reporter = scheduler.reporter().clone();
+            reporter.set_debug();
+            let print = || -> OnStall { Box::new(crate::task::report::print) };
+            let on_stall = self.on_stall.unwrap_or_else(print);
+            scheduler.set_watch(Some(Rc::new(Debug::new(self.slow, reporter, on_stall))));
+        }
         Ok(Loop {
             core: Rc::new(Core {
                 scheduler,
@@ -264,7 +348,9 @@ impl Builder {
                     jump_anyway: self.jump_anyway,
                     deadlock_after: self.deadlock_after,
                     seed: self.seed,
+                    debug: self.debug,
                 },
+                deadlock_told: Cell::new(u64::MAX),
                 turns: Cell::new(0),
                 timers_fired: Cell::new(0),
                 io_events: Cell::new(0),

@@ -36,6 +36,9 @@ pub(crate) struct Core {
     /// The same for timers.
     pub(super) fired: Cell<Vec<Timer>>,
     pub(super) settings: Settings,
+    /// How many polls there had been when a deadlock was reported: it is not reported again until
+    /// something runs.
+    pub(super) deadlock_told: Cell<u64>,
     pub(super) turns: Cell<u64>,
     pub(super) timers_fired: Cell<u64>,
     pub(super) io_events: Cell<u64>,
@@ -51,6 +54,8 @@ pub(super) struct Settings {
     pub(super) deadlock_after: Duration,
     /// What the order of ready tasks depends on, to be told with a failure.
     pub(super) seed: Option<u64>,
+    /// Debug mode.
+    pub(super) debug: bool,
 }
 
 /// What the wheel keeps of a timer.

@@ -12,6 +12,7 @@
 //! a thread that needs longer. The usual deadlock in a test is told after that while.
 
 use super::Core;
+use crate::task::{Report, ReportKind};
 use crate::trace::{Event, trace_event};
 use std::fmt::Write;
 use std::io;
@@ -31,6 +32,27 @@ impl Core {
             && self.next_deadline().is_none()
             && self.is_isolated()
             && Arc::weak_count(&self.inbox) == 0
+    }
+
+    /// The same on a real clock, in debug mode: tasks wait, and it was not told yet.
+    #[cold]
+    pub(super) fn is_forsaken(&self) -> bool {
+        !self.clock.is_paused()
+            && self.scheduler.live() > 0
+            && self.deadlock_told.get() != self.scheduler.turned()
+            && self.next_deadline().is_none()
+            && self.is_isolated()
+            && Arc::weak_count(&self.inbox) == 0
+    }
+
+    /// Reports it, once until something runs.
+    #[cold]
+    pub(super) fn tell_deadlock(&self) {
+        self.deadlock_told.set(self.scheduler.turned());
+        let text = "all tasks wait and nothing can wake them".to_owned();
+        let list = self.list(&self.scheduler.tasks());
+        let report = Report::of(ReportKind::Deadlock, text + ":" + &list);
+        self.scheduler.reporter().report(&report);
     }
 
     /// Sleeps for as long as the builder said, in real time. Says whether nothing came: then the turn

@@ -92,7 +92,7 @@ impl Handle {
         Handle { core }
     }
 
-    pub(super) fn core(&self) -> &Rc<Core> {
+    pub(crate) fn core(&self) -> &Rc<Core> {
         &self.core
     }
 

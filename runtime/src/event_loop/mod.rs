@@ -44,7 +44,28 @@ use std::time::Instant;
 /// An event loop: one thread's tasks, timers and sockets.
 ///
 /// A loop is a value. There may be many in a process, and several on one thread, of which at
-/// most one is *entered* (runs) at a time. Nothing of it is global, and it starts no thread.
+/// most one is *entered* (runs) at a time. Nothing of it is global, and it starts no thread (but for
+/// the watchdog of [debug mode](Builder::debug)).
+///
+/// It stays on its thread, as do its tasks, handles and sockets: wrong-thread use is a compile error
+/// (asyncio finds it at run time, in debug mode). What other threads may do goes through
+/// [`Remote`].
+///
+/// ```compile_fail
+/// let handle = oneloop::Loop::new().unwrap().handle();
+/// std::thread::spawn(move || handle.call_soon(|| ())); // `Handle` is not `Send`.
+/// ```
+///
+/// ```compile_fail
+/// fn needs_send<T: Send>(_: T) {}
+/// oneloop::run(async { needs_send(oneloop::create_task(async {})) });
+/// ```
+///
+/// ```compile_fail
+/// fn needs_send<T: Send>(_: T) {}
+/// needs_send(oneloop::Loop::new().unwrap());
+/// ```
+///
 /// `run(main)` is the short way to use one; asyncio's counterparts are `new_event_loop` and the
 /// methods of the loop.
 ///
@@ -199,8 +220,12 @@ impl Drop for Loop {
             for job in core.inbox.close() {
                 drop(core.callback(job.run, true, job.place));
             }
+            if core.settings.debug {
+                core.tell_unfinished("when the loop was dropped");
+            }
             core.scheduler.shutdown();
         });
+        core.scheduler.set_watch(None);
         core.scheduler.reporter().set_handler(None);
         core.entered.set(false);
         // What is left are wakers of other loops' tasks, or of nobody's. The sockets' are told that

@@ -77,6 +77,11 @@ impl Core {
             if self.wait_in_vain(&mut woken)? {
                 return Ok(Ended::Stuck);
             }
+        } else if may_sleep && self.settings.debug && until == NEVER && self.is_forsaken() {
+            if self.wait_in_vain(&mut woken)? {
+                self.tell_deadlock();
+                return Ok(Ended::GoOn);
+            }
         } else if may_sleep {
             self.sleep_until(until.min(self.wake_time()), now, &mut woken)?;
         } else if self.reactor.registered() != 0 || matches!(whom, For::Host) {

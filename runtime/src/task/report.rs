@@ -123,6 +123,11 @@ impl Report {
         self
     }
 
+    pub(crate) fn with_time(mut self, took: Duration) -> Report {
+        self.took = Some(took);
+        self
+    }
+
     /// Says what it is about.
     ///
     /// ```
@@ -222,6 +227,8 @@ pub(crate) struct Reporter {
     handler: RefCell<Option<Handler>>,
     /// The handler is running: what it causes itself goes to standard error.
     busy: Cell<bool>,
+    /// The loop is in debug mode.
+    debug: Cell<bool>,
 }
 
 impl Reporter {
@@ -247,6 +254,15 @@ impl Reporter {
     pub(crate) fn set_handler(&self, handler: Option<Handler>) {
         let former = self.handler.replace(handler);
         quietly(|| drop(former));
+    }
+
+    /// Whether the loop is in debug mode.
+    pub(crate) fn is_debug(&self) -> bool {
+        self.debug.get()
+    }
+
+    pub(crate) fn set_debug(&self) {
+        self.debug.set(true);
     }
 }
 

@@ -230,6 +230,16 @@ pub enum Event {
         /// The task that is cancelled.
         task: u64,
     },
+    /// A caught request was dropped, neither suppressed nor resumed: it goes on at the next suspension.
+    CancelDropped {
+        /// The task in which it was caught.
+        task: u64,
+    },
+    /// Foreign code dropped a body with a catch point in it, whose clean-up is not awaited.
+    BodyDropped {
+        /// The task in which it waited.
+        task: u64,
+    },
     /// A task's code panicked, in its poll or in a destructor.
     Panic {
         /// The task whose code it was.

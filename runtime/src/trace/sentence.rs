@@ -118,6 +118,14 @@ impl fmt::Display for Sentence<'_> {
             Event::CancelDelivered { task } => {
                 write!(f, "{} meets its cancellation", task_name(task))
             }
+            Event::CancelDropped { task } => {
+                let task = task_name(task);
+                write!(f, "{task} drops a caught cancellation, which goes on")
+            }
+            Event::BodyDropped { task } => {
+                let task = task_name(task);
+                write!(f, "{task} drops a body with a catch point in it")
+            }
             Event::Panic { task } => write!(f, "{} panics", task_name(task)),
             Event::Mark { text } => write!(f, "mark: {text}"),
             Event::Polled { task, outcome } => {

@@ -76,6 +76,17 @@ impl ReadyQueue {
         self.tail.set(tail.wrapping_add(1));
     }
 
+    /// The oldest task, which stays.
+    pub(super) fn peek(&self) -> Option<TaskPtr> {
+        if self.front.get().is_some() {
+            return self.front.get();
+        }
+        match self.in_ring() {
+            0 => None,
+            _ => self.slot(self.head.get()).get(),
+        }
+    }
+
     /// Takes the oldest task.
     #[inline(always)]
     pub(super) fn pop(&self) -> Option<TaskPtr> {

@@ -7,7 +7,7 @@
 //! second participant, a message, a request that has to be handed on.
 
 use super::super::join_error::JoinError;
-use super::super::scope::{Key, Scopes};
+use super::super::scope::{Key, Part, Scopes};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::scheduler::Scheduler;
@@ -177,6 +177,22 @@ pub(super) unsafe fn awaited(task: TaskPtr) -> Vec<TaskRef> {
             true => Vec::new(),
             false => vec![TaskRef::new(TaskPtr::from_raw(awaited))],
         }
+    }
+}
+
+/// What takes part in a task's cancellation.
+///
+/// # Safety
+/// As [`awaited`].
+pub(super) unsafe fn participants(task: TaskPtr) -> Vec<(usize, Part)> {
+    // SAFETY: as above.
+    unsafe {
+        if task.is(state::DONE) || !task.is(state::SCOPED) {
+            let awaited = awaited(task).into_iter();
+            return awaited.map(|task| (1, Part::Task(task))).collect();
+        }
+        let scheduler = scheduler_of(task);
+        (scheduler.trees().participants)(scheduler, task)
     }
 }
 

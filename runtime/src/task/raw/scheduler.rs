@@ -14,6 +14,7 @@ use super::shared::Shared;
 use super::task_ref::TaskRef;
 use super::traced;
 use super::trees::Trees;
+use super::unusual::Watch;
 use super::waker;
 use crate::quietly::{Payload, keep_first};
 use crate::task::PanicPolicy;
@@ -57,14 +58,18 @@ pub(crate) struct Scheduler {
     /// Entries taken from the ready queue before the current [`run`](Scheduler::run).
     polls_before: Cell<u64>,
     /// How many the current run may take, and how many are left of them.
-    budget: Cell<u32>,
-    left: Cell<u32>,
+    pub(super) budget: Cell<u32>,
+    pub(super) left: Cell<u32>,
     stopped: Cell<bool>,
     /// Set by `shutdown`. Invariant: no block is made afterwards, since nothing would free it
     /// before `shared` goes.
     pub(super) closed: Cell<bool>,
     /// Shuffles each batch, for tests that look for hidden assumptions about order.
-    shuffle: Cell<Option<u64>>,
+    pub(super) shuffle: Cell<Option<u64>>,
+    /// Hears of each step, in debug mode.
+    pub(super) watch: RefCell<Option<Rc<dyn Watch>>>,
+    /// Whether there is one of these two.
+    pub(super) unusual: Cell<bool>,
     pub(super) policy: Cell<PanicPolicy>,
     /// The payload of a task's panic on its way to whoever turns the loop.
     panic: RefCell<Option<Payload>>,
@@ -96,6 +101,8 @@ impl Scheduler {
             stopped: Cell::new(false),
             closed: Cell::new(false),
             shuffle: Cell::new(None),
+            watch: RefCell::new(None),
+            unusual: Cell::new(false),
             policy: Cell::new(PanicPolicy::Report),
             panic: RefCell::new(None),
             tracer,
@@ -103,6 +110,8 @@ impl Scheduler {
             trees: Cell::new(None),
             reporter: Rc::default(),
         });
+        let (tracer, reporter) = (scheduler.tracer.clone(), scheduler.reporter.clone());
+        scheduler.scopes.tell(tracer, reporter);
         scheduler.shared().scheduler.set(Rc::as_ptr(&scheduler));
         scheduler
     }
@@ -131,15 +140,15 @@ impl Scheduler {
         };
         self.budget.set(max);
         self.left.set(max);
-        if self.shuffle.get().is_some() {
-            return self.run_shuffled();
+        if self.unusual.get() {
+            return self.run_unusual();
         }
         self.run_batch()
     }
 
     /// The loop inside [`run`](Scheduler::run).
     #[inline(always)]
-    fn run_batch(&self) -> Ran {
+    pub(super) fn run_batch(&self) -> Ran {
         let _nobody = NobodyRuns(self);
         while self.left.get() != 0 {
             let Some(task) = self.queue.pop() else {
@@ -169,37 +178,6 @@ impl Scheduler {
             Ran::Stopped
         } else {
             Ran::Budget
-        }
-    }
-
-    /// As [`run_batch`](Scheduler::run_batch), each batch in a random order.
-    #[cold]
-    fn run_shuffled(&self) -> Ran {
-        let all = self.left.get();
-        let mut taken = 0;
-        loop {
-            let mut seed = self.shuffle.get().expect("only called with a seed");
-            self.queue.shuffle(|below| {
-                seed = crate::random::next(seed);
-                (seed >> 33) as usize % below
-            });
-            self.shuffle.set(Some(seed));
-            let batch = (self.queue.len() as u32).min(all - taken);
-            if batch == 0 {
-                return if taken == all {
-                    Ran::Budget
-                } else {
-                    Ran::Empty
-                };
-            }
-            self.budget.set(taken + batch);
-            self.left.set(batch);
-            let ran = self.run_batch();
-            taken = self.budget.get() - self.left.get();
-            self.limit(0);
-            if ran != Ran::Budget {
-                return ran;
-            }
         }
     }
 
@@ -273,7 +251,7 @@ impl Scheduler {
     }
 
     /// Changes what is left of the current run, and its budget with it.
-    fn limit(&self, left: u32) {
+    pub(super) fn limit(&self, left: u32) {
         self.budget.set(self.budget.get() - self.left.get() + left);
         self.left.set(left);
     }
@@ -309,10 +287,6 @@ impl Scheduler {
     /// How many times a wake put a task in the ready queue.
     pub(crate) fn wakes(&self) -> u64 {
         self.wakes.get()
-    }
-
-    pub(crate) fn set_shuffle(&self, seed: Option<u64>) {
-        self.shuffle.set(seed);
     }
 
     pub(crate) fn set_panic_policy(&self, policy: PanicPolicy) {

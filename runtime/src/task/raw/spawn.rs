@@ -128,7 +128,25 @@ pub(crate) struct RootTask<'a> {
 
 impl RootTask<'_> {
     /// Polls the future as this task.
+    #[inline(always)]
     pub(crate) fn poll<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
+        match self.scheduler.unusual.get() {
+            true => self.poll_watched(poll),
+            false => self.poll_as_task(poll),
+        }
+    }
+
+    /// The same, if somebody may want to hear of it.
+    #[cold]
+    #[inline(never)]
+    fn poll_watched<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
+        // SAFETY: our reference keeps the block, and the loop is entered while its root is polled.
+        let _step = unsafe { self.scheduler.step(self.task.ptr()) };
+        self.poll_as_task(poll)
+    }
+
+    #[inline(always)]
+    fn poll_as_task<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
         let _nobody = NobodyRuns(self.scheduler);
         self.scheduler.current.set(Some(self.task.ptr()));
         self.scheduler.scopes.set_current(Key::ROOT);

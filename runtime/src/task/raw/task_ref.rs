@@ -1,6 +1,6 @@
 //! The reference that wants no outcome: what the loop, callbacks and reports keep of a task.
 
-use super::super::scope::Request;
+use super::super::scope::{Part, Request};
 use super::count;
 use super::header::{TaskPtr, state};
 use super::{life, outcome, requests, trees, waker};
@@ -73,6 +73,12 @@ impl TaskRef {
     pub(crate) fn awaited(&self) -> Vec<TaskRef> {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe { requests::awaited(self.0) }
+    }
+
+    /// What takes part in its cancellation, and how deep inside each: scopes, and tasks it awaits.
+    pub(crate) fn participants(&self) -> Vec<(usize, Part)> {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { requests::participants(self.0) }
     }
 
     /// Whether it was asked to end, and has not ended its clean-up.

@@ -1,7 +1,7 @@
 //! Tasks that have a tree of participants: where the raw task meets the
 //! [`Scopes`](crate::task::scope::Scopes) of its loop. Next: `seat.rs`, those that await another.
 
-use super::super::scope::{Key, Request};
+use super::super::scope::{Key, Part, Request};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::requests::count_request;
@@ -28,6 +28,7 @@ pub(super) struct Trees {
     pub(super) is_requested: unsafe fn(&Scheduler, TaskPtr) -> bool,
     pub(super) abandoned: unsafe fn(TaskPtr),
     pub(super) awaited: unsafe fn(&Scheduler, TaskPtr) -> Vec<TaskRef>,
+    pub(super) participants: unsafe fn(&Scheduler, TaskPtr) -> Vec<(usize, Part)>,
     pub(super) is_unwinding: unsafe fn(&Scheduler, TaskPtr) -> bool,
 }
 
@@ -43,6 +44,7 @@ pub(super) static TREES: Trees = Trees {
     is_requested,
     abandoned: seat::let_go,
     awaited,
+    participants,
     is_unwinding,
 };
 
@@ -146,6 +148,17 @@ unsafe fn awaited(scheduler: &Scheduler, task: TaskPtr) -> Vec<TaskRef> {
     scheduler
         .scopes
         .awaited(unsafe { root_of(scheduler, task) })
+}
+
+/// What takes part in a task's cancellation.
+///
+/// # Safety
+/// As [`awaited`].
+unsafe fn participants(scheduler: &Scheduler, task: TaskPtr) -> Vec<(usize, Part)> {
+    // SAFETY: by contract.
+    scheduler
+        .scopes
+        .participants(unsafe { root_of(scheduler, task) })
 }
 
 /// Whether the task was asked to end, and code of its own is at work on that.

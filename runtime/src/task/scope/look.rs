@@ -1,8 +1,11 @@
 //! What reports ask of the forest, which changes nothing in it.
 
 use super::Scopes;
-use super::node::{Forest, Kind, Node, Target};
+use super::node::{Forest, Key, Kind, Node, Target};
 use crate::task::raw::TaskRef;
+use crate::task::report::{Report, ReportKind, Reporter};
+use crate::trace::{Event, Tracer, trace_event};
+use std::rc::Rc;
 
 impl Scopes {
     /// The tasks that the task of this root awaits, in the order of its participants.
@@ -25,6 +28,111 @@ impl Scopes {
         });
         busy
     }
+
+    /// What takes part in the task of this root: how deep it lies, and what it is.
+    pub(crate) fn participants(&self, root: u32) -> Vec<(usize, Part)> {
+        let mut found = Vec::new();
+        self.forest.borrow().each(root, 0, &mut |depth, node| {
+            found.push((
+                depth,
+                match &node.kind {
+                    Kind::Root(_) => return,
+                    Kind::Scope => Part::Scope,
+                    Kind::Fan => Part::Fan,
+                    Kind::Masked => Part::Masked,
+                    Kind::Paused => Part::Paused,
+                    Kind::Forward(Target::Task(task)) => Part::Task(task.clone()),
+                    Kind::Forward(Target::Call(_)) => Part::Forward,
+                },
+            ));
+        });
+        found
+    }
+
+    /// Says who is to be told of what looks like a mistake.
+    pub(crate) fn tell(&self, tracer: Rc<Tracer>, reporter: Rc<Reporter>) {
+        let _second = self.told.set((tracer, reporter));
+    }
+
+    /// A body with a catch point in it is dropped by foreign code: clean-up that awaits is not run.
+    #[cold]
+    pub(super) fn body_dropped(&self, key: Key) {
+        let is_scope = |node: &mut Node| matches!(node.kind, Kind::Scope);
+        if self.listens() && self.forest.borrow_mut().node(key).is_some_and(is_scope) {
+            self.mistake(
+                Some(key),
+                ReportKind::BodyDropped,
+                "a body with a catch point in it was dropped where it waits, so that its clean-up \
+                 is not awaited: use `race` or `until` in place of a foreign `select!`",
+                |task| Event::BodyDropped { task },
+            );
+        }
+    }
+
+    /// A token is dropped, so that its request goes on.
+    #[cold]
+    pub(super) fn token_dropped(&self, home: Option<Key>) {
+        if self.listens() {
+            self.mistake(
+                home,
+                ReportKind::CancelDropped,
+                "a caught cancellation was dropped, so it goes on at the next suspension: say \
+                 `suppress()` to end it, or `resume().await`",
+                |task| Event::CancelDropped { task },
+            );
+        }
+    }
+
+    fn listens(&self) -> bool {
+        let told = self.told.get();
+        told.is_some_and(|(tracer, reporter)| tracer.enabled() || reporter.is_debug())
+            && !std::thread::panicking()
+    }
+
+    fn mistake(&self, key: Option<Key>, kind: ReportKind, text: &str, event: fn(u64) -> Event) {
+        let (Some(task), Some((tracer, reporter))) = (self.steady_task(key), self.told.get())
+        else {
+            return;
+        };
+        trace_event!(tracer, event(task.id()));
+        if reporter.is_debug() {
+            let reporter = reporter.clone();
+            reporter.report(&Report::of(kind, text).about(task.subject()));
+        }
+    }
+
+    /// The task that a participant belongs to, unless something around it is being dropped: then it
+    /// goes with that.
+    pub(super) fn steady_task(&self, mut key: Option<Key>) -> Option<TaskRef> {
+        let mut forest = self.forest.borrow_mut();
+        while let Some(at) = key {
+            let node = forest.node(at)?;
+            if node.unwinding {
+                return None;
+            }
+            if let Kind::Root(task) = &node.kind {
+                return Some(task.clone());
+            }
+            key = node.parent;
+        }
+        None
+    }
+}
+
+/// What kind of thing takes part in a task.
+pub(crate) enum Part {
+    /// A body that can be cancelled by itself: of a `catch`, a time-out, a child of a `gather`.
+    Scope,
+    /// Several children: `gather`, `race`.
+    Fan,
+    /// A `masked` body.
+    Masked,
+    /// A `paused` body.
+    Paused,
+    /// The await of a task.
+    Task(TaskRef),
+    /// Anything else that requests are handed on to: a group of tasks.
+    Forward,
 }
 
 impl Forest {

@@ -63,14 +63,18 @@ mod look;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use look::Part;
 pub(crate) use node::{Key, Kind, OnRequest, Target};
 pub(crate) use participant::{Participant, Token};
 pub(crate) use request::Request;
 
 use super::raw::TaskRef;
+use super::report::Reporter;
+use crate::trace::Tracer;
 use node::Forest;
 use request::{Answer, Letter};
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -85,6 +89,8 @@ pub(crate) struct Scopes {
     batch_end: Cell<u64>,
     /// A reused buffer.
     effects: Cell<Effects>,
+    /// Who is told of what looks like a mistake.
+    told: OnceCell<(Rc<Tracer>, Rc<Reporter>)>,
 }
 
 impl Default for Key {

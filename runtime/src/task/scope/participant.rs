@@ -30,7 +30,11 @@ impl Participant {
             .as_ref()
             .is_some_and(|here| here.home == home && Rc::ptr_eq(&here.scopes, scopes));
         if !settled {
-            *slot = None;
+            if let Some(mut former) = slot.take() {
+                former.gone = true;
+                let Participant { scopes, key, .. } = &former;
+                scopes.step(|forest, effects| forest.leave(*key, true, effects));
+            }
             let key = scopes.step(|forest, _| forest.add(Some(home), kind()));
             *slot = Some(Participant {
                 scopes: scopes.clone(),
@@ -261,6 +265,7 @@ impl Participant {
 impl Drop for Participant {
     fn drop(&mut self) {
         if !self.gone {
+            self.scopes.body_dropped(self.key);
             self.scopes
                 .step(|forest, effects| forest.leave(self.key, true, effects));
         }
@@ -288,7 +293,13 @@ impl Token {
         self.answer(Answer::Done);
     }
 
-    /// Edge 6, by being dropped.
+    /// Edge 6, by a user who dropped it, perhaps by mistake.
+    pub(crate) fn dropped(&self) {
+        self.scopes.token_dropped(self.parent);
+        self.raise();
+    }
+
+    /// Edge 6.
     pub(crate) fn raise(&self) {
         self.answer(Answer::Raised(self.request.clone()));
     }

@@ -1,0 +1,132 @@
+//! The unusual ways to run what is ready: in a random order, or with somebody who hears of each step.
+//! Next: `spawn.rs`.
+
+use super::header::TaskPtr;
+use super::scheduler::{Ran, Scheduler};
+use super::task_ref::TaskRef;
+use std::rc::Rc;
+
+/// Hears of each step: a poll of a task, or a callback. No user code runs in it but the drop of what
+/// it reports to.
+pub(crate) trait Watch {
+    /// This task's step begins.
+    fn begins(&self, task: &TaskRef);
+    /// It is over.
+    fn ends(&self, task: &TaskRef);
+}
+
+/// A step that is watched, until this is dropped.
+pub(super) struct Step {
+    watch: Rc<dyn Watch>,
+    task: TaskRef,
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        self.watch.ends(&self.task);
+    }
+}
+
+impl Scheduler {
+    pub(crate) fn set_shuffle(&self, seed: Option<u64>) {
+        self.shuffle.set(seed);
+        self.set_unusual();
+    }
+
+    /// Lets `watch` hear of each step.
+    pub(crate) fn set_watch(&self, watch: Option<Rc<dyn Watch>>) {
+        let former = self.watch.replace(watch);
+        self.set_unusual();
+        drop(former);
+    }
+
+    fn set_unusual(&self) {
+        let watched = self.watch.borrow().is_some();
+        self.unusual.set(watched || self.shuffle.get().is_some());
+    }
+
+    /// Says that a step begins, if anybody wants to hear it.
+    ///
+    /// # Safety
+    /// The block is alive, and the loop is entered.
+    #[cold]
+    pub(super) unsafe fn step(&self, task: TaskPtr) -> Option<Step> {
+        let watch = self.watch.borrow().clone()?;
+        // SAFETY: by contract.
+        let task = unsafe { TaskRef::new(task) };
+        watch.begins(&task);
+        Some(Step { watch, task })
+    }
+
+    /// What [`run`](Scheduler::run) does in one of these ways.
+    #[cold]
+    pub(super) fn run_unusual(&self) -> Ran {
+        match self.shuffle.get() {
+            Some(_) => self.run_shuffled(),
+            None => self.run_some(),
+        }
+    }
+
+    fn run_some(&self) -> Ran {
+        let watched = self.watch.borrow().is_some();
+        match watched {
+            true => self.run_watched(),
+            false => self.run_batch(),
+        }
+    }
+
+    /// As [`run_batch`](Scheduler::run_batch), one by one. (What a step that stops the loop lets run is
+    /// taken for a part of it.)
+    fn run_watched(&self) -> Ran {
+        let all = self.left.get();
+        let before = self.budget.get() - all;
+        let mut taken = 0;
+        while taken < all {
+            let Some(next) = self.queue.peek() else {
+                return Ran::Empty;
+            };
+            self.budget.set(before + taken + 1);
+            self.left.set(1);
+            // SAFETY: what is queued is alive; the loop is entered while it runs.
+            let step = unsafe { self.step(next) };
+            let ran = self.run_batch();
+            drop(step);
+            taken = self.budget.get() - self.left.get() - before;
+            self.limit(0);
+            if ran != Ran::Budget {
+                return ran;
+            }
+        }
+        Ran::Budget
+    }
+
+    /// As [`run_batch`](Scheduler::run_batch), each batch in a random order.
+    fn run_shuffled(&self) -> Ran {
+        let all = self.left.get();
+        let mut taken = 0;
+        loop {
+            let mut seed = self.shuffle.get().expect("only called with a seed");
+            self.queue.shuffle(|below| {
+                seed = crate::random::next(seed);
+                (seed >> 33) as usize % below
+            });
+            self.shuffle.set(Some(seed));
+            let batch = (self.queue.len() as u32).min(all - taken);
+            if batch == 0 {
+                return if taken == all {
+                    Ran::Budget
+                } else {
+                    Ran::Empty
+                };
+            }
+            self.budget.set(taken + batch);
+            self.left.set(batch);
+            let ran = self.run_some();
+            taken = self.budget.get() - self.left.get();
+            self.limit(0);
+            if ran != Ran::Budget {
+                return ran;
+            }
+        }
+    }
+}
