@@ -171,3 +171,33 @@ fn a_handle_that_is_dropped_between_turns_forwards_no_more() {
         assert!(task.cancelled());
     });
 }
+
+#[test]
+fn an_await_that_nobody_polls_any_more_keeps_no_request() {
+    for with_tree in [false, true] {
+        let expected = [
+            "5 given up",
+            "10 child unwinds",
+            "10 child is clean",
+            "10 ends cancelled",
+        ];
+        tells(&expected, async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                if with_tree {
+                    catch(async {}).await.ok();
+                }
+                let mut child = create_task(cleans_up(told.clone(), "child", 0));
+                // A foreign select gives the await up, but the handle stays.
+                let other = Box::pin(sleep(milliseconds(5)));
+                futures_util::future::select(&mut child, other).await;
+                told.say("given up");
+                sleep(LONG).await;
+                child.await.unwrap();
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        });
+    }
+}

@@ -156,6 +156,12 @@ impl TaskRef {
         unsafe { self.0.is(state::DONE) }
     }
 
+    /// Whether it returned although a request had not been answered.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { self.0.is(state::UNANSWERED) }
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe { self.0.is(state::CANCELLED) }

@@ -66,7 +66,12 @@ pub(super) unsafe fn ask(task: TaskPtr, request: Asked<'_>) -> bool {
         scheduler.note_batch();
         // Outside a turn a waker that is woken by this may drop the loop, and the scheduler.
         let scopes = scheduler.scopes.clone();
-        scopes.ask_root(root, request, || count_request(task))
+        let asked = scopes.ask_root(root, request, || count_request(task));
+        // The root is looked at after each poll, as long as an answer is missing.
+        if asked && !task.is(state::DONE) {
+            task.set(state::CANCEL);
+        }
+        asked
     }
 }
 

@@ -1,13 +1,14 @@
 //! A scope's body was polled and is suspended: does something lie here that ends it? Edges 4, 10
 //! and 14 of the diagram in `mod.rs`. Next: `participant.rs`.
 
-use super::Effects;
-use super::node::{Forest, Key, Kind};
-use super::request::{Letter, Request};
+use super::node::{Forest, Key, Kind, Target};
+use super::request::{Answer, Letter, Request};
+use super::{Effect, Effects};
 
 impl Forest {
     /// Takes the request that ends the body of `scope` here and now, if there is one.
     pub(super) fn deliver(&mut self, scope: Key, effects: &mut Effects) -> Option<Request> {
+        self.answer_for_the_forgotten(scope, effects);
         match self.node(scope)?.letter.clone() {
             Some(Letter::Raised(request)) => {
                 if self.someone_unasked_or_unanswered(scope, &request, effects) {
@@ -27,6 +28,25 @@ impl Forest {
             }
             None if self.first_inside(scope).is_none() => self.fetch(scope),
             None => None,
+        }
+    }
+
+    /// Answers for awaits of tasks that have ended, and that the poll which is just over left alone:
+    /// they were given up, but their handle was kept, as by a foreign `select(&mut task, …)`.
+    fn answer_for_the_forgotten(&mut self, scope: Key, effects: &mut Effects) {
+        while let Some((leaf, task)) = self.forgotten(scope) {
+            leaf.owes = false;
+            let Some(request) = leaf.asked.clone() else {
+                continue;
+            };
+            let number = request.number;
+            let answer = match (task.is_unanswered(), task.is_cancelled()) {
+                (true, _) => Answer::Returned(request),
+                (false, true) => Answer::Raised(request),
+                (false, false) => Answer::Done,
+            };
+            self.answer(Some(scope), number, answer, effects);
+            effects.push(Effect::Drop(Kind::Forward(Target::Task(task)), None));
         }
     }
 

@@ -260,7 +260,9 @@ impl Scopes {
         self.step(|forest, effects| {
             let key = forest.root(root);
             let request = forest.deliver(key, effects);
-            let lies = forest.node(key).is_some_and(|node| node.letter.is_some());
+            let lies = forest
+                .node(key)
+                .is_some_and(|node| node.letter.is_some() || !node.rounds.is_empty());
             (request, lies)
         })
     }

@@ -298,6 +298,23 @@ impl Forest {
         None
     }
 
+    /// A leaf inside `key` whose task has ended, and which has not answered for it.
+    pub(super) fn forgotten(&mut self, key: Key) -> Option<(&mut Node, TaskRef)> {
+        let mut inside = self.node(key).filter(|node| !node.rounds.is_empty())?.first;
+        while let Some(index) = inside {
+            let node = &self.nodes[index as usize];
+            if let Kind::Forward(Target::Task(task)) = &node.kind
+                && node.owes
+                && task.is_done()
+            {
+                let task = task.clone();
+                return Some((&mut self.nodes[index as usize], task));
+            }
+            inside = node.next;
+        }
+        None
+    }
+
     /// The first participant inside `key` that a request concerns.
     pub(super) fn first_inside(&mut self, key: Key) -> Option<Key> {
         let first = self.node(key)?.first;
