@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         let mut status = ExitCode::SUCCESS;
         for url in &options.urls {
             if let Err(error) = fetch(&session, &options, url).await {
-                println!("error: {error}");
+                eprintln!("error: {error}");
                 status = ExitCode::FAILURE;
             }
         }

@@ -66,7 +66,7 @@ pub(crate) fn print(served: u64, stats: Stats, load: &Load) {
     row(
         "wakes",
         grouped(stats.wakes),
-        "a task is polled when it was woken, and only then",
+        "a task is polled when it is new or was woken, only then",
     );
     row("time in our code", own, "as the kernel counts it");
     row("time in the kernel", system, "for us: sockets, mostly");

@@ -233,6 +233,12 @@ impl<B: Into<Body>> From<http::Response<B>> for Response {
     }
 }
 
+#[diagnostic::on_unimplemented(
+    message = "a handler can't return `{Self}`",
+    label = "not a `Response`, nor anything that makes one",
+    note = "return a `Response`, a text, bytes, a status, or `Result<_, HandlerError>`: any error \
+            turns into a `HandlerError` by `?`"
+)]
 /// What a handler may return in place of a [`Response`].
 ///
 /// ```

@@ -2,8 +2,10 @@
 //! Read `guests.rs` next.
 
 use oneloop::{Loop, create_task, run, yield_now};
+use std::cell::RefCell;
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::{Mutex, Once};
 use std::task::{Context, Waker};
 use std::thread::{self, ThreadId};
@@ -84,6 +86,7 @@ fn asking_for_a_loop_where_there_is_none_is_an_error_that_names_the_cure() {
 }
 
 const INSIDE: &str = "`.await` the future, or hand it to `create_task`, instead of blocking on it. \
+    What turns a loop itself (`turn`, `run`, `block_on`) belongs outside of tasks and of `enter`. \
     A second loop may be run on this thread before or after, not inside";
 
 #[test]
@@ -252,5 +255,24 @@ fn an_interval_of_no_time_is_refused_at_the_callers_line() {
         let (message, line) = panic_of(|| oneloop::interval(Duration::ZERO));
         assert_eq!(message, "an interval needs a period longer than zero");
         assert!(line.contains("interval("), "{line}");
+    });
+}
+
+#[test]
+fn a_task_that_awaits_itself_panics_instead_of_waiting_for_ever() {
+    run(async {
+        let place: Rc<RefCell<Option<oneloop::Task<()>>>> = Rc::default();
+        let mine = place.clone();
+        let watch = create_task(async move {
+            let mut me = mine.borrow_mut().take().unwrap();
+            (&mut me).await.unwrap();
+        });
+        let id = watch.id();
+        *place.borrow_mut() = Some(watch);
+        let mut all = oneloop::all_tasks();
+        let task = all.pop().unwrap();
+        yield_now().await;
+        assert_eq!(task.id(), id);
+        assert!(task.done(), "it ended, by its panic");
     });
 }

@@ -8,12 +8,18 @@ use std::time::Duration;
 /// Collects what happened at the addresses of a list, until one serves or all have failed.
 ///
 /// The system's errors don't say whom they are about, and a program mostly has several addresses.
-#[derive(Debug)]
 pub(super) struct Failures {
     /// What was tried, up to the address: "connect to".
     what: &'static str,
     /// Each address that was tried, and its error.
     attempts: Vec<(SocketAddr, io::Error)>,
+}
+
+/// As for people: `fn main() -> io::Result<()>` shows this form.
+impl fmt::Debug for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Failures {

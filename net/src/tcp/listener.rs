@@ -23,6 +23,9 @@ const DEFAULT_BACKLOG: u32 = 1024;
 
 /// A socket that clients connect to.
 ///
+/// It belongs to the loop in which it was bound: awaited in another one, it waits until the first is
+/// turned again, and fails when that one is gone.
+///
 /// ```
 /// use oneloop_net::{TcpListener, TcpStream};
 ///

@@ -4,8 +4,8 @@ use super::catch::catch;
 use super::token::Caught;
 use std::future::IntoFuture;
 
-/// Awaits `body`, then `clean_up`, whether the body returned or was cancelled; then gives the value,
-/// or lets the request go on. asyncio's `try: … finally: …`.
+/// Awaits `body`, then `clean_up`, whether the body returned or was cancelled (not when it panics:
+/// that runs destructors only); then gives the value, or lets the request go on. asyncio's `try: … finally: …`.
 ///
 /// If the body and the clean-up need the same thing mutably, use
 /// [`try_finally!`](crate::try_finally). A second request may cut the clean-up short, as in
@@ -30,7 +30,7 @@ pub async fn finally<T>(body: impl IntoFuture<Output = T>, clean_up: impl AsyncF
 /// `try_finally!({ body } finally { clean_up })`: asyncio's `try: … finally: …`.
 ///
 /// Both halves may await, and both may borrow the same things mutably, since they run one after the
-/// other. It is an expression whose value is the body's. `return` and `?` in the body leave the
+/// other. A panic in the body skips the clean-up. It is an expression whose value is the body's. `return` and `?` in the body leave the
 /// body only.
 ///
 /// ```

@@ -56,10 +56,13 @@
 //! - `finally(a(&mut x), async || b(&mut x))` borrows `x` twice: use
 //!   [`try_finally!`](crate::try_finally), whose halves come one after the other.
 //! - `return` and `?` inside `catch(async { … })` leave that block only, not the function.
-//! - `Err(_) => default` is no swallow: the token is dropped, and the request goes on.
+//! - `Err(_) => default` is no swallow: the token is dropped, and the request goes on. In a loop,
+//!   `loop { let _ = catch(step()).await; }`, it comes back at once, for ever: a full-speed spin.
 //!
 //! # Limits
 //!
+//! - A panic is no exception: it passes every form on this page without clean-up, and runs
+//!   destructors only. What has to happen even then belongs into a `Drop`.
 //! - A foreign `select!` drops its loser, whose awaiting clean-up then does not run; use
 //!   [`race`](crate::race) or [`until`].
 //! - A body that is awaited by reference is unwound inside, unless it is [`paused`].

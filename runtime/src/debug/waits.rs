@@ -1,8 +1,9 @@
 //! What a task waits for, as far as the loop knows. Next: `tree.rs`.
 
 use crate::event_loop::Core;
+use crate::reactor::Direction;
 use crate::task::raw::TaskRef;
-use std::time::Duration;
+use std::fmt::{self, Write};
 
 impl Core {
     /// What a task waits for, as the end of a sentence about it: "waits for task 3".
@@ -13,29 +14,41 @@ impl Core {
         if task.is_ready() {
             return "is ready to run".to_owned();
         }
-        let mut known = Vec::new();
+        let mut known = String::new();
+        let mut tell = |what: fmt::Arguments<'_>| {
+            let before = if known.is_empty() { "waits for " } else { ", " };
+            write!(known, "{before}{what}").expect("a String takes any text");
+        };
         for awaited in task.awaited() {
-            known.push(match awaited.name() {
-                Some(name) => format!("task {} \"{name}\"", awaited.id()),
-                None => format!("task {}", awaited.id()),
-            });
+            let name = awaited.name();
+            match name.as_deref() {
+                Some(name) => tell(format_args!("task {} \"{name}\"", awaited.id())),
+                None => tell(format_args!("task {}", awaited.id())),
+            }
         }
         let waker = task.waker();
         let now = self.now();
-        let mut timers = Vec::new();
         self.timers.borrow().each(|deadline, timer| {
             if timer.waker.will_wake(&waker) {
-                timers.push(deadline);
+                // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
+                let left = deadline.saturating_sub(now) / 100_000;
+                tell(format_args!(
+                    "a timer due in {}.{} ms",
+                    left / 10,
+                    left % 10
+                ));
             }
         });
-        for deadline in timers {
-            let left = Duration::from_nanos(deadline.saturating_sub(now));
-            known.push(format!("a timer due in {left:.1?}"));
-        }
-        known.extend(self.reactor.awaited_by(&waker));
+        self.reactor.awaited_by(&waker, |number, direction| {
+            let what = match direction {
+                Direction::Read => "read",
+                Direction::Write => "write",
+            };
+            tell(format_args!("io {number} that it can {what}"));
+        });
         match known.is_empty() {
             true => "waits for something that is no task, timer or socket".to_owned(),
-            false => format!("waits for {}", known.join(", ")),
+            false => known,
         }
     }
 }

@@ -60,7 +60,8 @@ impl fmt::Display for AlreadyRunning {
         }
         f.write_str(
             ": `.await` the future, or hand it to `create_task`, instead of blocking on it. \
-             A second loop may be run on this thread before or after, not inside",
+             What turns a loop itself (`turn`, `run`, `block_on`) belongs outside of tasks and of \
+             `enter`. A second loop may be run on this thread before or after, not inside",
         )
     }
 }

@@ -232,8 +232,8 @@ impl Reactor {
     }
 
     /// What the task with this waker waits for, in words.
-    pub(crate) fn awaited_by(&self, waker: &Waker) -> Vec<String> {
-        self.slots.borrow().awaited_by(waker)
+    pub(crate) fn awaited_by(&self, waker: &Waker, tell: impl FnMut(u64, Direction)) {
+        self.slots.borrow().awaited_by(waker, tell);
     }
 
     /// Tells whether an operation in this direction is worth trying.

@@ -139,20 +139,17 @@ impl Slots {
     }
 
     /// Says in words what the task with this waker waits for.
-    pub(crate) fn awaited_by(&self, waker: &Waker) -> Vec<String> {
-        let mut found = Vec::new();
+    pub(crate) fn awaited_by(&self, waker: &Waker, mut tell: impl FnMut(u64, Direction)) {
         for (_, slot) in &self.slab {
-            let words = ["io {} that it can read", "io {} that it can write"];
-            for (waiter, words) in slot.waiters.iter().zip(words) {
-                if waiter
-                    .as_ref()
-                    .is_some_and(|waiter| waiter.waker.will_wake(waker))
+            for (waiter, direction) in slot.waiters.iter().zip([Direction::Read, Direction::Write])
+            {
+                if let Some(waiter) = waiter
+                    && waiter.waker.will_wake(waker)
                 {
-                    found.push(words.replace("{}", &slot.generation.to_string()));
+                    tell(slot.generation.into(), direction);
                 }
             }
         }
-        found
     }
 
     /// Frees a slot, unless that was done before, and returns who waited in it.

@@ -285,6 +285,17 @@ pub(crate) fn lost(task: Subject, panicked: bool, error: &str) -> Report {
 
 const NEVER_RETRIEVED: &str = "Task exception was never retrieved";
 
+/// Panics: the task waits for its own end.
+#[cold]
+#[inline(never)]
+pub(super) fn awaits_itself(task: &TaskRef) -> ! {
+    panic!(
+        "task {}, made at {}, awaits itself, which would never end",
+        task.id(),
+        task.place(),
+    )
+}
+
 /// Panics: the task's output was taken before.
 #[cold]
 #[inline(never)]

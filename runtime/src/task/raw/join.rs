@@ -55,6 +55,7 @@ impl<T> Join<T> {
             match waiter.take() {
                 Some(same) if same.will_wake(cx.waker()) => waiter.set(Some(same)),
                 other => {
+                    seat::refuse_itself(self.task, cx.waker());
                     let new = cx.waker().clone();
                     // A handle that is polled outside its loop may have a waker whose clone turns
                     // the loop, or drops it: nobody would look at the waker after that.
@@ -169,6 +170,7 @@ impl<T> Join<T> {
         // is not borrowed while they do it.
         unsafe {
             if !self.task.is(state::DONE) {
+                seat::refuse_itself(self.task, cx.waker());
                 let new = cx.waker().clone();
                 // As in `poll`: the clone may have ended the task.
                 if !self.task.is(state::DONE) {

@@ -6,6 +6,7 @@
 //! [`plant`](super::trees) on behalf of an await that was noted before there was a tree
 //! (`FOSTERED`).
 
+use super::super::report;
 use super::super::scope::{Key, Kind, Participant, Target};
 use super::count::is_home;
 use super::header::{TaskPtr, state};
@@ -170,6 +171,18 @@ unsafe fn goes_on_outward(task: TaskPtr, scope: Key) -> bool {
 unsafe fn is_here(task: TaskPtr, scope: Key) -> bool {
     // SAFETY: by contract; a loop that is entered has its scheduler.
     unsafe { is_home(task) && scheduler_of(task).here() == Some(scope) }
+}
+
+/// Panics if a task awaits itself, which would never end: asyncio's "Task cannot await on itself".
+///
+/// # Safety
+/// The caller has a reference, and is on the owner's thread.
+#[inline(always)]
+pub(super) unsafe fn refuse_itself(task: TaskPtr, waker: &Waker) {
+    if waker::ours(waker) == Some(task) {
+        // SAFETY: by contract.
+        report::awaits_itself(&unsafe { TaskRef::new(task) });
+    }
 }
 
 /// The handle is dropped: so is the seat that was made on its behalf.
