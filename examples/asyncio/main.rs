@@ -117,6 +117,7 @@ programs! {
     t114 "114_loop_stop.rs"
     t116 "116_run_cancels_leftovers.rs"
     t118 "118_run_when_main_fails.rs"
+    t121 "121_slow_callback_warning.rs"
     t122 "122_wrong_thread_detected.rs"
     t143 "143_overlapping_timeline.rs"
     t144 "144_eager_close_of_unstarted_coroutine.rs"
