@@ -2,7 +2,7 @@
 
 use super::watchdog::Watchdog;
 use crate::task::ReportKind;
-use crate::task::raw::{TaskRef, Watch};
+use crate::task::raw::{Scheduler, TaskRef, Watch};
 use crate::task::report::{Report, Reporter, Subject};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -25,13 +25,17 @@ pub(crate) struct Debug {
 }
 
 impl Debug {
-    pub(crate) fn new(limit: Duration, reporter: Rc<Reporter>, on_stall: OnStall) -> Debug {
-        Debug {
+    /// Switches debug mode on: steps that take longer than `limit` are reported.
+    pub(crate) fn install(scheduler: &Scheduler, limit: Duration, on_stall: Option<OnStall>) {
+        let reporter = scheduler.reporter().clone();
+        reporter.set_debug();
+        let on_stall = on_stall.unwrap_or_else(|| Box::new(crate::task::report::print));
+        scheduler.set_watch(Some(Rc::new(Debug {
             limit,
             reporter,
             watchdog: Watchdog::start(limit, on_stall),
             began: Cell::new(None),
-        }
+        })));
     }
 }
 
@@ -57,7 +61,12 @@ impl Watch for Debug {
 
 /// The report of a step that takes, or took, so long.
 pub(super) fn slow(kind: ReportKind, task: Subject, took: Duration) -> Report {
-    Report::of(kind, "a step holds the loop for too long")
-        .about(task)
-        .with_time(took)
+    let (ms, tenth) = (took.as_millis(), took.subsec_micros() / 100 % 10);
+    let message = match kind {
+        ReportKind::Stall => {
+            format!("has held the loop for {ms}.{tenth} ms in one step, and still does")
+        }
+        _ => format!("held the loop for {ms}.{tenth} ms in one step"),
+    };
+    Report::of(kind, message).about(task).with_time(took)
 }

@@ -15,16 +15,10 @@ impl Core {
             return "is ready to run".to_owned();
         }
         let mut known = String::new();
-        let mut tell = |what: fmt::Arguments<'_>| {
-            let before = if known.is_empty() { "waits for " } else { ", " };
-            write!(known, "{before}{what}").expect("a String takes any text");
-        };
         for awaited in task.awaited() {
-            let name = awaited.name();
-            match name.as_deref() {
-                Some(name) => tell(format_args!("task {} \"{name}\"", awaited.id())),
-                None => tell(format_args!("task {}", awaited.id())),
-            }
+            let name = awaited.name().map(|name| format!(" \"{name}\""));
+            let name = name.unwrap_or_default();
+            add(&mut known, format_args!("task {}{name}", awaited.id()));
         }
         let waker = task.waker();
         let now = self.now();
@@ -32,11 +26,8 @@ impl Core {
             if timer.waker.will_wake(&waker) {
                 // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
                 let left = deadline.saturating_sub(now) / 100_000;
-                tell(format_args!(
-                    "a timer due in {}.{} ms",
-                    left / 10,
-                    left % 10
-                ));
+                let what = format_args!("a timer due in {}.{} ms", left / 10, left % 10);
+                add(&mut known, what);
             }
         });
         self.reactor.awaited_by(&waker, |number, direction| {
@@ -44,11 +35,18 @@ impl Core {
                 Direction::Read => "read",
                 Direction::Write => "write",
             };
-            tell(format_args!("io {number} that it can {what}"));
+            add(&mut known, format_args!("io {number} that it can {what}"));
         });
         match known.is_empty() {
             true => "waits for something that is no task, timer or socket".to_owned(),
             false => known,
         }
     }
+}
+
+/// Adds an item to the list. Once, not inlined into each call: an embedder minds the size.
+#[inline(never)]
+fn add(known: &mut String, what: fmt::Arguments<'_>) {
+    let before = if known.is_empty() { "waits for " } else { ", " };
+    write!(known, "{before}{what}").expect("a String takes any text");
 }

@@ -6,7 +6,7 @@ use super::inbox::Inbox;
 use crate::debug::{Debug, OnStall, SLOW};
 use crate::reactor::Reactor;
 use crate::task::doorbell::Doorbell;
-use crate::task::raw::Scheduler;
+use crate::task::raw::{Scheduler, TaskRef};
 use crate::task::report::Handler;
 use crate::task::{PanicPolicy, Report};
 use crate::time::{Clock, TimerWheel};
@@ -14,6 +14,7 @@ use crate::trace::{ENABLED, Observer, Tracer};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,11 +44,11 @@ pub struct Builder {
     jump_anyway: bool,
     deadlock_after: Duration,
     seed: Option<u64>,
+    rare: Rare,
     polls_per_look: u32,
     panic_policy: PanicPolicy,
     observer: Option<Rc<dyn Observer>>,
     handler: Option<Handler>,
-    debug: bool,
     slow: Duration,
     on_stall: Option<OnStall>,
 }
@@ -59,11 +60,11 @@ impl Builder {
             jump_anyway: false,
             deadlock_after: DEADLOCK_AFTER,
             seed: None,
+            rare: Rare::default(),
             polls_per_look: POLLS_PER_LOOK,
             panic_policy: PanicPolicy::Report,
             observer: None,
             handler: None,
-            debug: false,
             slow: SLOW,
             on_stall: None,
         }
@@ -95,6 +96,8 @@ impl Builder {
     /// ```
     pub fn paused_clock(mut self) -> Builder {
         self.paused = true;
+        self.rare.deadlock = Some(Core::deadlock);
+        self.rare.waits_for = Some(Core::waits_for);
         self
     }
 
@@ -158,6 +161,7 @@ impl Builder {
     /// ```
     pub fn seed(mut self, seed: u64) -> Builder {
         self.seed = Some(seed);
+        self.rare.shuffle = Some(Scheduler::set_shuffle);
         self
     }
 
@@ -218,7 +222,10 @@ impl Builder {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn debug(mut self) -> Builder {
-        self.debug = true;
+        self.rare.watch = Some(Debug::install);
+        self.rare.waits_for = Some(Core::waits_for);
+        self.rare.tell_deadlock = Some(Core::tell_deadlock);
+        self.rare.tell_dropped = Some(Core::tell_dropped);
         self
     }
 
@@ -316,15 +323,13 @@ impl Builder {
         let unparker = reactor.unparker();
         let doorbell = Arc::new(Doorbell::new(Box::new(move || unparker.ring())));
         let scheduler = Scheduler::new(doorbell.clone(), tracer.clone());
-        scheduler.set_shuffle(self.seed);
+        if let (Some(shuffle), Some(seed)) = (self.rare.shuffle, self.seed) {
+            shuffle(&scheduler, seed);
+        }
         scheduler.set_panic_policy(self.panic_policy);
         scheduler.reporter().set_handler(self.handler);
-        if self.debug {
-            let reporter = scheduler.reporter().clone();
-            reporter.set_debug();
-            let print = || -> OnStall { Box::new(crate::task::report::print) };
-            let on_stall = self.on_stall.unwrap_or_else(print);
-            scheduler.set_watch(Some(Rc::new(Debug::new(self.slow, reporter, on_stall))));
+        if let Some(watch) = self.rare.watch {
+            watch(&scheduler, self.slow, self.on_stall);
         }
         Ok(Loop {
             core: Rc::new(Core {
@@ -348,7 +353,7 @@ impl Builder {
                     jump_anyway: self.jump_anyway,
                     deadlock_after: self.deadlock_after,
                     seed: self.seed,
-                    debug: self.debug,
+                    rare: self.rare,
                 },
                 deadlock_told: Cell::new(u64::MAX),
                 turns: Cell::new(0),
@@ -357,6 +362,24 @@ impl Builder {
             }),
         })
     }
+}
+
+/// What few loops need. The builder's method that asks for it fills it in, so that a program that
+/// never asks does not contain the code.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Rare {
+    /// [`Builder::seed`].
+    shuffle: Option<fn(&Scheduler, u64)>,
+    /// [`Builder::debug`].
+    watch: Option<fn(&Scheduler, Duration, Option<OnStall>)>,
+    /// The same: what is reported when nothing can wake the tasks.
+    pub(super) tell_deadlock: Option<fn(&Core)>,
+    /// The same: what is reported when the loop is dropped.
+    pub(super) tell_dropped: Option<fn(&Core)>,
+    /// The same, and [`Builder::paused_clock`]: what a task waits for.
+    pub(super) waits_for: Option<fn(&Core, &TaskRef) -> String>,
+    /// [`Builder::paused_clock`]: the text of the panic when nothing can wake the tasks.
+    pub(super) deadlock: Option<fn(&Core, Option<&'static Location<'static>>) -> String>,
 }
 
 impl fmt::Debug for Builder {

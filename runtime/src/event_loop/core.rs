@@ -1,6 +1,7 @@
 //! What one loop consists of. Each part has its own cell, and no borrow outlives a statement:
 //! user code (a waker, a drop) may call back into any part at any time.
 
+use super::builder::Rare;
 use super::inbox::Inbox;
 use crate::reactor::Reactor;
 use crate::task::Task;
@@ -55,7 +56,7 @@ pub(super) struct Settings {
     /// What the order of ready tasks depends on, to be told with a failure.
     pub(super) seed: Option<u64>,
     /// Debug mode.
-    pub(super) debug: bool,
+    pub(super) rare: Rare,
 }
 
 /// What the wheel keeps of a timer.

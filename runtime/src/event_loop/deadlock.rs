@@ -73,6 +73,12 @@ impl Core {
     }
 
     /// The text of the panic. `root` is where `block_on`, or `explore`, was called.
+    pub(super) fn deadlock_text(&self, root: Option<&'static Location<'static>>) -> String {
+        let text = self.settings.rare.deadlock;
+        text.map_or_else(String::new, |text| text(self, root))
+    }
+
+    /// The text of the panic. `root` is where `block_on`, or `explore`, was called.
     pub(super) fn deadlock(&self, root: Option<&'static Location<'static>>) -> String {
         let tasks = self.scheduler.tasks();
         let mut text = format!(

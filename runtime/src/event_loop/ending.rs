@@ -78,32 +78,36 @@ impl Core {
         if tasks.is_empty() {
             return;
         }
-        let mut text = format!(
-            "{} still unfinished {when}:",
-            count(tasks.len(), "task was", "tasks were")
-        );
-        text += &self.list(&tasks);
+        let (number, are) = match tasks.len() {
+            1 => (1, "task was"),
+            number => (number, "tasks were"),
+        };
+        let list = self.list(&tasks);
+        let text = format!("{number} {are} still unfinished {when}:{list}");
         let report = Report::of(ReportKind::Unfinished, text);
         self.scheduler.reporter().report(&report);
+    }
+
+    /// Debug mode: the same when the loop is dropped.
+    pub(super) fn tell_dropped(&self) {
+        self.tell_unfinished("when the loop was dropped");
     }
 
     /// One line for each of these tasks: its name, its place, and what it waits for.
     pub(super) fn list(&self, tasks: &[TaskRef]) -> String {
         let mut text = String::new();
         for task in tasks.iter().take(NAMED) {
-            let waits = self.waits_for(task);
-            write!(text, "\n  {}, {waits}", task.subject()).expect("a String takes any text");
+            let waits = match self.settings.rare.waits_for {
+                Some(waits_for) => format!(", {}", waits_for(self, task)),
+                // Where tasks don't end although the clock is real, it is for want of an end, not of
+                // a wake: their clean-up makes new ones for ever.
+                None => String::new(),
+            };
+            write!(text, "\n  {}{waits}", task.subject()).expect("a String takes any text");
         }
         if tasks.len() > NAMED {
             write!(text, "\n  and {} more", tasks.len() - NAMED).expect("a String takes any text");
         }
         text
-    }
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {many}"),
     }
 }

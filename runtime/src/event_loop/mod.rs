@@ -220,12 +220,12 @@ impl Drop for Loop {
             for job in core.inbox.close() {
                 drop(core.callback(job.run, true, job.place));
             }
-            if core.settings.debug {
-                core.tell_unfinished("when the loop was dropped");
+            if let Some(tell) = core.settings.rare.tell_dropped {
+                tell(core);
             }
             core.scheduler.shutdown();
         });
-        core.scheduler.set_watch(None);
+        core.scheduler.unwatch();
         core.scheduler.reporter().set_handler(None);
         core.entered.set(false);
         // What is left are wakers of other loops' tasks, or of nobody's. The sockets' are told that

@@ -94,7 +94,7 @@ impl Loop {
                         self.core.scheduler.take_stop();
                         return Err(STOPPED.to_owned());
                     }
-                    Ok(Ended::Stuck) => return Err(self.core.deadlock(Some(place))),
+                    Ok(Ended::Stuck) => return Err(self.core.deadlock_text(Some(place))),
                     Err(error) => return Err(refused(&error)),
                 }
             }
@@ -127,7 +127,7 @@ impl Loop {
                         self.core.scheduler.take_stop();
                         return Ok(());
                     }
-                    Ok(Ended::Stuck) => return Err(self.core.deadlock(None)),
+                    Ok(Ended::Stuck) => return Err(self.core.deadlock_text(None)),
                     Ok(Ended::GoOn | Ended::RootDone) => {}
                     Err(error) => return Err(refused(&error)),
                 }

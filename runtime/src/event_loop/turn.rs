@@ -77,9 +77,13 @@ impl Core {
             if self.wait_in_vain(&mut woken)? {
                 return Ok(Ended::Stuck);
             }
-        } else if may_sleep && self.settings.debug && until == NEVER && self.is_forsaken() {
+        } else if may_sleep
+            && let Some(tell_deadlock) = self.settings.rare.tell_deadlock
+            && until == NEVER
+            && self.is_forsaken()
+        {
             if self.wait_in_vain(&mut woken)? {
-                self.tell_deadlock();
+                tell_deadlock(self);
                 return Ok(Ended::GoOn);
             }
         } else if may_sleep {

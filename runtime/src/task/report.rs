@@ -194,7 +194,6 @@ impl fmt::Display for Report {
         if let Some(task) = &self.task {
             write!(f, "{task}, ")?;
         }
-        let took = self.took.unwrap_or_default();
         match self.kind {
             ReportKind::TaskPanic => write!(f, "panicked and nobody awaited it: {error}"),
             ReportKind::TaskError => write!(f, "failed and nobody awaited it: {error}"),
@@ -205,11 +204,6 @@ impl fmt::Display for Report {
                     "a promise was set to an error that nobody looked at: {error}"
                 )
             }
-            ReportKind::SlowStep => write!(f, "held the loop for {took:.1?} in one step"),
-            ReportKind::Stall => write!(
-                f,
-                "has held the loop for {took:.1?} in one step, and still does"
-            ),
             _ => match &self.error {
                 Some(error) => write!(f, "{}: {error}", self.message),
                 None => f.write_str(&self.message),

@@ -39,6 +39,9 @@ pub(crate) enum Ran {
     Stopped,
 }
 
+/// What [`Scheduler::run`] does in place of the usual.
+pub(super) type Run = fn(&Scheduler) -> Ran;
+
 /// One loop's tasks.
 pub(crate) struct Scheduler {
     pub(super) queue: ReadyQueue,
@@ -69,7 +72,7 @@ pub(crate) struct Scheduler {
     /// Hears of each step, in debug mode.
     pub(super) watch: RefCell<Option<Rc<dyn Watch>>>,
     /// Whether there is one of these two.
-    pub(super) unusual: Cell<bool>,
+    pub(super) unusual: Cell<Option<Run>>,
     pub(super) policy: Cell<PanicPolicy>,
     /// The payload of a task's panic on its way to whoever turns the loop.
     panic: RefCell<Option<Payload>>,
@@ -102,7 +105,7 @@ impl Scheduler {
             closed: Cell::new(false),
             shuffle: Cell::new(None),
             watch: RefCell::new(None),
-            unusual: Cell::new(false),
+            unusual: Cell::new(None),
             policy: Cell::new(PanicPolicy::Report),
             panic: RefCell::new(None),
             tracer,
@@ -140,8 +143,8 @@ impl Scheduler {
         };
         self.budget.set(max);
         self.left.set(max);
-        if self.unusual.get() {
-            return self.run_unusual();
+        if let Some(run_unusual) = self.unusual.get() {
+            return run_unusual(self);
         }
         self.run_batch()
     }

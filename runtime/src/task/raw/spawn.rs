@@ -131,8 +131,8 @@ impl RootTask<'_> {
     #[inline(always)]
     pub(crate) fn poll<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
         match self.scheduler.unusual.get() {
-            true => self.poll_watched(poll),
-            false => self.poll_as_task(poll),
+            Some(_) => self.poll_watched(poll),
+            None => self.poll_as_task(poll),
         }
     }
 

@@ -28,8 +28,8 @@ impl Drop for Step {
 }
 
 impl Scheduler {
-    pub(crate) fn set_shuffle(&self, seed: Option<u64>) {
-        self.shuffle.set(seed);
+    pub(crate) fn set_shuffle(&self, seed: u64) {
+        self.shuffle.set(Some(seed));
         self.set_unusual();
     }
 
@@ -40,9 +40,14 @@ impl Scheduler {
         drop(former);
     }
 
+    /// Nobody hears of steps any more: the loop is gone.
+    pub(crate) fn unwatch(&self) {
+        let former = self.watch.take();
+        drop(former);
+    }
+
     fn set_unusual(&self) {
-        let watched = self.watch.borrow().is_some();
-        self.unusual.set(watched || self.shuffle.get().is_some());
+        self.unusual.set(Some(Scheduler::run_unusual));
     }
 
     /// Says that a step begins, if anybody wants to hear it.
