@@ -67,6 +67,10 @@
 //!   [`race`](crate::race) or [`until`].
 //! - A body that is awaited by reference is unwound inside, unless it is [`paused`].
 //! - `block_on`'s own future cannot be cancelled; tasks can.
+//! - A `gather`, `race` or `timeout` that is awaited by reference and cancelled has nothing left to
+//!   give: awaited again after the request was suppressed, it waits for ever.
+//! - A task that a foreign `select(&mut task, …)` gave up while its handle is kept still counts as
+//!   awaited: cancelling whoever awaited it asks it too.
 //!
 //! How it works is told in `task/scope`.
 

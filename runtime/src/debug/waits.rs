@@ -26,8 +26,8 @@ impl Core {
             if timer.waker.will_wake(&waker) {
                 // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
                 let left = deadline.saturating_sub(now) / 100_000;
-                let what = format_args!("a timer due in {}.{} ms", left / 10, left % 10);
-                add(&mut known, what);
+                let (ms, tenth) = (left / 10, left % 10);
+                add(&mut known, format_args!("a timer due in {ms}.{tenth} ms"));
             }
         });
         self.reactor.awaited_by(&waker, |number, direction| {
