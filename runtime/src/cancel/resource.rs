@@ -2,7 +2,8 @@
 
 use super::catch::catch;
 use super::masked::masked;
-use std::any::type_name;
+use crate::event_loop::report_close_error;
+use std::fmt::Debug;
 use std::future::Future;
 
 /// How the body of a [`with_resource`] ended: what `__aexit__` is told.
@@ -36,8 +37,11 @@ pub enum Exit<'a, T, E> {
 /// with a timeout inside if it may hang. It is told how the body ended.
 ///
 /// # Errors
-/// Those of `open` and of the body. An error of `close` replaces a value; beside an error of the
-/// body, or a cancellation, it is only reported on standard error.
+/// Those of `open` and of the body, and that of `close` if the body gave a value. Beside an error of
+/// the body, or a cancellation, the error of `close` goes to the loop's
+/// [exception handler](crate::Handle::set_exception_handler), as a
+/// [`ReportKind::CloseError`](crate::ReportKind::CloseError). In asyncio an error of `__aexit__` takes
+/// the place of either, and so makes an end of a cancellation; here it never does.
 ///
 /// Cancel safety: cancelled while it opens, it drops `open` where it waits; cancelled while it is
 /// used, it closes. Foreign code that drops this future (not a request) drops the resource without
@@ -59,7 +63,7 @@ pub enum Exit<'a, T, E> {
 ///     assert_eq!((result, closed.get()), (Ok(2), true));
 /// });
 /// ```
-pub async fn with_resource<R, T, E>(
+pub async fn with_resource<R, T, E: Debug>(
     open: impl Future<Output = Result<R, E>>,
     body: impl AsyncFnOnce(&mut R) -> Result<T, E>,
     close: impl AsyncFnOnce(R, Exit<'_, T, E>) -> Result<(), E>,
@@ -75,22 +79,19 @@ pub async fn with_resource<R, T, E>(
     match ended {
         Ok(Ok(value)) => closed.map(|()| value),
         Ok(Err(error)) => {
-            report(closed, "the body failed too");
+            report(closed, "failed");
             Err(error)
         }
         Err(cancelled) => {
-            report(closed, "the body was cancelled");
+            report(closed, "was cancelled");
             cancelled.resume().await
         }
     }
 }
 
 /// Tells of an error of `close` that cannot be returned.
-fn report<E>(closed: Result<(), E>, because: &str) {
-    if closed.is_err() {
-        let kind = type_name::<E>();
-        crate::quietly::quietly(|| {
-            eprintln!("oneloop: closing a resource failed (with a `{kind}`), and {because}");
-        });
+fn report<E: Debug>(closed: Result<(), E>, body: &str) {
+    if let Err(error) = closed {
+        report_close_error(&error, body);
     }
 }

@@ -29,7 +29,7 @@ pub use errors::{AlreadyRunning, LoopClosed, NoRunningLoop};
 pub use handle::{Handle, create_task, now, try_create_task};
 pub use mark::mark;
 pub use remote::{Remote, RemoteTask};
-pub(crate) use reports::report_lost_promise;
+pub(crate) use reports::{report_close_error, report_lost_promise};
 pub use runner::{Runner, run, try_run};
 pub use stats::Stats;
 pub use tasks::{all_tasks, current_task};

@@ -5,7 +5,7 @@ use crate::context::with_core;
 use crate::quietly::quietly;
 use crate::task::report;
 use crate::task::{Report, ReportKind};
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::rc::Rc;
 
 impl Handle {
@@ -18,6 +18,7 @@ impl Handle {
     /// | an exception in a callback | a panic in a callback |
     /// | "Future exception was never retrieved" | a [`Promise`](crate::sync::Promise) that was set to an error |
     /// | an exception in a task while `run` ends | the same |
+    /// | an exception of `__aexit__` that hides another | an error of [`with_resource`](crate::cancel::with_resource)'s `close` that a failure of its body, or its cancellation, hides |
     ///
     /// and of what [debug mode](crate::Builder::debug) finds. The handler is called at that moment,
     /// wherever that is: in the drop of a handle, say. What it reports itself, and a panic of its
@@ -107,4 +108,19 @@ pub(crate) fn report_lost_promise(error: &dyn Display) {
         "Future exception was never retrieved",
     );
     report_here(&report.with_error(text));
+}
+
+/// A resource was not closed well, and its body's own end is what the caller sees.
+#[cold]
+pub(crate) fn report_close_error(error: &dyn Debug, body: &str) {
+    let mut text = String::new();
+    quietly(|| text = format!("{error:?}"));
+    let message = format!("closing a resource failed after its body {body}");
+    let report = Report::of(ReportKind::CloseError, message).with_error(text);
+    report_here(
+        &match with_core(|core| core.and_then(|core| core.scheduler.current())) {
+            Some(task) => report.about(task.subject()),
+            None => report,
+        },
+    );
 }

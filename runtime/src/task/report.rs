@@ -27,6 +27,9 @@ pub enum ReportKind {
     CallbackPanic,
     /// A [`Promise`](crate::sync::Promise) was set to an error, and nobody looked.
     PromiseError,
+    /// The `close` of a [`with_resource`](crate::cancel::with_resource) failed after its body had
+    /// failed or was cancelled, which is what the caller sees.
+    CloseError,
     /// Tasks were still unfinished when `run` gave up on them, or the loop was dropped.
     Unfinished,
     /// Debug mode: a step held the loop for longer than it should.

@@ -1,7 +1,7 @@
-//! One task, one request: where it is delivered, and what wins. Next: `counts.rs`.
+//! One task, one request: where it is delivered, and what wins. Next: `resources.rs`.
 
 use crate::story::{LONG, cleans_up, ended, milliseconds, swallows, tells};
-use oneloop::cancel::{Caught, catch, finally, with_resource};
+use oneloop::cancel::{Caught, catch, finally};
 use oneloop::sync::Promise;
 use oneloop::{call_later, create_task, sleep, try_finally, yield_now};
 use std::cell::Cell;
@@ -210,34 +210,6 @@ fn on_cancel_runs_only_then() {
             result.on_cancel(async || told.say("cancelled")).await
         });
         sleep(milliseconds(5)).await;
-        task.cancel();
-        ended(&story, &task).await;
-    });
-}
-
-#[test]
-fn a_resource_is_closed_also_under_a_second_request() {
-    tells(&["40 closed", "40 ends cancelled"], async |story| {
-        let told = story.clone();
-        let task = create_task(async move {
-            let result: Result<(), ()> = with_resource(
-                async { Ok(1) },
-                async |_| {
-                    sleep(LONG).await;
-                    Ok(())
-                },
-                async |_, _| {
-                    sleep(milliseconds(30)).await;
-                    told.say("closed");
-                    Ok(())
-                },
-            )
-            .await;
-            result.unwrap();
-        });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        sleep(milliseconds(10)).await;
         task.cancel();
         ended(&story, &task).await;
     });

@@ -5,6 +5,7 @@
 
 mod story;
 mod basics;
+mod resources;
 mod counts;
 mod forwarding;
 mod moved_awaits;
