@@ -173,7 +173,7 @@ fn children_may_be_woken_from_other_threads() {
 }
 
 #[test]
-#[should_panic(expected = "a gather must not be polled after it was ready")]
+#[should_panic(expected = "was awaited again after it had given its output")]
 fn polling_it_after_it_was_ready_panics() {
     let mut gathered = pin!(gather([async {}]));
     let mut context = Context::from_waker(Waker::noop());

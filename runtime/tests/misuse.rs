@@ -45,8 +45,9 @@ fn panic_of<R>(misuse: impl FnOnce() -> R) -> (String, &'static str) {
     (message, line.unwrap().trim())
 }
 
-const OUTSIDE: &str = "call it inside `oneloop::run(async { .. })` or \
-    `event_loop.block_on(async { .. })`, or keep a `Handle` of the loop and call it on that";
+const OUTSIDE: &str = "call it inside `oneloop::run(async { .. })`, \
+    `event_loop.block_on(async { .. })` or `event_loop.enter(|| ..)`; tasks and callbacks can be made \
+    anywhere on the thread by a `Handle` of the loop";
 
 #[test]
 fn outside_a_loop_each_function_names_itself_and_the_cure() {
@@ -61,6 +62,20 @@ fn outside_a_loop_each_function_names_itself_and_the_cure() {
     };
     check("sleep", panic_of(|| oneloop::sleep(second)));
     check("sleep_until", panic_of(|| oneloop::sleep_until(instant)));
+    check(
+        "timeout",
+        panic_of(|| oneloop::timeout(second, pending::<()>())),
+    );
+    check(
+        "timeout_at",
+        panic_of(|| oneloop::timeout_at(instant, pending::<()>())),
+    );
+    check(
+        "wait_for",
+        panic_of(|| oneloop::wait_for(pending::<()>(), second)),
+    );
+    check("all_tasks", panic_of(|| oneloop::all_tasks()));
+    check("task_tree", panic_of(|| oneloop::task_tree()));
     check("interval", panic_of(|| oneloop::interval(second)));
     check("now", panic_of(|| oneloop::now()));
     check("create_task", panic_of(|| create_task(async {})));
@@ -274,5 +289,36 @@ fn a_task_that_awaits_itself_panics_instead_of_waiting_for_ever() {
         yield_now().await;
         assert_eq!(task.id(), id);
         assert!(task.done(), "it ended, by its panic");
+    });
+}
+
+#[test]
+fn awaiting_again_what_has_given_its_output_says_what_was_awaited() {
+    /// Awaits a future twice, by reference as in `(&mut future).await`, and returns the complaint.
+    async fn twice(future: impl Future) -> String {
+        let mut future = std::pin::pin!(future);
+        future.as_mut().await;
+        let again = std::panic::AssertUnwindSafe(|| {
+            let mut context = Context::from_waker(Waker::noop());
+            future.as_mut().poll(&mut context).is_ready()
+        });
+        let payload = std::panic::catch_unwind(again).expect_err("it was let through");
+        match payload.downcast::<String>() {
+            Ok(message) => *message,
+            Err(payload) => (*payload.downcast::<&str>().unwrap()).to_string(),
+        }
+    }
+    run(async {
+        let one = || async { 1 };
+        let again =
+            "was awaited again after it had given its output: keep the output, or make a new one";
+        let text = format!("the future of a `timeout`, `wait_for`, `until` or `catch` {again}");
+        assert_eq!(twice(oneloop::timeout(Duration::MAX, one())).await, text);
+        assert_eq!(twice(oneloop::wait_for(one(), Duration::MAX)).await, text);
+        assert_eq!(twice(oneloop::cancel::catch(one())).await, text);
+        let text = format!("the future of a `gather`, `try_gather`, `race` or `select!` {again}");
+        assert_eq!(twice(oneloop::gather((one(), one()))).await, text);
+        assert_eq!(twice(oneloop::gather([one(), one()])).await, text);
+        assert_eq!(twice(oneloop::race([one(), one()])).await, text);
     });
 }

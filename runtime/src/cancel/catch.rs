@@ -97,7 +97,7 @@ impl<F: Future> Future for Catch<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.as_mut().project();
         let Some(body) = this.body.as_pin_mut() else {
-            panic!("a `catch` was polled after it was ready");
+            panic!("{AGAIN}");
         };
         let polled = match register(this.participant, || Kind::Scope) {
             None => body.poll(context),
@@ -121,6 +121,10 @@ impl<F: Future> Future for Catch<F> {
         }
     }
 }
+
+/// Whose future it was is not known here, and to note it would cost each of them a word.
+const AGAIN: &str = "the future of a `timeout`, `wait_for`, `until` or `catch` was awaited again after \
+    it had given its output: keep the output, or make a new one";
 
 impl<F> fmt::Debug for Catch<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -95,7 +95,11 @@ impl Children {
         mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> bool {
         let Children { fan, rest } = self;
-        assert!(!rest.told, "a gather must not be polled after it was ready");
+        assert!(
+            !rest.told,
+            "the future of a `gather`, `try_gather`, `race` or `select!` was awaited again after it had \
+             given its output: keep the output, or make a new one"
+        );
         if rest.raised {
             return false;
         }

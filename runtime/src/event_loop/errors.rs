@@ -15,8 +15,9 @@ use std::fmt;
 pub struct NoRunningLoop;
 
 impl NoRunningLoop {
-    pub(crate) const CURE: &'static str = "call it inside `oneloop::run(async { .. })` or \
-        `event_loop.block_on(async { .. })`, or keep a `Handle` of the loop and call it on that";
+    pub(crate) const CURE: &'static str = "call it inside `oneloop::run(async { .. })`, \
+        `event_loop.block_on(async { .. })` or `event_loop.enter(|| ..)`; tasks and callbacks can be \
+        made anywhere on the thread by a `Handle` of the loop";
 }
 
 impl fmt::Display for NoRunningLoop {
