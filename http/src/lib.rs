@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod wire;
+mod field;
 mod body;
 mod request;
 mod response;
@@ -16,6 +17,7 @@ pub mod client;
 pub use body::{Body, BodyClosed, BodyWriter, BoxError};
 #[doc(inline)]
 pub use client::{ClientError, ClientResponse, ClientSession};
+pub use field::HeaderError;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 pub use request::{ReadBodyError, Request, RequestBody};
 pub use response::{HandlerError, IntoResponse, Response};

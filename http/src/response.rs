@@ -12,6 +12,7 @@ use http::StatusCode;
 use http::header::{self, HeaderName, HeaderValue};
 
 use crate::body::{Body, BoxError};
+use crate::field::{self, HeaderError};
 use crate::request::ReadBodyError;
 
 /// An answer: status, headers and body.
@@ -153,15 +154,13 @@ impl Response {
     /// Sets a header after checking that name and value are legal on the wire.
     ///
     /// # Errors
-    /// `http::Error` for a name that is no token and a value with a control character in it, so
+    /// [`HeaderError`] for a name that is no token and a value with a control character in it, so
     /// that what a peer sent can never end a header line.
-    pub fn header<N, V>(self, name: N, value: V) -> Result<Response, http::Error>
+    pub fn header<V>(self, name: impl AsRef<[u8]>, value: V) -> Result<Response, HeaderError>
     where
-        N: TryInto<HeaderName, Error: Into<http::Error>>,
-        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue>,
     {
-        let name = name.try_into().map_err(Into::into)?;
-        let value = value.try_into().map_err(Into::into)?;
+        let (name, value) = field::read(name, value)?;
         Ok(self.with_header(name, value))
     }
 

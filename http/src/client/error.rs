@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use oneloop::NoRunningLoop;
 
-use crate::BoxError;
 use crate::wire::{BodyError, FramingError, HeadError};
+use crate::{BoxError, HeaderError};
 
 /// Tells why a request failed, in which phase, and what had been sent by then.
 ///
@@ -213,6 +213,12 @@ pub(super) fn is_closing(error: &io::Error) -> bool {
         error.kind(),
         BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
     )
+}
+
+impl From<HeaderError> for ClientError {
+    fn from(error: HeaderError) -> ClientError {
+        ClientError::unusable(error.to_string())
+    }
 }
 
 impl fmt::Display for ClientError {

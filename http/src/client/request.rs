@@ -1,5 +1,6 @@
 //! A request before it is sent.
 
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -21,6 +22,7 @@ use super::upload::Upload;
 use super::{ClientError, ClientResponse, Retry};
 use crate::Body;
 use crate::body::Streamed;
+use crate::field;
 use crate::wire::encode;
 
 /// Is a request that can be added to, and is sent by [`send`](RequestBuilder::send) or simply by
@@ -74,14 +76,13 @@ impl RequestBuilder {
     pub(super) fn new<M, U>(shared: Rc<Shared>, method: M, url: U) -> RequestBuilder
     where
         M: TryInto<Method, Error: Into<http::Error>>,
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         let total = shared.settings.total;
-        let parts = read(method, "the method").and_then(|method| {
-            let url = read(url, "the URL (write `http://host/path`)")?;
+        let parts = read_method(method).and_then(|method| {
             Ok(Parts {
                 method,
-                url,
+                url: read_url(url)?,
                 headers: HeaderMap::new(),
                 body: Body::empty(),
                 total,
@@ -92,13 +93,12 @@ impl RequestBuilder {
 
     /// Adds a header. One that the session sends by default, or that the client adds itself, is
     /// replaced by it.
-    pub fn header<N, V>(mut self, name: N, value: V) -> RequestBuilder
+    pub fn header<V>(mut self, name: impl AsRef<[u8]>, value: V) -> RequestBuilder
     where
-        N: TryInto<HeaderName, Error: Into<http::Error>>,
-        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue>,
     {
         self.change(|parts| {
-            let (name, value) = read_header(name, value)?;
+            let (name, value) = field::read(name, value)?;
             parts.headers.append(name, value);
             Ok(())
         });
@@ -328,31 +328,31 @@ fn lists_close(headers: &HeaderMap) -> bool {
         .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
 }
 
-/// Reads the parts of a header.
-pub(super) fn read_header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), ClientError>
+fn read_method<M>(given: M) -> Result<Method, ClientError>
 where
-    N: TryInto<HeaderName, Error: Into<http::Error>>,
-    V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    M: TryInto<Method, Error: Into<http::Error>>,
 {
-    let name: HeaderName = read(name, "a header's name")?;
-    // The value itself may be a secret.
-    let value = value.try_into().map_err(|error| {
-        ClientError::unusable(format!(
-            "the value of the header `{name}` is malformed: {}",
-            error.into()
-        ))
-    })?;
-    Ok((name, value))
-}
-
-/// Reads one part of a request from what the user gave for it.
-fn read<T, G>(given: G, what: &str) -> Result<T, ClientError>
-where
-    G: TryInto<T, Error: Into<http::Error>>,
-{
+    let malformed = |error: M::Error| format!("the method is malformed: {}", error.into());
     given
         .try_into()
-        .map_err(|error| ClientError::unusable(format!("{what} is malformed: {}", error.into())))
+        .map_err(|error| ClientError::unusable(malformed(error)))
+}
+
+/// Reads a URL. One that is malformed is named up to its query, which may hold what is not for logs.
+fn read_url<U>(given: U) -> Result<Uri, ClientError>
+where
+    U: TryInto<Uri, Error: Into<http::Error>> + Display,
+{
+    // A text is copied once in any case; like this it is still there if it can't be read.
+    let text = Bytes::from(given.to_string());
+    Uri::from_maybe_shared(text.clone()).map_err(|error| {
+        let text = String::from_utf8_lossy(&text);
+        let (shown, _query) = text.split_once('?').unwrap_or((&text, ""));
+        ClientError::unusable(format!(
+            "`{}` is no URL such as `http://host/path`: {error}",
+            shown.escape_debug()
+        ))
+    })
 }
 
 /// Names a request in an error's text, without its query, which may hold what is not for logs.

@@ -1,6 +1,7 @@
 //! A session: settings and idle connections, shared by the requests that are made of it.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -82,7 +83,7 @@ impl ClientSession {
     /// is sent.
     pub fn get<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         self.request(Method::GET, url)
     }
@@ -90,7 +91,7 @@ impl ClientSession {
     /// Begins a HEAD.
     pub fn head<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         self.request(Method::HEAD, url)
     }
@@ -98,7 +99,7 @@ impl ClientSession {
     /// Begins a POST.
     pub fn post<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         self.request(Method::POST, url)
     }
@@ -106,7 +107,7 @@ impl ClientSession {
     /// Begins a PUT.
     pub fn put<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         self.request(Method::PUT, url)
     }
@@ -114,7 +115,7 @@ impl ClientSession {
     /// Begins a DELETE.
     pub fn delete<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         self.request(Method::DELETE, url)
     }
@@ -123,7 +124,7 @@ impl ClientSession {
     pub fn request<M, U>(&self, method: M, url: U) -> RequestBuilder
     where
         M: TryInto<Method, Error: Into<http::Error>>,
-        U: TryInto<Uri, Error: Into<http::Error>>,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display,
     {
         RequestBuilder::new(Rc::clone(&self.shared), method, url)
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 use super::{ClientError, ClientSession};
 use crate::wire::Limits;
@@ -90,12 +90,15 @@ impl SessionBuilder {
     /// # Errors
     ///
     /// The name is no token, or the value has a control character.
-    pub fn default_header<N, V>(mut self, name: N, value: V) -> Result<SessionBuilder, ClientError>
+    pub fn default_header<V>(
+        mut self,
+        name: impl AsRef<[u8]>,
+        value: V,
+    ) -> Result<SessionBuilder, ClientError>
     where
-        N: TryInto<HeaderName, Error: Into<http::Error>>,
-        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue>,
     {
-        let (name, value) = super::request::read_header(name, value)?;
+        let (name, value) = crate::field::read(name, value)?;
         self.settings.headers.append(name, value);
         Ok(self)
     }

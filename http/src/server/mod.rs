@@ -23,6 +23,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
+use oneloop::Loop;
 
 pub use accepting::Accept;
 pub use report::ServingError;
@@ -210,6 +211,7 @@ where
     /// Outside a loop.
     #[track_caller]
     pub fn start(self) -> ServerHandle {
+        expect_loop("Server::start");
         let shared = Shared::new(self.settings);
         let server = Rc::clone(&shared);
         let task = oneloop::task::Builder::new().name("http accept");
@@ -222,6 +224,16 @@ where
         });
         ServerHandle { shared }
     }
+}
+
+/// Panics outside a loop, at the place of who called `what`.
+#[track_caller]
+fn expect_loop(what: &str) {
+    assert!(
+        Loop::current().is_ok(),
+        "`{what}` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
+         `event_loop.block_on(async {{ .. }})` or `event_loop.enter(|| ..)`"
+    );
 }
 
 impl<L, H> fmt::Debug for Server<L, H> {
@@ -262,7 +274,9 @@ impl ServerHandle {
     ///
     /// # Panics
     /// Outside a loop.
+    #[track_caller]
     pub fn stop(&self, grace: Duration) -> impl Future<Output = ()> + use<> {
+        expect_loop("ServerHandle::stop");
         self.shared.stop(grace);
         let shared = Rc::clone(&self.shared);
         async move { poll_fn(|context| shared.poll_ended(context)).await }

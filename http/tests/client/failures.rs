@@ -263,14 +263,18 @@ fn what_a_request_can_not_be_made_of_is_named() {
         let session = ClientSession::new();
         let url = "http://127.0.0.1:9/";
         let table = [
-            (session.get("localhost:80/x"), "write `http://host/path`"),
+            (session.get("localhost:80/x"), "such as `http://host/path`"),
             (session.get("somewhere"), "GET somewhere: "),
             (session.get("//h/x"), "GET //h/x: "),
             (
                 session.get(url).header("x-name", "a\nb"),
                 "the value of the header `x-name`",
             ),
-            (session.get(url).header("x name", "a"), "a header's name"),
+            (session.get(url).header("x name", "a"), "`x name` can't be"),
+            (
+                session.get("http://a b/c?secret"),
+                "`http://a b/c` is no URL",
+            ),
             (session.request("G T", url), "the method"),
         ];
         for (request, wanted) in table {

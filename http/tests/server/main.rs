@@ -7,6 +7,7 @@ mod answers;
 mod back_pressure;
 mod broken_requests;
 mod handlers;
+mod misuse;
 mod pipelining;
 mod random_octets;
 mod reports;
