@@ -10,6 +10,7 @@ use calloop::generic::Generic;
 use calloop::timer::{TimeoutAction, Timer};
 use calloop::{EventLoop, Interest, Mode, PostAction};
 use oneloop::{Loop, gather, sleep};
+use oneloop_examples::println;
 use oneloop_net::{TcpListener, TcpStream};
 use std::error::Error;
 use std::io;

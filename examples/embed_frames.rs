@@ -6,6 +6,7 @@
 //! a little screenplay, where a callback would have to remember how far it has come.
 
 use oneloop::{Loop, sleep};
+use oneloop_examples::println;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;

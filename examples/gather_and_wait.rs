@@ -5,6 +5,7 @@
 //! drops a task at the `.await` where it stands, so its destructors run, like Python's `finally`.
 
 use oneloop::{create_task, gather, sleep, timeout, wait};
+use oneloop_examples::println;
 use std::time::{Duration, Instant};
 
 fn main() {

@@ -6,6 +6,7 @@
 //! command of that name prints, so that a download can be compared with the file it came from.
 
 use lexopt::{Arg, Parser, ValueExt};
+use oneloop_examples::println;
 use oneloop_http::{ClientError, ClientSession, Method};
 use std::process::ExitCode;
 

@@ -17,6 +17,7 @@ mod site;
 
 use oneloop::trace::TextObserver;
 use oneloop::{Loop, create_task, gather, sleep, task, timeout, wait};
+use oneloop_examples::println;
 use oneloop_http::ClientSession;
 use report::Story;
 use site::Site;

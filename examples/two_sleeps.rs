@@ -6,6 +6,7 @@
 //! threads this process has: it is one, all the time.
 
 use oneloop::{create_task, sleep};
+use oneloop_examples::println;
 use std::time::{Duration, Instant};
 
 fn main() {

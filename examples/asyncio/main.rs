@@ -13,6 +13,10 @@
 
 #![forbid(unsafe_code)]
 
+/// `println!` of all programs: as std's, but it ends quietly under `| head`.
+#[macro_use]
+extern crate oneloop_examples;
+
 mod python;
 
 use oneloop::{Builder, Loop, Runner};

@@ -11,6 +11,7 @@
 //!
 //! Run it with `cargo run --example from_scratch_01`, then read `02_ready_queue.rs`.
 
+use oneloop_examples::println; // As std's, but it ends quietly under `| head`.
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};

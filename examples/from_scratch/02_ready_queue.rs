@@ -13,6 +13,7 @@
 //!
 //! Run it with `cargo run --example from_scratch_02`.
 
+use oneloop_examples::println; // As std's, but it ends quietly under `| head`.
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};

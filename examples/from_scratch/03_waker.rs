@@ -11,6 +11,7 @@
 //!
 //! Run it with `cargo run --example from_scratch_03`, then read `04_timers.rs`.
 
+use oneloop_examples::println; // As std's, but it ends quietly under `| head`.
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;

@@ -6,9 +6,9 @@
 //!
 //! Watch: three tasks on one thread, each with sleeps of its own, take as long as the longest of
 //! them and not as long as all together. The order is that of the deadlines, not of the calls.
-//!
 //! Run it with `cargo run --example from_scratch_04`, then read `05_epoll.rs`.
 
+use oneloop_examples::println; // As std's, but it ends quietly under `| head`.
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, poll_fn};

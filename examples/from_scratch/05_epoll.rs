@@ -6,11 +6,11 @@
 //! somebody rings the bell that stands here in the place of `unpark`.
 //!
 //! Watch: server and client talk over real TCP on one thread, which sleeps while the client does.
-//! The three steps of `run` are what `runtime/src/event_loop` does too, with faster parts.
-//! Run it with `cargo run --example from_scratch_05`.
+//! `run` does what `runtime/src/event_loop` does; start it by `cargo run --example from_scratch_05`.
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Registry, Token};
+use oneloop_examples::println; // As std's, but it ends quietly under `| head`.
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::future::{Future, poll_fn};

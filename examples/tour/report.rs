@@ -2,6 +2,7 @@
 
 use crate::load::Load;
 use oneloop::Stats;
+use oneloop_examples::println;
 use std::fmt::Display;
 use std::time::Instant;
 

@@ -12,5 +12,6 @@ mod first_steps;
 mod from_scratch;
 mod guests;
 mod http;
+mod pipes;
 mod sockets;
 mod tour;
