@@ -79,6 +79,15 @@ impl<F> Catch<F> {
         self.asked
     }
 
+    /// Drops the body, which panicked: nobody polls it any more, so nothing may be asked of it.
+    pub(crate) fn abandon(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if let Some(participant) = this.participant.take() {
+            participant.give_back();
+        }
+        this.body.set(None);
+    }
+
     /// Drops the body for `request` (edge 4 of the scopes' diagram).
     fn caught(self: Pin<&mut Self>, request: Request) -> Option<Cancelled> {
         let mut this = self.project();

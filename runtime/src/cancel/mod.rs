@@ -96,4 +96,4 @@ pub use token::{Cancelled, Caught};
 pub use until::until;
 
 pub(crate) use here::{note_batch, register};
-pub(crate) use until::{Ended, Until};
+pub(crate) use until::{Counted, Ended, Until};

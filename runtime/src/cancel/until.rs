@@ -74,7 +74,7 @@ impl<F: Future, S: Future> Until<F, S> {
             body: catch(body),
             stop: Some(stop),
             stopped: None,
-            counted: Counted(None),
+            counted: Counted::default(),
         }
     }
 }
@@ -133,17 +133,21 @@ impl<F: Future, S: Future> Future for Until<F, S> {
 }
 
 /// A stop counts among the task's requests while it lasts.
-struct Counted(Option<TaskRef>);
+#[derive(Default)]
+pub(crate) struct Counted(Option<TaskRef>);
 
 impl Counted {
-    fn begin(&mut self) {
-        self.0 = with_core(|core| core.and_then(|core| core.scheduler.current()));
-        if let Some(task) = &self.0 {
-            task.change_requests(1);
+    /// To be called by the task that it is about; again has no effect.
+    pub(crate) fn begin(&mut self) {
+        if self.0.is_none() {
+            self.0 = with_core(|core| core.and_then(|core| core.scheduler.current()));
+            if let Some(task) = &self.0 {
+                task.change_requests(1);
+            }
         }
     }
 
-    fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if let Some(task) = self.0.take() {
             task.change_requests(-1);
         }

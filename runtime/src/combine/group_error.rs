@@ -79,6 +79,8 @@ impl<E: fmt::Display + fmt::Debug> Error for GroupError<E> {}
 /// The group takes no new tasks: it is on its way out, or has ended. asyncio's `RuntimeError` of
 /// `TaskGroup.create_task`.
 ///
+/// `Display` says why, and what to do.
+///
 /// ```
 /// use oneloop::TaskGroup;
 /// oneloop::run(async {
@@ -89,17 +91,41 @@ impl<E: fmt::Display + fmt::Debug> Error for GroupError<E> {}
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupClosed {
-    pub(super) ended: bool,
+    pub(super) why: Why,
+}
+
+/// Why a group takes no new tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    MemberFailed,
+    BodyFailed,
+    /// By its own `cancel`.
+    Cancelled,
+    /// Whoever awaits it was asked to end.
+    AwaiterCancelled,
+    /// All of it is over.
+    Ended,
 }
 
 impl fmt::Display for GroupClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.ended {
-            true => "the task group has ended: make tasks while its `scope` runs",
-            false => {
-                "the task group is shutting down, because a task of it failed or it was cancelled"
+        let because = match self.why {
+            Why::MemberFailed => "a task of it failed",
+            Why::BodyFailed => "its body failed",
+            Why::Cancelled => "its `cancel` was called",
+            Why::AwaiterCancelled => "whoever awaits it was cancelled",
+            Why::Ended => {
+                return f.write_str(
+                    "the task group has ended: make its tasks while its `scope` runs, and others \
+                     with `oneloop::create_task`",
+                );
             }
-        })
+        };
+        write!(
+            f,
+            "the task group is shutting down, because {because}: clean up with plain awaits, or in \
+             a task of `oneloop::create_task`, which the group does not cancel",
+        )
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::task_group::Group;
+use super::group::Group;
 use crate::context::with_core;
 
 pin_project! {
@@ -39,7 +39,7 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for Member<F, E> {
             return Poll::Pending; // It failed, and ends as cancelled.
         };
         let group = &this.membership.group;
-        match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
+        let asked = match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(Ok(value))) => {
                 this.future.set(None);
@@ -47,14 +47,16 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for Member<F, E> {
             }
             Ok(Poll::Ready(Err(error))) => {
                 this.future.set(None);
-                group.fail(error);
+                group.fail(error)
             }
             Err(payload) => {
                 this.future.set(None);
-                group.panicked(payload);
+                group.panicked(payload)
             }
-        }
-        if let Some(task) = with_core(|core| core.and_then(|core| core.scheduler.current())) {
+        };
+        if !asked
+            && let Some(task) = with_core(|core| core.and_then(|core| core.scheduler.current()))
+        {
             task.cancel();
         }
         Poll::Pending

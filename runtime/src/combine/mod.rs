@@ -27,6 +27,8 @@ mod as_completed;
 
 mod task_group;
 
+mod group;
+
 mod group_error;
 
 mod group_member;

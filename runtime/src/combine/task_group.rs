@@ -1,33 +1,27 @@
 //! [`TaskGroup`]: tasks that end together.
 //!
-//! Who uses it: programs whose tasks succeed or fail as one. Read next: `group_error.rs`.
+//! Who uses it: programs whose tasks succeed or fail as one. Read next: `group.rs`.
 //!
 //! Each member is a task whose future is wrapped: the wrapper keeps an error or a panic for the
-//! group, asks the others to end, and says when it is gone. The group's own future is the body,
-//! with a stop of its own, and then a wait for all members.
+//! group, asks the others to end, and says when it is gone. The group's own future is the body, with
+//! a scope that is asked by whoever fails, and then a wait for all members.
 
-use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::panic::resume_unwind;
+use std::future::{Future, pending};
 use std::rc::Rc;
-use std::task::{Poll, Waker};
 
-use slab::Slab;
-
-use super::group_error::{GroupClosed, GroupError};
-use super::group_member::Member;
-use crate::cancel::{Cancelled, Ended, Until, forwarding};
-use crate::quietly::{Payload, keep_first};
+use super::group::{CloseOnDrop, End, Group, Phase};
+use super::group_error::{GroupClosed, GroupError, Why};
+use crate::cancel::{Cancelled, forwarding};
 use crate::task::Task;
-use crate::task::raw::TaskRef;
 
 /// Tasks that end together: asyncio's `TaskGroup`.
 ///
 /// [`scope`](TaskGroup::scope) runs a body that makes tasks in the group, and comes back when the
 /// body and all of them have ended. The first error of any of them asks all the others, and the
 /// body, to end; they are waited for, and every error is given: those of the tasks in the order in
-/// which they came, then that of the body, as in asyncio.
+/// which they came, then that of the body, as in asyncio. A body that awaits the failing task is ended
+/// at that await, so what comes after it can count on the task's value.
 ///
 /// A clone is another handle of the same group; a task may make further tasks through one.
 ///
@@ -52,24 +46,6 @@ use crate::task::raw::TaskRef;
 /// ```
 pub struct TaskGroup<E>(Rc<Group<E>>);
 
-pub(super) struct Group<E> {
-    members: RefCell<Slab<Option<TaskRef>>>,
-    errors: RefCell<Vec<E>>,
-    panic: RefCell<Option<Payload>>,
-    phase: Cell<Phase>,
-    /// The body is to be asked to end.
-    stop: Cell<bool>,
-    waker: Cell<Option<Waker>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase {
-    Open,
-    /// All are asked to end; no new member starts.
-    Aborting,
-    Closed,
-}
-
 impl<E> TaskGroup<E> {
     /// Runs `body` with a new group, and waits until it and all tasks of the group have ended.
     ///
@@ -79,7 +55,7 @@ impl<E> TaskGroup<E> {
     /// waits for the next suspension; without errors it goes on at once.
     ///
     /// # Panics
-    /// When a task of the group panics, with its panic, once all have ended.
+    /// When the body or a task of the group panics, with the first panic, once all have ended.
     ///
     /// Cancel safety: cancelling whoever awaits it cancels the body and all tasks, and waits for
     /// them. Foreign code that drops it (not a request) drops the body and asks the tasks to end.
@@ -108,44 +84,32 @@ impl<E> TaskGroup<E> {
     where
         E: 'static,
     {
-        let group = TaskGroup(Rc::new(Group {
-            members: RefCell::default(),
-            errors: RefCell::default(),
-            panic: RefCell::default(),
-            phase: Cell::new(Phase::Open),
-            stop: Cell::new(false),
-            waker: Cell::default(),
-        }));
+        let group = TaskGroup(Rc::new(Group::new()));
         let _end = CloseOnDrop(&group.0);
         let mut value = None;
         let mut failed = None;
         let mut caught: Option<Cancelled> = None;
-        match Until::new(body(&group), group.0.stopped()).await {
-            Ended::Done(Ok(returned)) => value = Some(returned),
-            Ended::Done(Err(error)) => {
+        match group.0.run_body(body(&group)).await {
+            End::Returned(Ok(returned)) => value = Some(returned),
+            End::Returned(Err(error)) => {
                 failed = Some(error);
-                group.0.abort();
+                group.0.abort(Why::BodyFailed);
             }
-            Ended::Stopped(()) => {}
-            Ended::Cancelled(cancelled) => {
+            End::Cancelled(cancelled) => {
                 caught = Some(cancelled);
-                group.0.abort();
+                group.0.abort(Why::AwaiterCancelled);
             }
+            End::Stopped | End::Panicked => {}
         }
         let asked = group.0.clone();
-        let ((), later) = forwarding(group.0.emptied(), move |_| asked.ask_all()).await;
-        group.0.phase.set(Phase::Closed);
-        let panic = group.0.panic.take();
-        if let Some(payload) = panic {
-            drop((caught, later));
-            resume_unwind(payload);
-        }
-        let mut errors = group.0.errors.take();
+        let ((), later) = forwarding(group.0.emptied(), move |_| asked.asked_again()).await;
+        let mut errors = group.0.conclude();
         errors.extend(failed);
-        if errors.is_empty()
-            && let Some(cancelled) = caught.or(later)
-        {
-            cancelled.resume().await;
+        // A request from outside goes on: at once, or at the next suspension if there are errors.
+        let requests = [caught, later].into_iter().flatten();
+        let requested = requests.map(Cancelled::go_on).count() > 0;
+        if requested && errors.is_empty() {
+            pending::<()>().await;
         }
         match value {
             Some(value) if errors.is_empty() => Ok(value),
@@ -156,7 +120,9 @@ impl<E> TaskGroup<E> {
     /// Makes a task in the group. An error of it ends the group; the task itself then counts as
     /// cancelled, since the error belongs to the group.
     ///
-    /// In a group that is on its way out, or has ended, the task never starts and ends cancelled.
+    /// In a group that is on its way out, or has ended, the task never starts and ends cancelled; its
+    /// [`JoinError`](crate::JoinError) says why, as [`try_create_task`](TaskGroup::try_create_task)
+    /// does at once.
     ///
     /// # Panics
     /// When no loop is running on this thread.
@@ -179,10 +145,10 @@ impl<E> TaskGroup<E> {
     where
         E: 'static,
     {
-        let open = self.0.phase.get() == Phase::Open;
+        let phase = self.0.phase();
         let task = self.0.clone().add(future);
-        if !open {
-            task.cancel();
+        if let Phase::Closed(why) = phase {
+            task.cancel_with(&GroupClosed { why }.to_string());
         }
         task
     }
@@ -213,10 +179,9 @@ impl<E> TaskGroup<E> {
     where
         E: 'static,
     {
-        match self.0.phase.get() {
+        match self.0.phase() {
             Phase::Open => Ok(self.0.clone().add(future)),
-            Phase::Aborting => Err(GroupClosed { ended: false }),
-            Phase::Closed => Err(GroupClosed { ended: true }),
+            Phase::Closed(why) => Err(GroupClosed { why }),
         }
     }
 
@@ -234,10 +199,7 @@ impl<E> TaskGroup<E> {
     /// });
     /// ```
     pub fn cancel(&self) {
-        if self.0.phase.get() == Phase::Open {
-            self.0.stop_body();
-            self.0.abort();
-        }
+        self.0.fall(Why::Cancelled);
     }
 
     /// Returns how many tasks of the group have not ended.
@@ -255,7 +217,7 @@ impl<E> TaskGroup<E> {
     /// });
     /// ```
     pub fn len(&self) -> usize {
-        self.0.members.borrow().len()
+        self.0.len()
     }
 
     /// Tells whether all tasks of the group have ended.
@@ -272,120 +234,6 @@ impl<E> TaskGroup<E> {
     }
 }
 
-impl<E> Group<E> {
-    #[track_caller]
-    fn add<T: 'static>(
-        self: Rc<Self>,
-        future: impl Future<Output = Result<T, E>> + 'static,
-    ) -> Task<T>
-    where
-        E: 'static,
-    {
-        let number = self.members.borrow_mut().insert(None);
-        let member = Member::new(future, self.clone(), number);
-        let task = crate::create_task(member);
-        if let Some(place) = self.members.borrow_mut().get_mut(number) {
-            *place = Some(task.task_ref());
-        }
-        task
-    }
-
-    pub(super) fn fail(&self, error: E) {
-        self.errors.borrow_mut().push(error);
-        self.fall();
-    }
-
-    pub(super) fn panicked(&self, payload: Payload) {
-        keep_first(&self.panic, payload);
-        self.fall();
-    }
-
-    /// A member's future is gone.
-    pub(super) fn forget_member(&self, number: usize) {
-        let member = self.members.borrow_mut().try_remove(number);
-        drop(member);
-        if self.members.borrow().is_empty() {
-            self.wake();
-        }
-    }
-
-    /// A member or the body failed: everybody is asked to end, once.
-    fn fall(&self) {
-        if self.phase.get() == Phase::Open {
-            self.abort();
-            self.stop_body();
-        }
-    }
-
-    fn stop_body(&self) {
-        self.stop.set(true);
-        self.wake();
-    }
-
-    fn abort(&self) {
-        if self.phase.get() == Phase::Open {
-            self.phase.set(Phase::Aborting);
-            self.ask_all();
-        }
-    }
-
-    /// Asks all members to end, those that clean up already too.
-    fn ask_all(&self) {
-        if self.phase.get() == Phase::Open {
-            self.phase.set(Phase::Aborting);
-        }
-        let members: Vec<TaskRef> = self
-            .members
-            .borrow()
-            .iter()
-            .filter_map(|(_, member)| member.clone())
-            .collect();
-        for member in members {
-            member.cancel();
-        }
-    }
-
-    fn wake(&self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-
-    /// Done when the body is to be asked to end.
-    fn stopped(&self) -> impl Future<Output = ()> {
-        poll_fn(|context| match self.stop.get() {
-            true => Poll::Ready(()),
-            false => {
-                self.waker.set(Some(context.waker().clone()));
-                Poll::Pending
-            }
-        })
-    }
-
-    /// Done when no member is left.
-    fn emptied(&self) -> impl Future<Output = ()> {
-        poll_fn(|context| match self.members.borrow().is_empty() {
-            true => Poll::Ready(()),
-            false => {
-                self.waker.set(Some(context.waker().clone()));
-                Poll::Pending
-            }
-        })
-    }
-}
-
-/// Ends the group with its scope, whoever dropped that.
-struct CloseOnDrop<'a, E>(&'a Group<E>);
-
-impl<E> Drop for CloseOnDrop<'_, E> {
-    fn drop(&mut self) {
-        if self.0.phase.get() != Phase::Closed {
-            self.0.ask_all();
-            self.0.phase.set(Phase::Closed);
-        }
-    }
-}
-
 impl<E> Clone for TaskGroup<E> {
     fn clone(&self) -> TaskGroup<E> {
         TaskGroup(self.0.clone())
@@ -396,7 +244,7 @@ impl<E> fmt::Debug for TaskGroup<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskGroup")
             .field("tasks", &self.len())
-            .field("phase", &self.0.phase.get())
+            .field("phase", &self.0.phase())
             .finish()
     }
 }

@@ -1,5 +1,5 @@
 //! `TaskGroup` and `local_scope`: several tasks, or borrowing children, that end together.
-//! Next: `foreign.rs`.
+//! Next: `group_ends.rs`.
 
 use crate::story::{LONG, cleans_up, ended, milliseconds, ok, tells};
 use oneloop::cancel::{catch, finally};

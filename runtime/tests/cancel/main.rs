@@ -14,6 +14,7 @@ mod tokens;
 mod timeouts;
 mod gather;
 mod groups;
+mod group_ends;
 mod foreign;
 mod masked;
 mod panics;

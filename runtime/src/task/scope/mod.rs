@@ -65,7 +65,7 @@ mod tests;
 
 pub(crate) use look::Part;
 pub(crate) use node::{Key, Kind, OnRequest, Target};
-pub(crate) use participant::{Participant, Token};
+pub(crate) use participant::{Participant, Place, Token};
 pub(crate) use request::Request;
 
 use super::raw::TaskRef;

@@ -327,6 +327,13 @@ impl Forest {
         self.taking_part(next)
     }
 
+    /// Whether `key` was asked in this very batch, and has not answered.
+    pub(super) fn was_just_asked(&mut self, key: Key) -> bool {
+        let batch = self.batch;
+        self.node(key)
+            .is_some_and(|node| node.owes && node.asked_in == batch)
+    }
+
     pub(super) fn new_request(
         &mut self,
         stop: bool,

@@ -82,6 +82,14 @@ impl Participant {
         }
     }
 
+    /// Where it is, for whoever asks it from elsewhere.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            scopes: self.scopes.clone(),
+            key: self.key,
+        }
+    }
+
     /// Polls what is inside, as this scope.
     pub(crate) fn enter<R>(&self, poll: impl FnOnce() -> R) -> R {
         struct Back<'a>(&'a Scopes, Key);
@@ -103,12 +111,8 @@ impl Participant {
     /// Whether it was asked from outside in this very batch, and has not answered: a stop of its
     /// own would be the same delivery.
     pub(crate) fn was_just_asked(&self) -> bool {
-        self.scopes.step(|forest, _| {
-            let batch = forest.batch;
-            forest
-                .node(self.key)
-                .is_some_and(|node| node.owes && node.asked_in == batch)
-        })
+        self.scopes
+            .step(|forest, _| forest.was_just_asked(self.key))
     }
 
     /// The body is suspended. Takes the request that ends it, if there is one (edge 4).
@@ -269,6 +273,36 @@ impl Drop for Participant {
             self.scopes
                 .step(|forest, effects| forest.leave(self.key, true, effects));
         }
+    }
+}
+
+/// Where a participant is, which may have left since.
+#[derive(Clone)]
+pub(crate) struct Place {
+    scopes: Rc<Scopes>,
+    key: Key,
+}
+
+impl Place {
+    /// Makes a stop for what is inside and for others, who are asked first: it is one request, so
+    /// whoever it reaches by two ways hears of it once.
+    pub(crate) fn stop(&self, others: impl FnOnce(&Request)) {
+        let request = self.scopes.step(|forest, _| forest.new_request(true, None));
+        // To the others it is a request of `cancel()`, which wins over a lock or an item.
+        others(&Request {
+            stop: false,
+            ..request.clone()
+        });
+        self.scopes.step(|forest, effects| {
+            if !forest.was_just_asked(self.key) {
+                forest.ask(self.key, &request, effects);
+            }
+        });
+    }
+
+    /// Whether this is the place of `participant`.
+    pub(crate) fn is_of(&self, participant: &Participant) -> bool {
+        self.key == participant.key && Rc::ptr_eq(&self.scopes, &participant.scopes)
     }
 }
 
