@@ -14,7 +14,8 @@ use super::slot::Slot;
 /// Runs several futures of one type concurrently and gives the first output, with its number.
 ///
 /// The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for, clean-up
-/// included. Children are polled first in the order of the arguments, then as they are woken; of
+/// included; an item, a permit or a lock that one of them was handed in that very moment goes to the
+/// next in line. Children are polled first in the order of the arguments, then as they are woken; of
 /// several that are ready at once the first in that order wins.
 ///
 /// # Panics

@@ -19,7 +19,8 @@ use super::slot::Slot;
 /// `select! { pattern = future => expression, … }`. All futures are polled in the order of the
 /// branches at first, then as they are woken; of several that are ready at once the first in that
 /// order wins. The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for,
-/// clean-up included, before the branch runs. (A foreign `select!` drops its losers at once, whose
+/// clean-up included, before the branch runs. An item, a permit or a lock that a loser was handed in
+/// that very moment goes to the next in line. (A foreign `select!` drops its losers at once, whose
 /// awaiting clean-up then never runs.) Patterns must match always. The expressions may use what the
 /// futures borrowed, and `return`, `break` and `?` work in them.
 ///

@@ -160,9 +160,13 @@ impl Participant {
     }
 
     /// As [`stop`](Participant::stop), but only those who were never asked.
+    ///
+    /// Whatever they would give is thrown away. So this wins over a value of the same moment, as
+    /// `cancel()` does and a deadline does not: the item that a loser was just handed stays in its
+    /// queue.
     pub(crate) fn stop_the_rest(&self) {
         self.scopes.step(|forest, effects| {
-            let request = forest.new_request(true, None);
+            let request = forest.new_request(false, None);
             forest.ask_the_rest(self.key, &request, effects);
         });
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 pub(crate) struct Request {
     /// Counted up in each loop, from 1.
     pub(crate) number: u64,
-    /// It comes from a construct's own stop (a deadline, a sibling's failure), not from `cancel()`.
+    /// It comes from a construct's own stop (a deadline), over which a result of the same moment wins:
+    /// no leaf declines for it. A sibling's failure or a lost race is none of these.
     pub(crate) stop: bool,
     /// What `cancel_with` was given. It ends in a `JoinError`, which may cross threads.
     pub(crate) message: Option<Arc<str>>,
