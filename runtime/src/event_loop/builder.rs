@@ -203,7 +203,8 @@ impl Builder {
     ///   [`deadlock_after`](Builder::deadlock_after) first; the loop then goes on waiting;
     /// - a caught cancellation that is dropped, neither suppressed nor resumed, so that it goes on;
     /// - a body with a catch point that foreign code (a `select!`) drops: its clean-up is not awaited;
-    /// - tasks that are unfinished when the loop is dropped.
+    /// - what each task waits for that is unfinished when the loop is dropped, beside its name and its
+    ///   place, which are always told.
     ///
     /// [`Handle::set_exception_handler`]: crate::Handle::set_exception_handler
     ///
@@ -225,7 +226,6 @@ impl Builder {
         self.rare.watch = Some(Debug::install);
         self.rare.waits_for = Some(Core::waits_for);
         self.rare.tell_deadlock = Some(Core::tell_deadlock);
-        self.rare.tell_dropped = Some(Core::tell_dropped);
         self
     }
 
@@ -356,6 +356,7 @@ impl Builder {
                     rare: self.rare,
                 },
                 deadlock_told: Cell::new(u64::MAX),
+                unfinished_told: Cell::new(false),
                 turns: Cell::new(0),
                 timers_fired: Cell::new(0),
                 io_events: Cell::new(0),
@@ -374,8 +375,6 @@ pub(super) struct Rare {
     watch: Option<fn(&Scheduler, Duration, Option<OnStall>)>,
     /// The same: what is reported when nothing can wake the tasks.
     pub(super) tell_deadlock: Option<fn(&Core)>,
-    /// The same: what is reported when the loop is dropped.
-    pub(super) tell_dropped: Option<fn(&Core)>,
     /// The same, and [`Builder::paused_clock`]: what a task waits for.
     pub(super) waits_for: Option<fn(&Core, &TaskRef) -> String>,
     /// [`Builder::paused_clock`]: the text of the panic when nothing can wake the tasks.

@@ -40,6 +40,8 @@ pub(crate) struct Core {
     /// How many polls there had been when a deadlock was reported: it is not reported again until
     /// something runs.
     pub(super) deadlock_told: Cell<u64>,
+    /// Unfinished tasks were reported: not again when the loop is dropped after that.
+    pub(super) unfinished_told: Cell<bool>,
     pub(super) turns: Cell<u64>,
     pub(super) timers_fired: Cell<u64>,
     pub(super) io_events: Cell<u64>,

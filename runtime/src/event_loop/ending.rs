@@ -75,7 +75,8 @@ impl Core {
     /// destroyed but it is pending!", with names.
     pub(super) fn tell_unfinished(&self, when: &str) {
         let tasks = self.scheduler.tasks();
-        if tasks.is_empty() {
+        // Where a panic ends the loop, that is what there is to tell.
+        if tasks.is_empty() || std::thread::panicking() || self.unfinished_told.replace(true) {
             return;
         }
         let (number, are) = match tasks.len() {
@@ -86,11 +87,6 @@ impl Core {
         let text = format!("{number} {are} still unfinished {when}:{list}");
         let report = Report::of(ReportKind::Unfinished, text);
         self.scheduler.reporter().report(&report);
-    }
-
-    /// Debug mode: the same when the loop is dropped.
-    pub(super) fn tell_dropped(&self) {
-        self.tell_unfinished("when the loop was dropped");
     }
 
     /// One line for each of these tasks: its name, its place, and what it waits for.

@@ -69,7 +69,9 @@ use std::time::Instant;
 /// `run(main)` is the short way to use one; asyncio's counterparts are `new_event_loop` and the
 /// methods of the loop.
 ///
-/// Dropping a loop drops its tasks, inside its own context: their destructors may still use it.
+/// Dropping a loop drops its tasks, inside its own context: their destructors may still use it. The
+/// unfinished ones are reported, each with its name and place, as asyncio reports that a pending
+/// task was destroyed.
 /// What outlives it (a [`Task`](crate::Task), a [`Handle`], a sleep, a socket, a waker on another
 /// thread) finds it closed.
 ///
@@ -220,9 +222,7 @@ impl Drop for Loop {
             for job in core.inbox.close() {
                 drop(core.callback(job.run, true, job.place));
             }
-            if let Some(tell) = core.settings.rare.tell_dropped {
-                tell(core);
-            }
+            core.tell_unfinished("when the loop was dropped");
             core.scheduler.shutdown();
         });
         core.scheduler.unwatch();
