@@ -65,6 +65,6 @@ impl<T> Drop for Shield<'_, T> {
 
 impl<T> fmt::Debug for Shield<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Shield").field(self.task).finish()
+        f.debug_tuple("Shield").field(&self.task.any()).finish()
     }
 }

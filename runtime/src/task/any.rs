@@ -1,7 +1,8 @@
-//! [`AnyTask`]: a task whose output does not matter. Next: `builder.rs`.
+//! [`AnyTask`]: a task whose output does not matter. Next: `state.rs`.
 
 use super::handle::TaskId;
 use super::raw::TaskRef;
+use super::state::{TaskState, describe};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::Location;
@@ -136,6 +137,18 @@ impl AnyTask {
         self.0.change_requests(-1)
     }
 
+    /// Says where in its life the task is.
+    ///
+    /// ```
+    /// use oneloop::task::TaskState;
+    /// oneloop::run(async {
+    ///     assert_eq!(oneloop::current_task().unwrap().state(), TaskState::Running);
+    /// });
+    /// ```
+    pub fn state(&self) -> TaskState {
+        TaskState::of(&self.0)
+    }
+
     /// Tells whether the task has ended.
     ///
     /// ```
@@ -175,7 +188,7 @@ impl Hash for AnyTask {
 
 impl fmt::Debug for AnyTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(&self.0, f)
+        describe(&self.0, None, f)
     }
 }
 
@@ -185,20 +198,4 @@ pub(crate) fn name_of(task: &TaskRef) -> String {
         Some(name) => name.to_string(),
         None => format!("Task-{}", task.id()),
     }
-}
-
-/// What `Debug` says of a task.
-pub(super) fn describe(task: &TaskRef, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let state = match (task.is_done(), task.is_cancelled()) {
-        (false, _) => "pending",
-        (true, true) => "cancelled",
-        (true, false) => "finished",
-    };
-    f.debug_struct("Task")
-        .field("id", &task.id())
-        .field("name", &name_of(task))
-        .field("state", &format_args!("{state}"))
-        .field("cancelling", &task.cancelling())
-        .field("made_at", &format_args!("{}", task.place()))
-        .finish()
 }

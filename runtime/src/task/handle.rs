@@ -1,7 +1,8 @@
 //! [`Task`]: what `create_task` returns.
 
-use super::any::{AnyTask, describe, name_of};
+use super::any::{AnyTask, name_of};
 use super::raw::{Join, Seat, TaskRef};
+use super::state::{TaskState, describe};
 use super::{JoinError, report};
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -119,6 +120,21 @@ impl<T> Task<T> {
     /// ```
     pub fn done(&self) -> bool {
         self.0.is_done()
+    }
+
+    /// Says where in its life the task is.
+    ///
+    /// ```
+    /// use oneloop::task::TaskState;
+    /// oneloop::run(async {
+    ///     let task = oneloop::create_task(async {});
+    ///     assert_eq!(task.state(), TaskState::Pending);
+    ///     oneloop::yield_now().await;
+    ///     assert_eq!(task.state(), TaskState::Done);
+    /// });
+    /// ```
+    pub fn state(&self) -> TaskState {
+        TaskState::of(&self.0.task_ref())
     }
 
     /// Tells whether the task ended by cancellation.
@@ -277,9 +293,12 @@ impl<T> Future for Task<T> {
     }
 }
 
-impl<T> fmt::Debug for Task<T> {
+/// With the outcome, if it has ended. Of a task whose output has no `Debug`, [`Task::any`] has one.
+impl<T: fmt::Debug> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(&self.0.task_ref(), f)
+        let outcome = self.0.peek();
+        let result = outcome.as_ref().map(|result| result as &dyn fmt::Debug);
+        describe(&self.0.task_ref(), result, f)
     }
 }
 

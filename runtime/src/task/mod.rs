@@ -43,6 +43,7 @@
 
 mod handle;
 mod any;
+mod state;
 mod builder;
 mod join_error;
 mod yield_now;
@@ -58,6 +59,7 @@ pub use builder::{Builder, ReportingBuilder};
 pub use handle::{Joined, Task, TaskId};
 pub use join_error::JoinError;
 pub use report::{Report, ReportKind};
+pub use state::TaskState;
 pub use yield_now::yield_now;
 
 /// What the loop does when a task panics. Set by [`Builder::panic_policy`](crate::Builder::panic_policy).

@@ -163,6 +163,9 @@ pub(super) struct VTable {
     pub(super) stage: usize,
     /// Which free list the block comes from.
     pub(super) class: pool::Class,
+    /// The name of the future's type, which tells the function that it was made by. A function,
+    /// since the name is no constant.
+    pub(super) type_name: fn() -> &'static str,
 }
 
 /// A task's block, with its type.

@@ -43,6 +43,7 @@ impl<F: Future> Typed for TaskCell<F> {
             layout,
             stage: offset_of!(TaskCell<F>, stage),
             class: pool::class_of(layout),
+            type_name: std::any::type_name::<F>,
         }
     };
 }

@@ -47,6 +47,25 @@ impl TaskRef {
         unsafe { self.0.name() }
     }
 
+    /// The name of its future's type; none if it has no future of its own, as that of `block_on`.
+    pub(crate) fn type_name(&self) -> Option<&'static str> {
+        // SAFETY: our reference keeps the block.
+        unsafe {
+            let has_future = !self.0.is(state::ROOT);
+            has_future.then(|| (self.0.header().vtable.type_name)())
+        }
+    }
+
+    /// Whether it is being polled.
+    pub(crate) fn is_running(&self) -> bool {
+        // SAFETY: our reference keeps the block and, with it, what it shares with other threads. We
+        // are on the owner's thread, where the scheduler that this names is alive, or none is named.
+        unsafe {
+            let scheduler = self.0.header().shared.as_ref().scheduler.get().as_ref();
+            scheduler.is_some_and(|scheduler| scheduler.current.get() == Some(self.0))
+        }
+    }
+
     /// What reports say of it.
     pub(crate) fn subject(&self) -> Subject {
         Subject {
