@@ -2,6 +2,7 @@
 
 use oneloop::{Loop, call_later, create_task, now, sleep, sleep_until, yield_now};
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +24,25 @@ fn fifty_days_of_sleep_take_no_time_and_are_exact() {
         assert_eq!(now() - began, 50 * DAY);
     });
     assert!(start.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn debug_mode_leaves_a_paused_clock_its_jumps_and_its_deadlocks_whichever_was_asked_for_first() {
+    let patience = Duration::from_millis(1);
+    for builder in [
+        Loop::builder().debug().paused_clock(),
+        Loop::builder().paused_clock().debug(),
+    ] {
+        let event_loop = builder.deadlock_after(patience).build().unwrap();
+        event_loop.block_on(async { sleep(50 * DAY).await });
+        let stuck = || event_loop.block_on(std::future::pending::<()>());
+        let payload = catch_unwind(AssertUnwindSafe(stuck)).expect_err("nobody can wake it");
+        let message = payload.downcast_ref::<String>().expect("it has a text");
+        assert!(
+            message.starts_with("deadlock: the clock is paused"),
+            "{message}"
+        );
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::Loop;
 use super::core::{Core, Settings};
 use super::inbox::Inbox;
+use super::turn::OtherWait;
 use crate::debug::{Debug, OnStall, SLOW};
 use crate::reactor::Reactor;
 use crate::task::doorbell::Doorbell;
@@ -96,6 +97,7 @@ impl Builder {
     /// ```
     pub fn paused_clock(mut self) -> Builder {
         self.paused = true;
+        self.rare.wait = Some(Core::wait_paused);
         self.rare.deadlock = Some(Core::deadlock);
         self.rare.waits_for = Some(Core::waits_for);
         self
@@ -225,7 +227,7 @@ impl Builder {
     pub fn debug(mut self) -> Builder {
         self.rare.watch = Some(Debug::install);
         self.rare.waits_for = Some(Core::waits_for);
-        self.rare.tell_deadlock = Some(Core::tell_deadlock);
+        self.rare.wait.get_or_insert(Core::wait_watchful); // A paused clock has a watch of its own.
         self
     }
 
@@ -373,8 +375,8 @@ pub(super) struct Rare {
     shuffle: Option<fn(&Scheduler, u64)>,
     /// [`Builder::debug`].
     watch: Option<fn(&Scheduler, Duration, Option<OnStall>)>,
-    /// The same: what is reported when nothing can wake the tasks.
-    pub(super) tell_deadlock: Option<fn(&Core)>,
+    /// The same, and [`Builder::paused_clock`]: how a turn waits.
+    pub(super) wait: Option<OtherWait>,
     /// The same, and [`Builder::paused_clock`]: what a task waits for.
     pub(super) waits_for: Option<fn(&Core, &TaskRef) -> String>,
     /// [`Builder::paused_clock`]: the text of the panic when nothing can wake the tasks.

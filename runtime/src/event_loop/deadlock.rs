@@ -12,7 +12,9 @@
 //! a thread that needs longer. The usual deadlock in a test is told after that while.
 
 use super::Core;
+use super::turn::{Ended, Wait};
 use crate::task::{Report, ReportKind};
+use crate::time::NEVER;
 use crate::trace::{Event, trace_event};
 use std::fmt::Write;
 use std::io;
@@ -28,26 +30,38 @@ impl Core {
     /// Whether nothing but a bare waker on another thread can make something ready, on a paused
     /// clock without a timer.
     pub(super) fn is_deserted(&self) -> bool {
-        self.clock.is_paused()
-            && self.next_deadline().is_none()
-            && self.is_isolated()
-            && Arc::weak_count(&self.inbox) == 0
+        self.next_deadline().is_none() && self.is_isolated() && Arc::weak_count(&self.inbox) == 0
     }
 
     /// The same on a real clock, in debug mode: tasks wait, and it was not told yet.
     #[cold]
-    pub(super) fn is_forsaken(&self) -> bool {
-        !self.clock.is_paused()
-            && self.scheduler.live() > 0
+    fn is_forsaken(&self) -> bool {
+        self.scheduler.live() > 0
             && self.deadlock_told.get() != self.scheduler.turned()
             && self.next_deadline().is_none()
             && self.is_isolated()
             && Arc::weak_count(&self.inbox) == 0
     }
 
+    /// Steps 2 and 3 of a turn in debug mode: as in `turn.rs`, but for a loop that would sleep for ever.
+    pub(super) fn wait_watchful(&self, wait: &mut Wait<'_>) -> io::Result<Option<Ended>> {
+        if !wait.idle {
+            self.glance(wait.must_look, wait.woken)?;
+        } else if wait.until == NEVER && self.is_forsaken() {
+            if self.wait_in_vain(wait.woken)? {
+                self.tell_deadlock();
+                return Ok(Some(Ended::GoOn));
+            }
+        } else {
+            let next_timer = self.next_wake().unwrap_or(NEVER);
+            self.sleep_until(wait.until.min(next_timer), wait.now, wait.woken)?;
+        }
+        Ok(None)
+    }
+
     /// Reports it, once until something runs.
     #[cold]
-    pub(super) fn tell_deadlock(&self) {
+    fn tell_deadlock(&self) {
         self.deadlock_told.set(self.scheduler.turned());
         let text = "all tasks wait and nothing can wake them".to_owned();
         let list = self.list(&self.scheduler.tasks());

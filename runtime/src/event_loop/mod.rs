@@ -9,6 +9,7 @@ mod core;
 mod running;
 mod runner;
 mod ending;
+mod paused;
 mod advance;
 mod deadlock;
 mod builder;

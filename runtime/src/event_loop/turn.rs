@@ -1,4 +1,4 @@
-//! One turn of the loop: the eight steps that everything else is built on.
+//! One turn of the loop: the seven steps that everything else is built on.
 
 use super::core::{Core, Timer};
 use crate::quietly::quietly;
@@ -54,6 +54,24 @@ pub(super) enum Ended {
     Stuck,
 }
 
+/// What a turn waits for: a loop with another way to wait (see [`OtherWait`]) is handed this.
+pub(super) struct Wait<'a> {
+    /// When the turn began.
+    pub(super) now: u64,
+    /// Until when it may wait: as long as the caller allows.
+    pub(super) until: u64,
+    /// Nothing is ready and the caller has time, so it may wait.
+    pub(super) idle: bool,
+    /// The kernel is asked, even if nothing was registered with it.
+    pub(super) must_look: bool,
+    /// Whom the kernel's answer wakes.
+    pub(super) woken: &'a mut Vec<Waker>,
+}
+
+/// Steps 2 and 3 of a loop that waits otherwise than others do: of a paused clock (`paused.rs`) or in
+/// debug mode (`deadlock.rs`). May end the turn.
+pub(super) type OtherWait = fn(&Core, &mut Wait<'_>) -> io::Result<Option<Ended>>;
+
 impl Core {
     /// Takes one turn. The loop is entered.
     pub(super) fn turn(&self, max_wait: Option<Duration>, whom: &mut For<'_>) -> io::Result<Ended> {
@@ -63,54 +81,38 @@ impl Core {
         self.set_turn_time(now);
         trace_event!(self.tracer, Event::TurnBegin);
 
-        // 2 wait: not at all if anything is ready or the paused clock may jump; else until the
-        //   next timer, at most `max_wait`.
-        let may_jump = self.clock.is_paused() && (self.settings.jump_anyway || self.is_isolated());
+        // 2 wait: not at all if anything is ready; else until the next timer, at most `max_wait`.
         let until = max_wait.map_or(NEVER, |wait| crate::time::deadline_after(now, wait));
-        let mut woken = self.woken.take();
-        let may_sleep = self.scheduler.ready() == 0
-            && until > now
-            && !(may_jump && (until != NEVER || self.next_deadline().is_some()));
+        let idle = self.scheduler.ready() == 0 && until > now;
+        let must_look = matches!(whom, For::Host);
 
         // 3 poll: the reactor marks directions ready and collects wakers.
-        if may_sleep && may_jump && self.is_deserted() {
-            if self.wait_in_vain(&mut woken)? {
-                return Ok(Ended::Stuck);
+        let mut woken = self.woken.take();
+        match self.settings.rare.wait {
+            None if idle => {
+                let next_timer = self.next_wake().unwrap_or(NEVER);
+                self.sleep_until(until.min(next_timer), now, &mut woken)?;
             }
-        } else if may_sleep
-            && let Some(tell_deadlock) = self.settings.rare.tell_deadlock
-            && until == NEVER
-            && self.is_forsaken()
-        {
-            if self.wait_in_vain(&mut woken)? {
-                tell_deadlock(self);
-                return Ok(Ended::GoOn);
+            None => self.glance(must_look, &mut woken)?,
+            // A paused clock jumps where others sleep, and debug mode looks for deadlocks.
+            Some(other_wait) => {
+                let mut wait = Wait {
+                    now,
+                    until,
+                    idle,
+                    must_look,
+                    woken: &mut woken,
+                };
+                if let Some(ended) = other_wait(self, &mut wait)? {
+                    return Ok(ended);
+                }
             }
-        } else if may_sleep {
-            self.sleep_until(until.min(self.wake_time()), now, &mut woken)?;
-        } else if self.reactor.registered() != 0 || matches!(whom, For::Host) {
-            self.look(Some(Duration::ZERO), &mut woken)?;
         }
 
         // 4 inbox: take wakes and closures that other threads sent.
-        self.scheduler.drain();
-        let before = self.tracer.swap_cause(Cause::Thread);
-        for job in self.inbox.take() {
-            drop(self.callback(job.run, true, job.place));
-        }
-        self.tracer.swap_cause(before);
+        self.take_inbox();
 
-        // 5 jump: if the clock is paused and nothing else can happen, move it to the next timer.
-        if may_jump && self.scheduler.ready() == 0 && woken.is_empty() {
-            if let Some(deadline) = self.next_deadline() {
-                self.clock.advance_to(deadline.min(until));
-                self.set_turn_time(self.now());
-            } else if until != NEVER {
-                self.clock.advance_to(until);
-            }
-        }
-
-        // 6 timers: collect what is due, in deadline order, first in first out among equals.
+        // 5 timers: collect what is due, in deadline order, first in first out among equals.
         let mut fired = self.fired.take();
         if !self.timers.borrow().is_empty() {
             self.timers
@@ -118,10 +120,10 @@ impl Core {
                 .collect_due(self.turn_time.get(), &mut fired);
         }
 
-        // 7 wake all that was collected: I/O first, then timers. Nothing is borrowed here.
+        // 6 wake all that was collected: I/O first, then timers. Nothing is borrowed here.
         self.wake(woken, fired);
 
-        // 8 run batches, up to `polls_per_look` polls.
+        // 7 run batches, up to `polls_per_look` polls.
         let before = self.scheduler.turned();
         let ended = self.run(whom);
         trace_event!(
@@ -141,7 +143,7 @@ impl Core {
         Ok(ended)
     }
 
-    /// Step 8: runs what is ready, and the root in its turn.
+    /// Step 7: runs what is ready, and the root in its turn.
     fn run(&self, whom: &mut For<'_>) -> Ended {
         let start = self.scheduler.turned();
         loop {
@@ -164,7 +166,7 @@ impl Core {
         }
     }
 
-    /// Step 7. A panic in a foreign waker must not keep the others from being woken.
+    /// Step 6. A panic in a foreign waker must not keep the others from being woken.
     fn wake(&self, mut woken: Vec<Waker>, mut fired: Vec<Timer>) {
         let wake = |waker: Waker| quietly(|| waker.wake());
         let before = self.tracer.swap_cause(Cause::Socket);
@@ -186,14 +188,6 @@ impl Core {
         self.tracer.swap_cause(before);
         self.woken.set(woken);
         self.fired.set(fired);
-    }
-
-    /// When a sleep must end: at the next timer, unless the clock is paused and only jumps.
-    fn wake_time(&self) -> u64 {
-        match self.clock.is_paused() {
-            true => NEVER,
-            false => self.next_wake().unwrap_or(NEVER),
-        }
     }
 
     /// Step 3, when there is nothing to do: sleeps in the kernel.
@@ -227,6 +221,15 @@ impl Core {
         looked
     }
 
+    /// Step 3, when there is something to do: asks the kernel without waiting, if that can tell
+    /// anything.
+    pub(super) fn glance(&self, must_look: bool, woken: &mut Vec<Waker>) -> io::Result<()> {
+        if must_look || self.reactor.registered() != 0 {
+            self.look(Some(Duration::ZERO), woken)?;
+        }
+        Ok(())
+    }
+
     /// Asks the kernel what is ready.
     fn look(&self, wait: Option<Duration>, woken: &mut Vec<Waker>) -> io::Result<()> {
         let events = self.reactor.poll(wait, woken)?;
@@ -234,7 +237,17 @@ impl Core {
         Ok(())
     }
 
-    fn set_turn_time(&self, now: u64) {
+    /// Step 4: makes what other threads sent ready here.
+    pub(super) fn take_inbox(&self) {
+        self.scheduler.drain();
+        let before = self.tracer.swap_cause(Cause::Thread);
+        for job in self.inbox.take() {
+            drop(self.callback(job.run, true, job.place));
+        }
+        self.tracer.swap_cause(before);
+    }
+
+    pub(super) fn set_turn_time(&self, now: u64) {
         self.turn_time.set(now);
         if ENABLED {
             self.tracer.set_now(now);
