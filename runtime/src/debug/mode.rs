@@ -22,6 +22,8 @@ pub(crate) struct Debug {
     watchdog: Watchdog,
     /// When the step that runs began.
     began: Cell<Option<Instant>>,
+    /// How many took too long.
+    slow: Cell<u64>,
 }
 
 impl Debug {
@@ -35,6 +37,7 @@ impl Debug {
             reporter,
             watchdog: Watchdog::start(limit, on_stall),
             began: Cell::new(None),
+            slow: Cell::new(0),
         })));
     }
 }
@@ -53,9 +56,14 @@ impl Watch for Debug {
             .take()
             .map_or(Duration::ZERO, |began| began.elapsed());
         if took >= self.limit {
+            self.slow.set(self.slow.get() + 1);
             self.reporter
                 .report(&slow(ReportKind::SlowStep, task.subject(), took));
         }
+    }
+
+    fn slow_steps(&self) -> u64 {
+        self.slow.get()
     }
 }
 

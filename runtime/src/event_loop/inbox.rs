@@ -70,6 +70,12 @@ impl Inbox {
         !self.filled.load(Relaxed)
     }
 
+    /// How many jobs wait.
+    pub(super) fn len(&self) -> usize {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref().map_or(0, Vec::len)
+    }
+
     /// Takes all jobs, oldest first.
     pub(super) fn take(&self) -> Vec<Job> {
         if self.is_empty() {

@@ -242,6 +242,7 @@ impl Core {
         self.scheduler.drain();
         let before = self.tracer.swap_cause(Cause::Thread);
         for job in self.inbox.take() {
+            self.scheduler.count_remote();
             drop(self.callback(job.run, true, job.place));
         }
         self.tracer.swap_cause(before);

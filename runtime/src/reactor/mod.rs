@@ -337,6 +337,11 @@ impl Reactor {
         self.slots.borrow().len()
     }
 
+    /// Returns how many waits there are for sources, in either direction.
+    pub(crate) fn waiters(&self) -> usize {
+        self.slots.borrow().waiters()
+    }
+
     /// Ends the reactor's life with its loop: forgets all sources and returns all who waited.
     ///
     /// Sockets that outlive the loop hold the reactor still, and get an error from it.

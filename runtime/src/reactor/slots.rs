@@ -138,6 +138,12 @@ impl Slots {
         Ok(key)
     }
 
+    /// Returns how many waiters there are, in either direction.
+    pub(crate) fn waiters(&self) -> usize {
+        let waiters = self.slab.iter().flat_map(|(_, slot)| &slot.waiters);
+        waiters.flatten().count()
+    }
+
     /// Says in words what the task with this waker waits for.
     pub(crate) fn awaited_by(&self, waker: &Waker, mut tell: impl FnMut(u64, Direction)) {
         for (_, slot) in &self.slab {

@@ -199,6 +199,9 @@ pub(super) unsafe fn kill(task: TaskPtr, mut message: Option<Arc<str>>) {
                     }
                     _ => task.set(state::DONE | state::CANCELLED),
                 }
+                if !task.is(state::CALLBACK) {
+                    scheduler.cancelled.set(scheduler.cancelled.get() + 1);
+                }
                 traced::polled(scheduler, task, Outcome::Cancelled);
                 end(scheduler, task);
             }

@@ -98,7 +98,11 @@ pub(super) unsafe fn count_request(task: TaskPtr) {
             task.set(state::NEVER);
         }
         change_requests(task, 1);
-        traced::cancel_requested(scheduler_of(task), task);
+        let scheduler = scheduler_of(task);
+        if !task.is(state::CALLBACK) {
+            scheduler.cancels.set(scheduler.cancels.get() + 1);
+        }
+        traced::cancel_requested(scheduler, task);
     }
 }
 

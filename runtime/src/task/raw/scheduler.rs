@@ -58,6 +58,11 @@ pub(crate) struct Scheduler {
     pub(super) callbacks: Cell<usize>,
     /// Tasks put in the ready queue by a wake.
     wakes: Cell<u64>,
+    /// How often another thread made something ready.
+    remote: Cell<u64>,
+    /// How often a task was asked to end, and how many ended so.
+    pub(super) cancels: Cell<u64>,
+    pub(super) cancelled: Cell<u64>,
     /// Entries taken from the ready queue before the current [`run`](Scheduler::run).
     polls_before: Cell<u64>,
     /// How many the current run may take, and how many are left of them.
@@ -98,6 +103,9 @@ impl Scheduler {
             ended: Cell::new(0),
             callbacks: Cell::new(0),
             wakes: Cell::new(0),
+            remote: Cell::new(0),
+            cancels: Cell::new(0),
+            cancelled: Cell::new(0),
             polls_before: Cell::new(0),
             budget: Cell::new(0),
             left: Cell::new(0),
@@ -220,6 +228,7 @@ impl Scheduler {
             // SAFETY: the block comes off the remote list and is handled once.
             unsafe {
                 if count::take_in(task) {
+                    self.count_remote();
                     waker::wake_at_home(task);
                 }
                 count::free_if_unused(task);
@@ -290,6 +299,31 @@ impl Scheduler {
     /// How many times a wake put a task in the ready queue.
     pub(crate) fn wakes(&self) -> u64 {
         self.wakes.get()
+    }
+
+    /// How many tasks and callbacks were made.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.get()
+    }
+
+    /// How many callbacks have not run.
+    pub(crate) fn callbacks(&self) -> usize {
+        self.callbacks.get()
+    }
+
+    /// How often another thread made something ready.
+    pub(crate) fn remote(&self) -> u64 {
+        self.remote.get()
+    }
+
+    /// Notes that another thread did.
+    pub(crate) fn count_remote(&self) {
+        self.remote.set(self.remote.get() + 1);
+    }
+
+    /// How often a task was asked to end, and how many have ended so.
+    pub(crate) fn cancels(&self) -> (u64, u64) {
+        (self.cancels.get(), self.cancelled.get())
     }
 
     pub(crate) fn set_panic_policy(&self, policy: PanicPolicy) {

@@ -13,6 +13,8 @@ pub(crate) trait Watch {
     fn begins(&self, task: &TaskRef);
     /// It is over.
     fn ends(&self, task: &TaskRef);
+    /// How many steps took too long so far.
+    fn slow_steps(&self) -> u64;
 }
 
 /// A step that is watched, until this is dropped.
@@ -44,6 +46,12 @@ impl Scheduler {
     pub(crate) fn unwatch(&self) {
         let former = self.watch.take();
         drop(former);
+    }
+
+    /// How many steps took too long, if anybody hears of them.
+    pub(crate) fn slow_steps(&self) -> u64 {
+        let watch = self.watch.borrow();
+        watch.as_ref().map_or(0, |watch| watch.slow_steps())
     }
 
     fn set_unusual(&self) {

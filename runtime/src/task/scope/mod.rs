@@ -346,6 +346,11 @@ impl Scopes {
         }
     }
 
+    /// How many requests and stops have ended a body that was caught.
+    pub(crate) fn caught(&self) -> u64 {
+        self.forest.borrow().caught
+    }
+
     /// How many participants there are, roots included. Zero once all tasks have ended.
     pub(crate) fn len(&self) -> usize {
         self.forest.borrow().len()

@@ -168,6 +168,8 @@ pub(crate) struct Forest {
     requests: u64,
     /// Which batch of ready tasks runs.
     pub(super) batch: u64,
+    /// How many tokens were made.
+    pub(super) caught: u64,
 }
 
 impl Forest {

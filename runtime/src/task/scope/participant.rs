@@ -229,6 +229,7 @@ impl Participant {
     pub(crate) fn into_token(mut self, request: Request) -> Token {
         self.gone = true;
         let (parent, owed) = self.scopes.step(|forest, effects| {
+            forest.caught += 1;
             let Some(left) = forest.remove(self.key, effects) else {
                 return (None, None);
             };
