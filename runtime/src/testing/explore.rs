@@ -1,4 +1,4 @@
-//! Help for tests: a scenario under many orders.
+//! [`explore`]: one scenario under many orders of the ready tasks.
 
 use crate::{Loop, PanicPolicy};
 use std::future::Future;

@@ -1,0 +1,5 @@
+//! Help for tests: a scenario under many orders.
+
+mod explore;
+
+pub use explore::explore;
