@@ -17,6 +17,8 @@ use std::task::{Context, Poll};
 /// have to wait for what comes of it. The second value is the request, if one came: resume it or
 /// suppress it.
 ///
+/// What the body waits in (time-outs, catches) and the tasks that it awaits are not asked either.
+///
 /// Cancel safety: dropping it drops the body where it waits.
 ///
 /// ```
@@ -77,14 +79,18 @@ impl<F: Future> Future for Forwarding<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(value) = this.body.poll(context) {
+        let kind = || Kind::Forward(Target::Call(this.target.clone()));
+        let polled = match register(this.participant, kind) {
+            None => this.body.poll(context),
+            // What the body waits in stands inside of this, where no request goes.
+            Some(participant) => participant.enter(|| this.body.poll(context)),
+        };
+        if let Poll::Ready(value) = polled {
             let participant = this.participant.take();
             let token = participant.and_then(Participant::asked_into_token);
             return Poll::Ready((value, token.map(Cancelled::new)));
         }
-        let target = this.target;
-        let kind = || Kind::Forward(Target::Call(target.clone()));
-        if let Some(participant) = register(this.participant, kind) {
+        if let Some(participant) = this.participant {
             participant.set_waker(context.waker());
             participant.hand_on();
         }

@@ -3,7 +3,7 @@
 
 use crate::story::{LONG, Story, cleans_up, ended, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch, forwarding};
-use oneloop::{Task, call_later, create_task, gather, shield, sleep, yield_now};
+use oneloop::{Task, call_later, create_task, gather, shield, sleep, timeout, yield_now};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -254,6 +254,53 @@ fn forwarding_tells_of_the_request_and_waits_for_the_body() {
             let task: Task<()> = task;
             sleep(milliseconds(10)).await;
             task.cancel_with("stop");
+            ended(&story, &task).await;
+        },
+    );
+}
+
+/// The body waits in a scope of its own, and in a task: neither is asked. They were, and a body whose
+/// time-out had resumed the request never ended.
+#[test]
+fn what_a_forwarding_body_waits_in_is_not_asked() {
+    tells(
+        &[
+            "10 asked",
+            "20 the task ends",
+            "20 told",
+            "21 ends cancelled",
+        ],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let ends = told.clone();
+                let waits = create_task(async move {
+                    sleep(milliseconds(20)).await;
+                    ends.say("the task ends");
+                });
+                let (send, receive) = oneloop::sync::oneshot::channel();
+                let send = std::cell::Cell::new(Some(send));
+                let heard = told.clone();
+                let body = async {
+                    let both = async {
+                        waits.await.unwrap();
+                        receive.await.unwrap();
+                    };
+                    timeout(LONG, both).await.unwrap();
+                    told.say("told");
+                    // A stop of its own is no answer to the request, either.
+                    timeout(milliseconds(1), sleep(LONG)).await.unwrap_err();
+                };
+                let ((), cancelled) = forwarding(body, move |_message| {
+                    heard.say("asked");
+                    send.take().unwrap().send(()).unwrap();
+                })
+                .await;
+                cancelled.expect("nobody answered for it").resume().await
+            });
+            let task: Task<()> = task;
+            sleep(milliseconds(10)).await;
+            task.cancel();
             ended(&story, &task).await;
         },
     );

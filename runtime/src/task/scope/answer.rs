@@ -2,7 +2,7 @@
 //! Next: `deliver.rs`, what a scope does when its body is suspended.
 
 use super::Effects;
-use super::node::{Forest, Key, Removed, Round};
+use super::node::{Forest, Key, Kind, Removed, Round};
 use super::request::{Answer, Letter, Request};
 
 impl Forest {
@@ -61,7 +61,9 @@ impl Forest {
             // It waited for these answers before it drops its body.
             return self.wake(scope, effects);
         }
-        if node.is_quiet() && node.owes {
+        // One that hands on was not asked by those inside, and answers when it ends.
+        let hands_on = matches!(node.kind, Kind::Forward(_));
+        if node.is_quiet() && node.owes && !hands_on {
             node.owes = false;
             let (parent, number) = (node.parent, node.number());
             self.answer(parent, number, Answer::Done, effects);

@@ -14,8 +14,9 @@ impl Forest {
             return;
         }
         node.asking = true;
-        let masked = matches!(node.kind, Kind::Masked);
-        match self.first_inside(scope).filter(|_| !masked) {
+        // What a body of these waits in is none of the request's business.
+        let shields = matches!(node.kind, Kind::Masked | Kind::Forward(_));
+        match self.first_inside(scope).filter(|_| !shields) {
             None => self.ask_itself(scope, request, effects),
             Some(first) => {
                 let mut participant = Some(first);

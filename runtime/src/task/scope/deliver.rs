@@ -80,7 +80,8 @@ impl Forest {
         let mut outer = self.node(scope)?.parent;
         while let Some(key) = outer {
             let node = self.node(key)?;
-            if matches!(node.kind, Kind::Masked | Kind::Paused) || node.unwinding {
+            let shields = matches!(node.kind, Kind::Masked | Kind::Paused | Kind::Forward(_));
+            if shields || node.unwinding {
                 return None;
             }
             match node.letter.take() {

@@ -37,7 +37,8 @@ pub(crate) enum Kind {
     Masked,
     /// A body by reference, which is not asked and only stops being polled.
     Paused,
-    /// A leaf that hands requests on and waits for what comes of them.
+    /// Hands requests on and waits for what comes of them. It is a leaf, but for a body that is not
+    /// asked itself.
     Forward(Target),
 }
 
