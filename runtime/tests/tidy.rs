@@ -5,6 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "tidy/blank.rs"]
+mod blank;
+
 #[path = "tidy/source.rs"]
 mod source;
 

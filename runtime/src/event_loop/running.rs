@@ -8,7 +8,7 @@ use std::io;
 use std::panic::Location;
 use std::pin::pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 impl Loop {
     /// Turns the loop until `future` is done and returns its output: asyncio's
@@ -100,6 +100,26 @@ impl Loop {
             }
             Ok(output.expect("the loop above ends only when the root has an output"))
         })
+    }
+
+    /// Takes one turn that may wait, or says why nobody will come; in the way of real time, who takes
+    /// longer than `patience` will not.
+    pub(crate) fn turn_or_give_up(&self, patience: Duration) -> Result<(), String> {
+        let core = &self.core;
+        // Simulated time would be moved by a limit.
+        let limit = (!core.clock.is_paused() || !core.is_isolated()).then_some(patience);
+        let turned = core.scheduler.turned();
+        let begin = Instant::now();
+        let ended = core.enter(|| core.turn(limit, &mut For::Host));
+        match ended.map_err(|error| refused(&error))? {
+            Ended::Stuck => Err(core.deadlock_text(None)),
+            Ended::GoOn | Ended::RootDone | Ended::Stopped => {
+                match core.scheduler.turned() == turned && begin.elapsed() >= patience {
+                    true => Err(format!("nothing happened for {patience:?}")),
+                    false => Ok(()),
+                }
+            }
+        }
     }
 
     /// Turns the loop until [`stop`](Loop::stop) is called: asyncio's `run_forever`.

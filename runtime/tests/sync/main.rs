@@ -2,14 +2,14 @@
 //! stories on a paused clock.
 //!
 //! Read next: `hand.rs` and `story.rs`, the helpers; then each file for its type; then
-//! `every_await.rs`, `model.rs` and `chaos.rs`, where what must hold is held against everything.
+//! `model.rs` and `chaos.rs`, where what must hold is held against everything. Each wait interrupted
+//! at each of its suspensions: `../every_await/`.
 
 mod barrier;
 mod chaos;
 mod channel;
 mod condition;
 mod event;
-mod every_await;
 mod hand;
 mod lock;
 mod model;

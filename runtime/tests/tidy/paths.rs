@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use crate::source::{Source, is_identifier};
+use crate::blank::is_identifier;
+use crate::source::Source;
 
 /// A path from the crate's root, part by part.
 type Path = Vec<String>;
