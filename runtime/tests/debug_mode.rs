@@ -132,10 +132,7 @@ fn a_deadlock_is_reported_once_with_the_tasks_and_the_loop_waits_on() {
 fn a_dropped_cancellation_that_goes_on_is_reported_and_an_answered_one_is_not() {
     let (builder, heard) = debug();
     builder.build().unwrap().block_on(async {
-        let forgets = Builder::new().name("forgets").create_task(async {
-            let _gone = catch(pending::<()>()).await.is_err();
-            pending::<()>().await;
-        });
+        let forgets = forgetful();
         let resumes = create_task(async {
             if let Err(cancelled) = catch(pending::<()>()).await {
                 cancelled.resume().await;
@@ -160,8 +157,24 @@ fn a_dropped_cancellation_that_goes_on_is_reported_and_an_answered_one_is_not() 
         assert!(interrupted.await.unwrap_err().is_cancelled());
     });
     assert_eq!(kinds(&heard), [ReportKind::CancelDropped]);
-    assert_eq!(heard.borrow()[0].task_name().unwrap(), "forgets");
+    let report = &heard.borrow()[0];
+    assert_eq!(report.task_name().unwrap(), "forgets");
+    let made_at = report.made_at().unwrap();
+    assert_eq!((made_at.file(), made_at.line()), (file!(), FORGETFUL));
+    let whom = format!("task 2 \"forgets\", made at {made_at}, a caught cancellation was dropped");
+    assert!(report.to_string().starts_with(&whom), "{report}");
 }
+
+/// A task that drops the request which it caught.
+fn forgetful() -> oneloop::Task<()> {
+    Builder::new().name("forgets").create_task(async {
+        let _gone = catch(pending::<()>()).await.is_err();
+        pending::<()>().await;
+    })
+}
+
+/// The line in which that one is made.
+const FORGETFUL: u32 = line!() - 7;
 
 #[test]
 fn a_body_that_a_foreign_select_drops_is_reported_and_our_own_constructs_are_not() {
@@ -199,6 +212,9 @@ fn a_body_that_a_foreign_select_drops_is_reported_and_our_own_constructs_are_not
         }
     });
     assert_eq!(kinds(&heard), [ReportKind::BodyDropped]);
+    let text = heard.borrow()[0].to_string();
+    assert!(text.starts_with("task 1, made at "), "{text}");
+    assert!(text.contains(file!()), "{text}");
 }
 
 #[test]

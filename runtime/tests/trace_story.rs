@@ -16,3 +16,7 @@ fn an_observer_is_refused_by_a_build_without_the_feature() {
 #[cfg(feature = "trace")]
 #[path = "trace_story/told.rs"]
 mod told;
+
+#[cfg(feature = "trace")]
+#[path = "trace_story/dropped.rs"]
+mod dropped;

@@ -1,4 +1,4 @@
-//! The stories, which only a build with the feature `trace` tells.
+//! The stories, which only a build with the feature `trace` tells. Next: `dropped.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{pending, poll_fn};
@@ -15,7 +15,7 @@ fn milliseconds(number: u64) -> Duration {
 }
 
 /// Runs `main` on a paused clock and returns what was told of it.
-fn record(main: impl Future<Output = ()>) -> Recorder {
+pub(super) fn record(main: impl Future<Output = ()>) -> Recorder {
     let recorder = Recorder::new();
     let builder = Loop::builder().paused_clock().observer(recorder.clone());
     builder.build().unwrap().block_on(main);
@@ -23,7 +23,7 @@ fn record(main: impl Future<Output = ()>) -> Recorder {
 }
 
 /// The lines without those that tell where one turn ends and another begins.
-fn story(recorder: &Recorder) -> Vec<String> {
+pub(super) fn story(recorder: &Recorder) -> Vec<String> {
     let mut lines = recorder.lines();
     lines.retain(|line| !line.starts_with("turn "));
     lines
