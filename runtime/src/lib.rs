@@ -29,6 +29,7 @@ pub mod time;
 pub mod cancel;
 pub mod combine;
 pub mod sync;
+pub mod executor;
 pub mod reactor;
 pub mod testing;
 pub mod trace;
@@ -43,5 +44,6 @@ pub use event_loop::{
     RemoteTask, Runner, Stats, TimerHandle, Turn, all_tasks, call_at, call_later, call_soon,
     create_task, current_task, mark, now, run, try_create_task, try_run,
 };
+pub use executor::{run_in_executor, to_thread, wrap_future};
 pub use task::{JoinError, PanicPolicy, Report, ReportKind, Task, yield_now};
 pub use time::{interval, sleep, sleep_until, timeout, timeout_at, wait_for};

@@ -357,6 +357,7 @@ impl Builder {
                     seed: self.seed,
                     rare: self.rare,
                 },
+                attachments: RefCell::default(),
                 deadlock_told: Cell::new(u64::MAX),
                 unfinished_told: Cell::new(false),
                 turns: Cell::new(0),

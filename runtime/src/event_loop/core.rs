@@ -1,6 +1,7 @@
 //! What one loop consists of. Each part has its own cell, and no borrow outlives a statement:
 //! user code (a waker, a drop) may call back into any part at any time.
 
+use super::attached::Attachments;
 use super::builder::Rare;
 use super::inbox::Inbox;
 use crate::reactor::Reactor;
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     /// The same for timers.
     pub(super) fired: Cell<Vec<Timer>>,
     pub(super) settings: Settings,
+    pub(super) attachments: Attachments,
     /// How many polls there had been when a deadlock was reported: it is not reported again until
     /// something runs.
     pub(super) deadlock_told: Cell<u64>,

@@ -37,6 +37,7 @@ impl Loop {
                 break;
             }
         }
+        self.finish_attachments();
         core.tell_unfinished("when the program ended");
         if let Some(payload) = panic.take() {
             resume_unwind(payload);

@@ -10,6 +10,7 @@ mod running;
 mod runner;
 mod ending;
 mod paused;
+mod attached;
 mod advance;
 mod deadlock;
 mod builder;
@@ -233,6 +234,8 @@ impl Drop for Loop {
         // their loop is gone; sleeps never end.
         let timers = core.timers.borrow_mut().drain();
         let waiters = core.reactor.close();
+        let attachments = core.attachments.take();
+        quietly(|| drop(attachments));
         for timer in timers {
             quietly(|| drop(timer));
         }

@@ -1,0 +1,59 @@
+//! What higher layers keep with a loop: made when it is asked for first, finished when the program's
+//! tasks have ended, dropped with the loop. A loop that nobody asks holds nothing but an empty list.
+//! Next: `ending.rs`.
+
+use super::{Core, Loop};
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The list of a loop.
+pub(super) type Attachments = RefCell<Vec<Attached>>;
+
+/// One thing, and what is called with it when the program's tasks have ended.
+#[derive(Clone)]
+pub(super) struct Attached {
+    value: Rc<dyn Any>,
+    finish: fn(&Loop, Rc<dyn Any>),
+}
+
+impl Core {
+    /// The loop's only `T`, made by `make` if there is none.
+    pub(crate) fn attached<T: 'static>(
+        &self,
+        make: fn() -> T,
+        finish: fn(&Loop, Rc<dyn Any>),
+    ) -> Rc<T> {
+        if let Some(found) = self.find_attached() {
+            return found;
+        }
+        let made = Rc::new(make());
+        let value = made.clone();
+        let attached = Attached { value, finish };
+        self.attachments.borrow_mut().push(attached);
+        made
+    }
+
+    /// The loop's `T`, if it was asked for before.
+    pub(crate) fn find_attached<T: 'static>(&self) -> Option<Rc<T>> {
+        let attachments = self.attachments.borrow();
+        let mut found = attachments.iter().map(|one| one.value.clone());
+        found.find_map(|value| value.downcast().ok())
+    }
+}
+
+impl Loop {
+    /// Finishes all attachments, in the order in which they were made.
+    pub(super) fn finish_attachments(&self) {
+        let mut next = 0;
+        loop {
+            // What is finished may attach more.
+            let attached = self.core.attachments.borrow().get(next).cloned();
+            let Some(Attached { value, finish }) = attached else {
+                break;
+            };
+            finish(self, value);
+            next += 1;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A call's outcome on its way from one thread to another. Next: `job.rs`, the two ends of it.
+//!
+//! A job's state walks one way:
+//!
+//! ```text
+//!   queued ──start──▶ running ──finish──▶ done ──(result, await)──▶ taken
+//!      └────cancel────────────────────────▶ (done: cancelled)
+//! ```
+//!
+//! Only a queued job can be cancelled: a function that runs on a thread can't be stopped from outside.
+//! What the function owns lies in the state itself, so that cancelling drops it at once, although its
+//! place in the pool's queue is reached later.
+
+use super::JobError;
+use crate::event_loop::Remote;
+use crate::quietly::quietly;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+/// A function that waits for its thread.
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
+/// What the two sides share. User code (a function, a value's drop, a waker) never runs under the lock.
+pub(super) struct Shared<T> {
+    state: Mutex<State<T>>,
+    pub(super) done: Condvar,
+}
+
+pub(super) struct State<T> {
+    pub(super) stage: Stage<T>,
+    /// Whoever awaits the outcome. Several handles may be awaited by several tasks.
+    pub(super) waiters: Vec<Waker>,
+    /// Tells the loop that somebody outside will still bring something: a paused clock waits for it.
+    keeper: Option<Remote>,
+}
+
+pub(super) enum Stage<T> {
+    /// Without a function, whoever holds the setter does the work.
+    Queued(Option<Work<T>>),
+    Running,
+    Done(Result<T, JobError>),
+    Taken,
+}
+
+impl<T> Stage<T> {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Stage::Queued(_) => "queued",
+            Stage::Running => "running",
+            Stage::Done(Ok(_)) => "done",
+            Stage::Done(Err(JobError::Cancelled)) => "cancelled",
+            Stage::Done(Err(_)) => "failed",
+            Stage::Taken => "taken",
+        }
+    }
+}
+
+impl<T> State<T> {
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done(_) | Stage::Taken)
+    }
+
+    /// Takes the outcome of a job that is done.
+    pub(super) fn take(&mut self) -> Result<T, JobError> {
+        match std::mem::replace(&mut self.stage, Stage::Taken) {
+            // A cancelled job stays cancelled, whoever asks.
+            Stage::Done(Err(JobError::Cancelled)) => {
+                self.stage = Stage::Done(Err(JobError::Cancelled));
+                Err(JobError::Cancelled)
+            }
+            Stage::Done(outcome) => outcome,
+            _ => Err(JobError::Taken),
+        }
+    }
+}
+
+impl<T> Shared<T> {
+    pub(super) fn new(stage: Stage<T>) -> Shared<T> {
+        Shared {
+            state: Mutex::new(State {
+                stage,
+                waiters: Vec::new(),
+                keeper: None,
+            }),
+            done: Condvar::new(),
+        }
+    }
+
+    /// The state of a job that a pool's thread will run.
+    pub(super) fn of(work: impl FnOnce() -> T + Send + 'static) -> Shared<T> {
+        Shared::new(Stage::Queued(Some(Box::new(work))))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the loop expecting this job until it is done.
+    pub(super) fn keep(&self, remote: Remote) {
+        let mut state = self.lock();
+        let late = match state.is_done() {
+            true => Some(remote),
+            false => state.keeper.replace(remote),
+        };
+        drop(state);
+        drop(late);
+    }
+
+    /// Cancels a job that nobody has begun.
+    pub(super) fn cancel(&self) -> bool {
+        let mut state = self.lock();
+        let work = match &mut state.stage {
+            Stage::Queued(work) => work.take(),
+            Stage::Done(Err(JobError::Cancelled)) => return true,
+            _ => return false,
+        };
+        let end = self.end(state, Err(JobError::Cancelled));
+        quietly(|| drop(work));
+        end.tell(&self.done);
+        true
+    }
+
+    /// Sets the outcome of a job, unless it is done; then the outcome comes back.
+    pub(super) fn finish(&self, outcome: Result<T, JobError>) -> Result<(), Result<T, JobError>> {
+        let state = self.lock();
+        if state.is_done() {
+            return Err(outcome);
+        }
+        self.end(state, outcome).tell(&self.done);
+        Ok(())
+    }
+
+    fn end(&self, mut state: MutexGuard<'_, State<T>>, outcome: Result<T, JobError>) -> End {
+        state.stage = Stage::Done(outcome);
+        End {
+            waiters: std::mem::take(&mut state.waiters),
+            keeper: state.keeper.take(),
+        }
+    }
+}
+
+/// Whom to tell that a job is done, once the lock is free.
+struct End {
+    waiters: Vec<Waker>,
+    keeper: Option<Remote>,
+}
+
+impl End {
+    fn tell(self, done: &Condvar) {
+        done.notify_all();
+        for waiter in self.waiters {
+            quietly(|| waiter.wake());
+        }
+        // Last: until the loop was told, it must not take this job for gone.
+        drop(self.keeper);
+    }
+}
+
+/// A job as a pool's queue holds it: whatever its value may be.
+pub(super) trait Run: Send + Sync {
+    /// Runs the function, unless the job was cancelled.
+    fn run(&self);
+    /// Gives it up: no thread will come.
+    fn refuse(&self, error: JobError);
+}
+
+impl<T: Send> Run for Shared<T> {
+    fn run(&self) {
+        let work = match &mut self.lock().stage {
+            stage @ Stage::Queued(Some(_)) => std::mem::replace(stage, Stage::Running),
+            _ => return,
+        };
+        let Stage::Queued(Some(work)) = work else {
+            return;
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(work)).map_err(JobError::panicked);
+        // Nobody else ends a job that runs.
+        let _ = self.finish(outcome);
+    }
+
+    fn refuse(&self, error: JobError) {
+        let work = match &mut self.lock().stage {
+            Stage::Queued(work) => work.take(),
+            _ => return,
+        };
+        quietly(|| drop(work));
+        let _ = self.finish(Err(error));
+    }
+}

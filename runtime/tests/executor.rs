@@ -1,0 +1,304 @@
+//! Blocking functions on threads beside the loop: jobs, pools, and what cancelling does to them.
+
+use oneloop::executor::{JobError, JobHandle, ThreadPool, run_in_executor, wrap_future};
+use oneloop::{Loop, create_task, gather, sleep, timeout, to_thread};
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A pool of one thread, held by a job until the sender is dropped.
+fn held_pool() -> (ThreadPool, mpsc::Sender<()>) {
+    let pool = ThreadPool::new(1);
+    let (open, gate) = mpsc::channel::<()>();
+    drop(pool.submit(move || gate.recv().is_ok()));
+    (pool, open)
+}
+
+#[test]
+fn of_ten_jobs_five_run_at_once_and_dropping_the_pool_ends_them_all() {
+    let (now, peak, done) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
+    let counts = Arc::new((now, peak, done));
+    let pool = ThreadPool::new(5);
+    // Five meet at the barrier: fewer at once would never pass it.
+    let barrier = Arc::new(std::sync::Barrier::new(5));
+    for _ in 0..10 {
+        let (counts, barrier) = (counts.clone(), barrier.clone());
+        drop(pool.submit(move || {
+            let (now, peak, done) = &*counts;
+            peak.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+            barrier.wait();
+            now.fetch_sub(1, SeqCst);
+            done.fetch_add(1, SeqCst);
+        }));
+    }
+    drop(pool);
+    assert_eq!(counts.1.load(SeqCst), 5);
+    assert_eq!(counts.2.load(SeqCst), 10);
+}
+
+#[test]
+fn a_pool_serves_two_loops_and_no_loop() {
+    let pool = Arc::new(ThreadPool::new(2));
+    let sum = |pool: Arc<ThreadPool>| {
+        move || oneloop::run(async move { run_in_executor(Some(&pool), || 20).await.unwrap() })
+    };
+    let other = thread::spawn(sum(pool.clone()));
+    assert_eq!(sum(pool.clone())() + other.join().unwrap(), 40);
+    assert_eq!(pool.submit(|| 2).result(None).unwrap(), 2);
+}
+
+#[test]
+fn a_panic_arrives_as_an_error_with_its_payload() {
+    oneloop::run(async {
+        let error = to_thread(|| -> u8 { panic!("no paper") })
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the job failed: the task panicked: no paper"
+        );
+        let JobError::Panicked(panic) = error else {
+            panic!("{error:?}")
+        };
+        let payload = panic.into_panic().unwrap();
+        assert_eq!(*payload.downcast::<&str>().unwrap(), "no paper");
+    });
+}
+
+#[test]
+fn the_queued_job_of_a_cancelled_awaiter_never_begins_and_its_function_is_dropped_at_once() {
+    let (pool, open) = held_pool();
+    let owned = Arc::new(());
+    oneloop::run(async {
+        let inside = owned.clone();
+        let job = run_in_executor(Some(&pool), move || drop(inside));
+        let handle = job.job().clone();
+        let task = create_task(job);
+        oneloop::yield_now().await;
+        task.cancel();
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert!(handle.cancelled());
+        assert_eq!(
+            Arc::strong_count(&owned),
+            1,
+            "the pool's queue does not hold it any more"
+        );
+        drop(open);
+        pool.shutdown().await;
+        assert!(handle.cancelled());
+    });
+}
+
+#[test]
+fn a_job_that_runs_goes_on_and_its_awaiter_is_gone_at_once() {
+    let (open, gate) = mpsc::channel::<()>();
+    let (tell, began) = mpsc::channel();
+    oneloop::run(async {
+        let pool = ThreadPool::new(1);
+        let mut job = run_in_executor(Some(&pool), move || {
+            tell.send(()).unwrap();
+            gate.recv().is_err()
+        });
+        let handle = job.job().clone();
+        to_thread(move || began.recv().unwrap()).await.unwrap();
+        assert!(timeout(Duration::ZERO, &mut job).await.is_err());
+        assert!(handle.running() && !handle.cancel());
+        drop(job);
+        drop(open);
+        pool.shutdown().await;
+        assert!(handle.done() && !handle.cancelled());
+    });
+}
+
+#[test]
+fn a_shield_keeps_a_queued_job() {
+    let (pool, open) = held_pool();
+    oneloop::run(async {
+        let job = pool.submit(|| 5);
+        let kept = create_task(job.clone().into_future());
+        let task = create_task(async move { oneloop::shield(&kept).await });
+        oneloop::yield_now().await;
+        task.cancel();
+        drop(open);
+        let _ = task.await;
+        pool.shutdown().await;
+        assert!(job.done() && !job.cancelled());
+    });
+}
+
+#[test]
+fn each_of_many_cancelled_jobs_ran_whole_or_never() {
+    let (begun, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let owned = Arc::new(());
+    oneloop::run(async {
+        let pool = ThreadPool::new(3);
+        let mut tasks = Vec::new();
+        for n in 0..600 {
+            let (begun, ended, inside) = (begun.clone(), ended.clone(), owned.clone());
+            let job = run_in_executor(Some(&pool), move || {
+                begun.fetch_add(1, SeqCst);
+                thread::yield_now();
+                ended.fetch_add(1, SeqCst);
+                inside
+            });
+            tasks.push(create_task(job));
+            if n % 3 == 0 {
+                oneloop::yield_now().await;
+            }
+            if n % 2 == 0 {
+                tasks[n / 2].cancel();
+            }
+        }
+        let mut values = 0;
+        for task in tasks {
+            values += usize::from(matches!(task.await, Ok(Ok(_))));
+        }
+        pool.shutdown().await;
+        assert!(values <= ended.load(SeqCst) && values >= 300);
+    });
+    assert_eq!(begun.load(SeqCst), ended.load(SeqCst));
+    assert_eq!(
+        Arc::strong_count(&owned),
+        1,
+        "no function and no value was leaked"
+    );
+}
+
+#[test]
+fn a_paused_clock_waits_for_a_job_that_is_out() {
+    let event_loop = Loop::builder().paused_clock().build().unwrap();
+    let (open, gate) = mpsc::channel::<()>();
+    event_loop.block_on(async {
+        let job = run_in_executor(None, move || gate.recv().is_err());
+        let start = oneloop::now();
+        let hour = create_task(sleep(Duration::from_secs(3600)));
+        for _ in 0..100 {
+            oneloop::yield_now().await;
+        }
+        assert!(!hour.done());
+        drop(open);
+        assert!(
+            timeout(Duration::from_secs(60), job)
+                .await
+                .unwrap()
+                .unwrap()
+        );
+        assert_eq!(oneloop::now(), start, "no time passed");
+        hour.await.unwrap();
+    });
+}
+
+#[test]
+fn run_cancels_the_tasks_first_and_waits_for_the_jobs_then() {
+    let story = Arc::new(Mutex::new(Vec::new()));
+    let tell = |line| {
+        let story = story.clone();
+        move || story.lock().unwrap().push(line)
+    };
+    let (left_over, executor, main) = (
+        tell("task cancelled"),
+        tell("job ended"),
+        tell("main returns"),
+    );
+    oneloop::run(async move {
+        let (open, gate) = mpsc::channel::<()>();
+        drop(create_task(async move {
+            oneloop::cancel::finally(std::future::pending::<()>(), async || {
+                left_over();
+                drop(open);
+            })
+            .await;
+        }));
+        let job = run_in_executor(None, move || {
+            let _ = gate.recv(); // Until the left-over task has cleaned up.
+            executor();
+        });
+        std::mem::forget(job); // As a future that somebody keeps in a place which is never dropped.
+        oneloop::yield_now().await;
+        main();
+    });
+    tell("run returned")();
+    let story = story.lock().unwrap();
+    assert_eq!(
+        *story,
+        [
+            "main returns",
+            "task cancelled",
+            "job ended",
+            "run returned"
+        ]
+    );
+}
+
+#[test]
+fn a_job_may_use_the_loop_that_waits_for_it_at_the_end() {
+    let seen = Rc::new(RefCell::new(None));
+    oneloop::run(async {
+        let remote = Loop::current().unwrap().remote();
+        let job = run_in_executor(None, move || {
+            let task = remote.spawn(|| async { 6 * 7 }).unwrap();
+            task.wait()
+        });
+        std::mem::forget(job);
+        *seen.borrow_mut() = Some(());
+    });
+    assert!(seen.take().is_some());
+}
+
+#[test]
+fn blocking_on_a_job_inside_a_loop_names_the_cure() {
+    let (setter, job) = JobHandle::<()>::new();
+    let panic = oneloop::run(async {
+        let blocked = catch_unwind(AssertUnwindSafe(|| job.result(None)));
+        blocked.unwrap_err().downcast::<&str>().unwrap()
+    });
+    assert!(panic.contains("`.await` the job instead"), "{panic}");
+    setter.set_result(()).unwrap();
+    // A value that is there blocks nobody.
+    oneloop::run(async { job.result(None).unwrap() });
+}
+
+#[test]
+fn a_result_that_does_not_come_in_time_can_be_asked_for_again() {
+    let (setter, job) = JobHandle::new();
+    let start = Instant::now();
+    let early = job.result(Duration::from_millis(50));
+    assert!(matches!(early, Err(JobError::TimedOut)));
+    assert!(start.elapsed() >= Duration::from_millis(50));
+    let other = thread::spawn(move || setter.set_result(1));
+    assert_eq!(job.result(Duration::MAX).unwrap(), 1);
+    other.join().unwrap().unwrap();
+}
+
+#[test]
+fn of_two_clones_that_are_awaited_the_first_gets_the_value() {
+    oneloop::run(async {
+        let (setter, job) = JobHandle::new();
+        let (first, second) = (wrap_future(job.clone()), wrap_future(job));
+        let setting = create_task(async move { setter.set_result("value").unwrap() });
+        let (first, second) = gather((first, second)).await;
+        assert_eq!(first.unwrap(), "value");
+        assert!(matches!(second, Err(JobError::Taken)));
+        setting.await.unwrap();
+    });
+}
+
+#[test]
+fn a_value_that_is_there_beats_a_cancel_of_the_same_moment() {
+    oneloop::run(async {
+        let (setter, job) = JobHandle::new();
+        let task = create_task(job.into_future());
+        oneloop::yield_now().await;
+        setter.set_result("kept").unwrap();
+        task.cancel();
+        assert_eq!(task.await.unwrap().unwrap(), "kept");
+    });
+}
