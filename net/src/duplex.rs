@@ -211,7 +211,7 @@ impl DuplexStream {
     ///
     /// # Cancel safety
     ///
-    /// None: what was read before it is dropped is lost.
+    /// None: what was read before it is dropped lies in the buffer, but nobody tells how much that is.
     pub async fn read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -246,7 +246,7 @@ impl DuplexStream {
     ///
     /// # Cancel safety
     ///
-    /// None: dropped before it is ready it has written some of the bytes.
+    /// None: dropped before it is ready it has written the first of the bytes, but nobody tells how many.
     pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let written = self.write(bytes).await?;

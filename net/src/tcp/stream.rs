@@ -156,7 +156,7 @@ impl TcpStream {
     ///
     /// # Cancel safety
     ///
-    /// None: what was read before it is dropped is lost.
+    /// None: what was read before it is dropped lies in the buffer, but nobody tells how much that is.
     pub async fn read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -233,7 +233,7 @@ impl TcpStream {
     ///
     /// # Cancel safety
     ///
-    /// None: dropped before it is ready it has written some of the bytes.
+    /// None: dropped before it is ready it has written the first of the bytes, but nobody tells how many.
     pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.write(bytes).await? {

@@ -1,8 +1,7 @@
 //! Scenarios of what carries items from task to task: queues, channels, promises. No item may be
 //! missing, doubled or out of order. Next: `time.rs`.
 
-use crate::registry::Row;
-use crate::workers::three;
+use crate::registry::{Row, three};
 use futures_lite::StreamExt;
 use oneloop::sync::channel::{Receiver, Sender};
 use oneloop::sync::{Lock, Promise, Queue, channel, oneshot, unbounded};

@@ -1,7 +1,6 @@
 //! Scenarios of what tasks wait for in line: locks, permits, events. Next: `carriers.rs`.
 
-use crate::registry::Row;
-use crate::workers::three;
+use crate::registry::{Row, three};
 use oneloop::sync::{Barrier, BoundedSemaphore, Condition, Event, Lock, RwLock, Semaphore};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::yield_now;

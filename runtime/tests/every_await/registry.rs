@@ -6,6 +6,7 @@ use oneloop::testing::EveryAwait;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 /// One scenario.
 #[derive(Clone, Copy)]
@@ -34,6 +35,12 @@ impl Row {
     }
 }
 
+/// A handle for each of the three parts of a scenario.
+pub(crate) fn three<T>(value: T) -> (Rc<T>, Rc<T>, Rc<T>) {
+    let value = Rc::new(value);
+    (value.clone(), value.clone(), value)
+}
+
 /// Says which public items no row covers, and which names in the rows are those of no item.
 pub(crate) fn findings(items: &BTreeSet<String>, rows: &[Row]) -> Vec<String> {
     let covered: BTreeSet<&str> = rows.iter().flat_map(|row| row.covers).copied().collect();
@@ -44,11 +51,13 @@ pub(crate) fn findings(items: &BTreeSet<String>, rows: &[Row]) -> Vec<String> {
     missing.chain(unknown).collect()
 }
 
-/// Holds the rows against the library whose sources lie in `folder`, and runs them.
-pub(crate) fn check(folder: &str, rows: &[Row]) {
+/// Holds the rows against the library whose sources lie in `folder`, and runs them. `absent` are the
+/// files that were left out of the build.
+pub(crate) fn check(folder: &str, absent: &[&str], rows: &[Row]) {
     let top = Path::new(folder);
     let mut files = Vec::new();
     collect(top, top, &mut files);
+    files.retain(|file| !absent.contains(&file.path.as_str()));
     let items = public_async_items(&files);
     assert!(
         items.len() > 20,
@@ -60,9 +69,13 @@ pub(crate) fn check(folder: &str, rows: &[Row]) {
 
     let (mut suspensions, mut interruptions) = (0, 0);
     for row in rows {
-        eprintln!("{}", row.name);
+        eprint!("{}: ", row.name);
         let before = descriptors();
         let every = (row.run)();
+        eprintln!(
+            "{} suspensions, {} interruptions",
+            every.suspensions, every.interruptions
+        );
         assert_eq!(descriptors(), before, "descriptors are left: {}", row.name);
         assert!(
             every.suspensions >= row.suspensions,

@@ -1,8 +1,8 @@
 //! Scenarios of tasks that are made and awaited, also from another loop's point of view, and of the
 //! wait for a source of events. Next: `combined.rs`.
 
-use crate::registry::Row;
-use crate::workers::{Pool, three};
+use crate::registry::{Row, three};
+use crate::workers::Pool;
 use oneloop::reactor::{Direction, Drained, Registration};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::{Loop, create_task, task, try_create_task, yield_now};

@@ -1,8 +1,8 @@
 //! Scenarios of waits for a time. No timer may be left, nor what a bounded body held.
 //! Next: `tasks.rs`.
 
-use crate::registry::Row;
-use crate::workers::{Pool, seconds, three};
+use crate::registry::{Row, three};
+use crate::workers::{Pool, seconds};
 use oneloop::sync::Lock;
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::time::{Timeout, interval};

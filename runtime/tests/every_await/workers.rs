@@ -6,12 +6,6 @@ use oneloop::sync::Semaphore;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A handle for each part of a scenario.
-pub(crate) fn three<T>(value: T) -> (Rc<T>, Rc<T>, Rc<T>) {
-    let value = Rc::new(value);
-    (value.clone(), value.clone(), value)
-}
-
 pub(crate) fn seconds(number: u64) -> Duration {
     Duration::from_secs(number)
 }

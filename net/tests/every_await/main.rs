@@ -1,0 +1,38 @@
+//! Cancellation at every await, for everything of this library that awaits: no byte, connection,
+//! signal, timer or descriptor may be lost. The runtime's table does the same for what it has; its
+//! list of public items and its registry are used here, too: read `registry.rs` there first.
+//!
+//! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
+//! `sockets.rs` and `signals.rs`.
+#![cfg(target_os = "linux")]
+
+#[path = "../../../runtime/tests/tidy/blank.rs"]
+mod blank;
+#[path = "../../../runtime/tests/every_await/headers.rs"]
+mod headers;
+#[path = "../../../runtime/tests/every_await/public_async.rs"]
+mod public_async;
+#[path = "../../../runtime/tests/every_await/registry.rs"]
+mod registry;
+mod connection;
+mod reading;
+mod writing;
+mod sockets;
+#[cfg(feature = "signal")]
+mod signals;
+
+#[cfg(not(feature = "signal"))]
+mod signals {
+    //! Nothing to try where there are no signals.
+    pub(crate) const ROWS: &[crate::registry::Row] = &[];
+}
+
+#[test]
+fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
+    let rows = [reading::ROWS, writing::ROWS, sockets::ROWS, signals::ROWS].concat();
+    let absent: &[&str] = match cfg!(feature = "signal") {
+        true => &[],
+        false => &["signal.rs"],
+    };
+    registry::check(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), absent, &rows);
+}
