@@ -55,6 +55,7 @@ impl Signal {
         let (ours, handlers) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let pipe = Socket::new(mio::net::UnixStream::from_std(ours))?;
+        pipe.set_name(|_| format!("signal {number}"));
         // The handler's end is made non-blocking by signal-hook, and is closed with the action.
         let action = pipe::register(number, handlers)?;
         Ok(Signal {

@@ -69,6 +69,11 @@ mod unix {
             })
         }
 
+        /// See [`Registration::set_name`].
+        pub(crate) fn set_name(&self, name: impl FnOnce(&S) -> String) {
+            self.registration.set_name(|| name(&self.source));
+        }
+
         /// Lends the socket.
         pub(crate) fn with<R>(&self, look: impl FnOnce(&S) -> R) -> R {
             look(&self.source)
@@ -131,6 +136,11 @@ mod elsewhere {
         pub(crate) fn new(source: S) -> io::Result<Socket<S>> {
             let registration = Registration::new(source)?;
             Ok(Socket { registration })
+        }
+
+        /// See [`Registration::set_name`].
+        pub(crate) fn set_name(&self, name: impl FnOnce(&S) -> String) {
+            self.registration.set_name(|| self.registration.with(name));
         }
 
         /// Lends the socket.

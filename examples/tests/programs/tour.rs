@@ -97,6 +97,14 @@ fn the_tour_prints_its_turns_when_asked_to() {
         "tasks are called by their names"
     );
     assert!(told(" is woken by a socket"));
+    for name in [
+        "(tcp listener 127.0.0.1:",
+        "(tcp from 127.0.0.1:",
+        " to 127.0.0.1:",
+    ] {
+        let named = |line: &String| line.contains(name) && line.ends_with(" can read");
+        assert!(story.iter().any(named), "sockets have names: {name}");
+    }
     // Seven pages and two clients with three questions each.
     assert_eq!(number(&story, "requests served"), 7 + 6);
 }

@@ -133,6 +133,10 @@ impl ConnectBuilder {
             _ => {}
         }
         let stream = TcpStream::new(mio::net::TcpStream::from_std(socket.into()))?;
+        stream.set_name(|stream| match stream.local_addr() {
+            Ok(local) => format!("tcp {} to {address}", local.port()),
+            Err(_) => format!("tcp to {address}"),
+        });
         stream.connected().await?;
         Ok(stream)
     }

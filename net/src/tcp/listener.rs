@@ -94,6 +94,10 @@ impl TcpListener {
     /// Ties a non-blocking socket to the running loop.
     fn new(listener: mio::net::TcpListener) -> io::Result<TcpListener> {
         let socket = Socket::new(listener)?;
+        socket.set_name(|listener| match listener.local_addr() {
+            Ok(address) => format!("tcp listener {address}"),
+            Err(_) => "tcp listener".to_owned(),
+        });
         Ok(TcpListener { socket })
     }
 
@@ -129,7 +133,9 @@ impl TcpListener {
                         // refuse, and its first read or write will tell.
                         let _ = stream.set_nodelay(true);
                     }
-                    return Ok((TcpStream::new(stream)?, address));
+                    let stream = TcpStream::new(stream)?;
+                    stream.set_name(|_| format!("tcp from {address}"));
+                    return Ok((stream, address));
                 }
                 Err(error) => match Hindrance::of(&error) {
                     Hindrance::ClientGone => {}

@@ -99,7 +99,12 @@ impl TcpStream {
     /// ```
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
         stream.set_nonblocking(true)?;
-        TcpStream::new(mio::net::TcpStream::from_std(stream))
+        let stream = TcpStream::new(mio::net::TcpStream::from_std(stream))?;
+        stream.set_name(|stream| match (stream.local_addr(), stream.peer_addr()) {
+            (Ok(local), Ok(peer)) => format!("tcp {local} with {peer}"),
+            _ => "tcp".to_owned(),
+        });
+        Ok(stream)
     }
 
     /// Gives the connection back as std's, in blocking mode.
@@ -117,6 +122,11 @@ impl TcpStream {
     pub(super) fn new(stream: mio::net::TcpStream) -> io::Result<TcpStream> {
         let socket = Socket::new(stream)?;
         Ok(TcpStream { socket })
+    }
+
+    /// Names it for the loop's observer, if there is one.
+    pub(super) fn set_name(&self, name: impl FnOnce(&mio::net::TcpStream) -> String) {
+        self.socket.set_name(name);
     }
 
     /// Waits until a connection that was started is made, or has failed.

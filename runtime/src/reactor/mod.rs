@@ -209,8 +209,6 @@ impl Reactor {
             drop(waiters); // There are none, since the slot is new.
             return Err(error);
         }
-        let token = key.number();
-        trace_event!(self.tracer, Event::IoOpened { token });
         Ok(key)
     }
 

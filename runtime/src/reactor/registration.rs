@@ -4,11 +4,13 @@
 //! first, wait after `WouldBlock`": a source that never has to wait is never registered, which saves
 //! the `epoll_ctl` calls of connections that come, are served and go.
 
+mod name;
 mod place;
 
 use super::slots::Key;
 use super::waiter::{Refusal, Who};
 use super::{Direction, Drained, Home, Reactor, Source};
+use name::Name;
 use place::Place;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -51,6 +53,8 @@ pub struct Registration<S: Source> {
     key: Cell<Option<Key>>,
     /// What dropping has to do.
     farewell: Farewell,
+    /// What an observer is told that it is.
+    name: Name,
 }
 
 /// What dropping a registration has to do about the kernel.
@@ -111,6 +115,7 @@ impl<S: Source> Registration<S> {
             reactor,
             key: Cell::new(None),
             farewell,
+            name: Name::default(),
         }
     }
 
@@ -358,6 +363,7 @@ impl<S: Source> Registration<S> {
             .expect("only into_inner takes the source, and consumes self");
         let key = self.reactor.register(source)?;
         self.key.set(Some(key));
+        self.name.tell_opened(&self.reactor, key);
         Ok(key)
     }
 }

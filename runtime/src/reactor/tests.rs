@@ -403,7 +403,7 @@ fn a_source_tells_its_story_from_opened_to_closed() {
     assert_eq!(
         recorder.lines(),
         [
-            "io 0 is opened",
+            // That it was opened is told by the registration, which knows its name.
             "io 0 waits until it can read",
             // It could write all the time, so that is no news.
             "io 0 can read",

@@ -114,6 +114,9 @@ pub enum Event {
     IoOpened {
         /// The number of the I/O source.
         token: usize,
+        /// What its owner calls it, such as "tcp from 127.0.0.1:4711": see
+        /// [`Registration::set_name`](crate::reactor::Registration::set_name).
+        name: Option<Rc<str>>,
     },
     /// A task would have had to block and waits for the kernel's word.
     IoWaits {

@@ -200,7 +200,7 @@ mod tests {
                 Event::TimerFired { timer, .. } | Event::TimerCancelled { timer, .. } => {
                     self.timers.remove(timer);
                 }
-                Event::IoOpened { token } => {
+                Event::IoOpened { token, .. } => {
                     self.sources.insert(*token, "open");
                 }
                 Event::IoWaits { token, .. } => {

@@ -37,13 +37,21 @@ impl fmt::Display for Cause {
 /// An event in words.
 pub(super) struct Sentence<'a> {
     pub(super) event: &'a Event,
-    /// The names of tasks, where the writer knows them; then places are told as well.
-    pub(super) names: Option<&'a HashMap<u64, Rc<str>>>,
+    /// Where the writer knows names; then places are told as well.
+    pub(super) names: Option<&'a Names>,
+}
+
+/// The names of the tasks and I/O sources that have one.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) tasks: HashMap<u64, Rc<str>>,
+    pub(super) sources: HashMap<usize, Rc<str>>,
 }
 
 impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let task_name = |task: &u64| self.task_name(*task);
+        let io_name = |token: &usize| self.io_name(*token);
         match self.event {
             Event::TurnBegin => write!(f, "turn begins"),
             Event::Park { until: None } => write!(f, "the loop sleeps"),
@@ -51,12 +59,20 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "the loop sleeps until {} ms", Milliseconds(*until))
             }
             Event::Unpark => write!(f, "the loop wakes up"),
-            Event::IoOpened { token } => write!(f, "io {token} is opened"),
-            Event::IoWaits { token, direction } => {
-                write!(f, "io {token} waits until it can {direction}")
+            Event::IoOpened { token, name } => {
+                write!(f, "io {token}")?;
+                if let Some(name) = name {
+                    write!(f, " ({name})")?;
+                }
+                f.write_str(" is opened")
             }
-            Event::IoReady { token, direction } => write!(f, "io {token} can {direction}"),
-            Event::IoClosed { token } => write!(f, "io {token} is closed"),
+            Event::IoWaits { token, direction } => {
+                write!(f, "{} waits until it can {direction}", io_name(token))
+            }
+            Event::IoReady { token, direction } => {
+                write!(f, "{} can {direction}", io_name(token))
+            }
+            Event::IoClosed { token } => write!(f, "{} is closed", io_name(token)),
             Event::TimerAdded { timer, deadline } => {
                 write!(f, "timer {timer} is set to {} ms", Milliseconds(*deadline))
             }
@@ -142,9 +158,16 @@ impl fmt::Display for Sentence<'_> {
 
 impl Sentence<'_> {
     fn task_name(&self, task: u64) -> String {
-        match self.names.and_then(|names| names.get(&task)) {
+        match self.names.and_then(|names| names.tasks.get(&task)) {
             Some(name) => format!("task {task} ({name})"),
             None => format!("task {task}"),
+        }
+    }
+
+    fn io_name(&self, token: usize) -> String {
+        match self.names.and_then(|names| names.sources.get(&token)) {
+            Some(name) => format!("io {token} ({name})"),
+            None => format!("io {token}"),
         }
     }
 
@@ -202,7 +225,20 @@ mod tests {
         let sentences = [
             (Event::TurnBegin, "turn begins"),
             (Event::Park { until: None }, "the loop sleeps"),
-            (Event::IoOpened { token: 3 }, "io 3 is opened"),
+            (
+                Event::IoOpened {
+                    token: 3,
+                    name: None,
+                },
+                "io 3 is opened",
+            ),
+            (
+                Event::IoOpened {
+                    token: 3,
+                    name: Some("signal 15".into()),
+                },
+                "io 3 (signal 15) is opened",
+            ),
             (
                 Event::IoWaits {
                     token: 3,

@@ -4,13 +4,11 @@
 //! `sentence.rs`, the words for each event.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::time::Duration;
 
-use super::sentence::{Milliseconds, Sentence};
+use super::sentence::{Milliseconds, Names, Sentence};
 use super::{Event, Observer, Outcome};
 
 /// An observer that prints what the loop does, turn by turn, one line an event.
@@ -58,8 +56,8 @@ struct Page<W> {
     in_turn: bool,
     /// Whether a task or a callback runs.
     inside: bool,
-    /// The names of the living tasks that have one, and of those that ended in this turn.
-    names: HashMap<u64, Rc<str>>,
+    /// Of what lives, and of the tasks that ended in this turn.
+    names: Names,
     /// The tasks that ended in this turn: what they caused is still told with their names.
     ended: Vec<u64>,
 }
@@ -97,7 +95,7 @@ impl<W: Write> TextObserver<W> {
                 printed: None,
                 in_turn: false,
                 inside: false,
-                names: HashMap::new(),
+                names: Names::default(),
                 ended: Vec::new(),
             })),
         }
@@ -135,7 +133,13 @@ impl<W: Write> Page<W> {
                 name: Some(name),
                 ..
             } => {
-                self.names.insert(*task, name.clone());
+                self.names.tasks.insert(*task, name.clone());
+            }
+            Event::IoOpened {
+                token,
+                name: Some(name),
+            } => {
+                self.names.sources.insert(*token, name.clone());
             }
             _ => {}
         }
@@ -163,8 +167,11 @@ impl<W: Write> Page<W> {
             }
             Event::TurnEnd { .. } => {
                 for task in self.ended.drain(..) {
-                    self.names.remove(&task);
+                    self.names.tasks.remove(&task);
                 }
+            }
+            Event::IoClosed { token } => {
+                self.names.sources.remove(token);
             }
             Event::Polled { task, outcome } if *outcome != Outcome::Pending => {
                 self.ended.push(*task);
@@ -179,6 +186,7 @@ mod tests {
     use super::*;
     use crate::trace::Cause;
     use std::panic::Location;
+    use std::rc::Rc;
 
     fn printed(story: &[(u64, Event)]) -> String {
         let mut page = Vec::new();
