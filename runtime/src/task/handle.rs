@@ -310,7 +310,7 @@ impl<'a, T: Clone> IntoFuture for &'a Task<T> {
         Joined {
             join: &self.0,
             ticket: None,
-            seat: None,
+            seat: Seat::default(),
         }
     }
 }

@@ -29,8 +29,8 @@
 use super::super::owner;
 use super::super::sync::Ordering::{AcqRel, Acquire, Relaxed};
 use super::header::{TaskPtr, remote, state};
+use super::life::scheduler_of;
 use super::pool;
-use super::scheduler::Scheduler;
 use super::shared::{Closed, Shared};
 
 /// More references than this cannot be meant: somebody clones wakers and forgets them. The
@@ -215,10 +215,11 @@ pub(super) unsafe fn free_at_home(task: TaskPtr) {
     // SAFETY: by contract; the neighbors in the list are alive, since a block leaves it when freed.
     unsafe {
         debug_assert!(task.is(state::DONE) && !task.is(state::OUTPUT));
-        let header = task.header();
-        let scheduler: &Scheduler = &*header.shared.as_ref().scheduler.get();
-        scheduler.unlink(task);
+        // First, so that callers who know that there is none pay no test.
         forget_cold(task);
+        let header = task.header();
+        let scheduler = scheduler_of(task);
+        scheduler.unlink(task);
         header.witness.free();
         let vtable = header.vtable;
         scheduler
@@ -233,10 +234,16 @@ pub(super) unsafe fn free_at_home(task: TaskPtr) {
 /// Nobody but the caller refers to the block.
 #[inline(always)]
 unsafe fn forget_cold(task: TaskPtr) {
+    #[cold]
+    #[inline(never)]
+    unsafe fn forget(task: TaskPtr) {
+        // SAFETY: by contract.
+        drop(unsafe { task.header().cold.take() });
+    }
     // SAFETY: by contract.
     unsafe {
         if task.is(state::COLD) {
-            drop(task.header().cold.take());
+            forget(task);
         }
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //!  TaskCell<F> ┌──────────────────────────────────────────────┬───────────────────────────┐
-//!              │ Header, 104 bytes                            │ Stage<F>                  │
+//!              │ Header, 112 bytes                            │ Stage<F>                  │
 //!              │ hot (64): state refs shared vtable join      │ the future, then          │
 //!              │           remote link scope                  │ its output or an error,   │
-//!              │ cold (40): prev next id place cold           │ then nothing              │
+//!              │ cold (48): prev seat cold next id place      │ then nothing              │
 //!              └──────────────────────────────────────────────┴───────────────────────────┘
 //! ```
 //!
@@ -60,8 +60,8 @@ pub(super) mod state {
     pub(in super::super) const SCOPED: u32 = 1 << 13;
     /// It returned while a request was still unanswered.
     pub(in super::super) const UNANSWERED: u32 = 1 << 14;
-    /// Whoever awaits it was registered by somebody else; [`Cold`](super::Cold) says where.
-    pub(in super::super) const FOSTERED: u32 = 1 << 15;
+    /// Whoever awaits it takes part in a tree; `seat` says where.
+    pub(in super::super) const SEATED: u32 = 1 << 15;
 }
 
 /// The remote word: a count of references made and dropped by strangers, and three flags.
@@ -103,23 +103,27 @@ pub(super) struct Header {
     /// output waits to be dropped: the next block that waits for the same.
     pub(super) scope: Cell<*mut Header>,
     // ---- 64 bytes up to here ----
+    // From `remote` to `cold` a new block is all zeros, which is written in three stores.
     /// The neighbor that was made later, in the list of all blocks of the loop.
     pub(super) prev: Cell<Option<TaskPtr>>,
+    /// With `SEATED`: where the [`Join`](super::join::Join) that awaits this task takes part. It is
+    /// here, and not in the handle, so that the handle is one pointer.
+    pub(super) seat: Cell<Key>,
+    /// What few tasks have, in a box of its own. Told by the state bit `COLD`.
+    pub(super) cold: Cell<Option<Box<Cold>>>,
     /// The neighbor that was made earlier.
     pub(super) next: Cell<Option<TaskPtr>>,
     /// Counted up in each loop, from 1.
     pub(super) id: u64,
     /// Where the task was made.
     pub(super) place: &'static Location<'static>,
-    /// What few tasks have, in a box of its own. Told by the state bit `COLD`.
-    pub(super) cold: Cell<Option<Box<Cold>>>,
     /// Nothing, but under loom.
     pub(super) witness: Witness,
 }
 
 #[cfg(all(target_pointer_width = "64", not(loom)))]
 const _: () = {
-    assert!(size_of::<Header>() == 104);
+    assert!(size_of::<Header>() == 112);
     assert!(std::mem::offset_of!(Header, prev) == 64);
 };
 
@@ -134,8 +138,9 @@ pub(super) struct Cold {
     pub(super) waiters: Vec<(u64, Waker)>,
     /// The next ticket.
     pub(super) next_ticket: u64,
-    /// Where whoever awaits the task was registered on its behalf. See `FOSTERED`.
-    pub(super) fostered: Option<Key>,
+    /// With `SEATED`, in place of `seat`: the scope at which a request went on outward when the task
+    /// had ended by it.
+    pub(super) raised_at: Option<Key>,
     /// What an output has to say that is an error: set by `task::Builder::report_errors`. Given a
     /// pointer to a stage that holds an output.
     pub(super) error_text: Option<ErrorText>,
@@ -248,6 +253,16 @@ impl TaskPtr {
         // SAFETY: by contract.
         let state = unsafe { &self.header().state };
         state.set(state.get() & !flags);
+    }
+
+    /// Whether there is a waker in the `join` slot.
+    ///
+    /// # Safety
+    /// As [`header`](TaskPtr::header), on the owner's thread.
+    #[inline(always)]
+    pub(super) unsafe fn has_joiner(self) -> bool {
+        // SAFETY: by contract; the reference into the cell is gone before anybody can write to it.
+        unsafe { (*self.header().join.as_ptr()).is_some() }
     }
 
     /// The stage, seen as a `T`.

@@ -17,8 +17,6 @@ use std::task::{Context, Poll, Waker};
 /// is everything that other threads could do to the state word.
 pub(crate) struct Join<T> {
     task: TaskPtr,
-    /// Where the await takes part in cancellation.
-    seat: Seat,
     /// Owns a `T` as far as drops are concerned, and stays on its thread.
     _output: PhantomData<(T, *mut ())>,
 }
@@ -33,7 +31,6 @@ impl<T> Join<T> {
     pub(super) unsafe fn from_counted(task: TaskPtr) -> Join<T> {
         Join {
             task,
-            seat: None,
             _output: PhantomData,
         }
     }
@@ -42,65 +39,55 @@ impl<T> Join<T> {
     #[inline(always)]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         // SAFETY: our reference keeps the block. `clone` and `drop` of a waker are user code: they
-        // can do all but use this handle, which we borrow.
+        // can do all but use this handle, which we borrow. The flags say that the stage holds a `T`;
+        // clearing `OUTPUT` makes it ours.
         unsafe {
-            if self.task.is(state::DONE) {
-                let takes_part = self.seat.is_some() || self.task.is(state::FOSTERED);
-                if takes_part && !seat::answered(self.task, &mut self.seat) {
-                    return Poll::Pending;
-                }
+            let flags = self.task.state();
+            // The usual end in one test: an output is there, and no request went through the await.
+            if flags & (state::OUTPUT | state::FAILED | state::SEATED) == state::OUTPUT {
+                self.task.header().state.set(flags & !state::OUTPUT);
+                return Poll::Ready(Ok(self.task.stage::<T>().read()));
+            }
+            if flags & state::DONE != 0 {
+                return self.poll_ended();
+            }
+            if !seat::awaits(self.task, cx.waker())
+                && !seat::awaits_unusually(self.task, cx.waker())
+            {
                 return Poll::Ready(self.take());
             }
-            let waiter = &self.task.header().join;
-            match waiter.take() {
-                Some(same) if same.will_wake(cx.waker()) => waiter.set(Some(same)),
-                other => {
-                    seat::refuse_itself(self.task, cx.waker());
-                    let new = cx.waker().clone();
-                    // A handle that is polled outside its loop may have a waker whose clone turns
-                    // the loop, or drops it: nobody would look at the waker after that.
-                    if self.task.is(state::DONE) {
-                        return Poll::Ready(self.take());
-                    }
-                    waiter.set(Some(new));
-                    if let Some(other) = other {
-                        seat::awaits_no_more(self.task, &other);
-                        drop(other);
-                        if self.task.is(state::DONE) {
-                            return Poll::Pending; // The new waker was woken.
-                        }
-                    }
-                }
-            }
-            seat::awaits(self.task, cx.waker(), &mut self.seat);
             traced::joins(self.task);
         }
         Poll::Pending
     }
 
+    /// The task has ended in another way, or a request went through the await.
+    ///
     /// # Safety
     /// The task is done.
-    #[inline(always)]
-    unsafe fn take(&mut self) -> Result<T, JoinError> {
-        // SAFETY: the flags say that the stage holds a `T`; clearing `OUTPUT` makes it ours.
+    #[cold]
+    unsafe fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
+        // SAFETY: our reference keeps the block.
         unsafe {
-            if self.task.state() & (state::OUTPUT | state::FAILED) == state::OUTPUT {
-                self.task.clear(state::OUTPUT);
-                return Ok(self.task.stage::<T>().read());
+            if self.task.is(state::SEATED) && !seat::answered_in_place(self.task) {
+                return Poll::Pending;
             }
-            self.take_failure()
+            Poll::Ready(self.take())
         }
     }
 
     /// # Safety
-    /// The task is done, and the stage holds no `T`.
+    /// The task is done.
     #[cold]
-    unsafe fn take_failure(&mut self) -> Result<T, JoinError> {
-        // SAFETY: as in `take`, for the error.
+    unsafe fn take(&mut self) -> Result<T, JoinError> {
+        // SAFETY: the flags say what the stage holds; clearing `OUTPUT` makes it ours.
         unsafe {
             if self.task.is(state::OUTPUT) {
                 self.task.clear(state::OUTPUT);
-                return Err(self.task.stage::<JoinError>().read());
+                return match self.task.is(state::FAILED) {
+                    true => Err(self.task.stage::<JoinError>().read()),
+                    false => Ok(self.task.stage::<T>().read()),
+                };
             }
             if self.task.is(state::CANCELLED) {
                 return Err(JoinError::cancelled());
@@ -117,7 +104,7 @@ impl<T> Join<T> {
         &self,
         cx: &mut Context<'_>,
         ticket: &mut Option<u64>,
-        mut seat: Option<&mut Seat>,
+        seat: Option<&mut Seat>,
     ) -> Poll<Result<T, JoinError>>
     where
         T: Clone,
@@ -125,7 +112,7 @@ impl<T> Join<T> {
         // SAFETY: our reference keeps the block, and we are on the owner's thread. While `self` is
         // borrowed nobody awaits by value: a seat made for such an await has been given up.
         unsafe {
-            if self.task.is(state::FOSTERED) {
+            if self.task.is(state::SEATED) {
                 seat::abandoned(self.task);
             }
         }
@@ -138,7 +125,7 @@ impl<T> Join<T> {
                 }
                 return Poll::Pending;
             }
-            if let Some(seat) = seat.as_mut().filter(|seat| seat.is_some())
+            if let Some(seat) = seat
                 && !seat::answered(self.task, seat)
             {
                 return Poll::Pending;
@@ -301,70 +288,69 @@ impl<T, E: Display> Join<Result<T, E>> {
 impl<T> Drop for Join<T> {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: the usual end: the outcome was taken and nobody else refers to the block (no
-        // count here but ours, none abroad, not queued anywhere), so it can be freed at once.
-        unsafe {
-            let task = self.task;
-            let flags =
-                task.state() & (state::DONE | state::OUTPUT | state::SCHEDULED | state::FOSTERED);
-            if flags == state::DONE
-                && task.header().refs.get() == 1
-                && is_home(task)
-                && task.header().remote.load(Acquire) == 0
-            {
-                return count::free_at_home(task);
-            }
-        }
-        self.drop_slow();
+        // SAFETY: our reference keeps the block until it is given back here, once.
+        unsafe { let_go(self.task) }
     }
 }
 
-impl<T> Join<T> {
-    #[inline(never)]
-    fn drop_slow(&mut self) {
-        // SAFETY: our reference keeps the block.
-        unsafe {
-            if self.task.state() & (state::DONE | state::COLD) == state::COLD {
-                return self.drop_unfinished();
-            }
+/// What dropping a handle does, whatever its type. The two usual ways come first. They call nothing
+/// that returns here, so that this saves no registers.
+///
+/// # Safety
+/// The caller is the task's [`Join`], whose reference is given back.
+#[inline(never)]
+unsafe fn let_go(task: TaskPtr) {
+    const ODD: u32 = state::COLD | state::SEATED;
+    // SAFETY: by contract.
+    unsafe {
+        let flags = task.state();
+        let refs = task.header().refs.get();
+        // The outcome was taken and nobody else refers to the block: no count here but ours, none
+        // abroad, not queued anywhere.
+        if flags & (state::DONE | state::OUTPUT | state::SCHEDULED | ODD) == state::DONE
+            && refs == 1
+            && is_home(task)
+            && task.header().remote.load(Acquire) == 0
+        {
+            return count::free_at_home(task);
         }
-        self.let_go(state::JOINED | state::OUTPUT);
+        // The task goes on without us. As it is not done its loop lives, and a handle is on the
+        // loop's thread: the plain count is the right one, whether the loop is entered or not.
+        if flags & (state::DONE | ODD) == 0 && refs > 1 && !task.has_joiner() {
+            task.header().state.set(flags & !state::JOINED);
+            return task.header().refs.set(refs - 1);
+        }
+        let_go_unusually(task);
     }
+}
 
-    /// The handle goes before the task's end, and the task has a cold part.
-    #[cold]
-    #[inline(never)]
-    fn drop_unfinished(&mut self) {
-        // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        let wanted = unsafe { outcome::is_wanted(self.task) };
-        self.let_go(if wanted {
-            0
-        } else {
-            state::JOINED | state::OUTPUT
-        });
-    }
-
-    /// Clears these flags, and gives the reference back, with the outcome if there is one.
-    #[inline(always)]
-    fn let_go(&mut self, flags: u32) {
-        let task = self.task;
-        // SAFETY: our reference keeps the block until it is given back, once, on each way. The
-        // flags are settled before the drops, which may run user code.
-        unsafe {
-            if task.is(state::FOSTERED) {
-                seat::abandoned(task);
-            }
-            let before = task.state();
-            task.clear(flags);
+/// Every other way.
+///
+/// # Safety
+/// As [`let_go`].
+#[cold]
+#[inline(never)]
+unsafe fn let_go_unusually(task: TaskPtr) {
+    // SAFETY: our reference keeps the block until it is given back, once, on each way. The flags are
+    // settled before the drops, which may run user code.
+    unsafe {
+        let unfinished = task.state() & (state::DONE | state::COLD) == state::COLD;
+        let wanted = unfinished && outcome::is_wanted(task);
+        if task.is(state::SEATED) {
+            seat::abandoned(task);
+        }
+        let before = task.state();
+        if !wanted {
+            task.clear(state::JOINED | state::OUTPUT);
             if before & state::OUTPUT != 0 {
                 return outcome::drop_outcome(task);
             }
-            let waiter = task.header().join.take();
-            if let Some(waiter) = &waiter {
-                seat::awaits_no_more(task, waiter);
-            }
-            count::drop_ref(task);
-            drop(waiter);
         }
+        let waiter = task.header().join.take();
+        if let Some(waiter) = &waiter {
+            seat::awaits_no_more(task, waiter);
+        }
+        count::drop_ref(task);
+        drop(waiter);
     }
 }

@@ -57,22 +57,23 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
     // here. The future is pinned: it stays in its stage until it is dropped there. No other
     // reference to the stage exists meanwhile, since handles look at it only once `DONE` is set.
     unsafe {
-        let scheduler = scheduler_of(task);
-        let before = traced::poll(scheduler, task);
+        let before = traced::poll(scheduler_of(task), task);
+        // The table says where the stage is, too, but in here that is known.
+        let stage = &raw mut (*task.as_ptr().cast::<TaskCell<F>>()).stage;
         let future_there = Cell::new(true);
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let waker = waker::borrowed(task);
-            let future = Pin::new_unchecked(&mut *task.stage::<F>());
+            let future = Pin::new_unchecked(&mut *stage.cast::<F>());
             match future.poll(&mut Context::from_waker(&waker)) {
                 Poll::Pending => false,
                 Poll::Ready(output) => {
                     if task.is(state::SCOPED | state::CANCEL) {
-                        requests::returned(scheduler, task);
+                        requests::returned(scheduler_of(task), task);
                     }
                     future_there.set(false);
-                    ptr::drop_in_place(task.stage::<F>());
+                    ptr::drop_in_place(stage.cast::<F>());
                     if task.is(state::JOINED) {
-                        task.stage::<F::Output>().write(output);
+                        stage.cast::<F::Output>().write(output);
                         task.set(state::DONE | state::OUTPUT);
                     } else {
                         task.set(state::DONE);
@@ -82,7 +83,11 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
                 }
             }
         }));
+        // Asked for again where it is needed: kept across the poll, it would take a register that
+        // every poll saves and restores. It outlives the task, as the loop is entered.
+        let scheduler = scheduler_of(task);
         match polled {
+            // All that a pending poll pays for cancellation: this test.
             Ok(false) if task.is(state::CANCEL) => requests::suspended(scheduler, task),
             Ok(false) => traced::polled(scheduler, task, Outcome::Pending),
             Ok(true) => {
@@ -133,9 +138,8 @@ unsafe fn end(scheduler: &Scheduler, task: TaskPtr) {
         if task.is(state::COLD | state::CALLBACK | state::SCOPED) {
             end_odd(scheduler, task);
         }
-        if let Some(waiter) = task.header().join.take() {
-            seat::awaits_no_more(task, &waiter);
-            wake_quietly(waiter);
+        if task.has_joiner() {
+            seat::wake_awaiter(task);
         }
         drop_at_home(task);
     }

@@ -2,118 +2,278 @@
 //! Next: `scheduler.rs`.
 //!
 //! The usual await is a pointer in the awaiter's `Header::scope`. Whatever goes beyond that has a
-//! [`Seat`] in the tree, made when the await is polled, or by
-//! [`plant`](super::trees) on behalf of an await that was noted before there was a tree
-//! (`FOSTERED`).
+//! [`Seat`] in the tree, made when the await is polled, or by [`plant`](super::trees) for an await
+//! that was noted before there was a tree. The seat of a [`Join`](super::join::Join) is kept in the
+//! awaited task's header (`SEATED`), that of an await by reference in its future.
+//!
+//! No await allocates for itself: pointers stand in headers, and a node of the tree comes from a slab
+//! that the loop keeps.
 
 use super::super::report;
 use super::super::scope::{Key, Kind, Participant, Target};
-use super::count::is_home;
+use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
 use super::life::scheduler_of;
 use super::task_ref::TaskRef;
 use super::trees::TREES;
-use super::waker;
-use std::any::Any;
+use super::waker::{self, wake_quietly};
+use std::mem::{ManuallyDrop, forget};
 use std::ptr;
 use std::task::Waker;
 
-/// Where the await of a task takes part, once it does: a `Seated`. The usual await is noted in the
-/// awaiter's header, so this is boxed; and its type is hidden from those who only drop it, for the
-/// reason that [`Trees`](super::trees::Trees) gives.
-pub(crate) type Seat = Option<Box<dyn Any>>;
-
-/// See [`Seat`].
+/// Where the await of a task takes part, once it does.
 #[derive(Default)]
-struct Seated {
+pub(crate) struct Seat {
     participant: Option<Participant>,
     /// The scope at which a request went on outward when the task had ended by it.
     raised_at: Option<Key>,
 }
 
-/// What a seat holds, made if it is empty.
-fn place(seat: &mut Seat) -> &mut Seated {
-    let seat = seat.get_or_insert_with(|| Box::new(Seated::default()));
-    seat.downcast_mut().expect("a seat holds nothing else")
-}
+// ---- the usual await: a pointer ----
 
-/// Notes that whoever polls with `waker` awaits `task`, so that a request made to it finds the way.
+/// Notes the usual await, and is true then: a running task awaits one of its own loop, alone. It
+/// leaves its waker in the `join` slot, and the pointer by which a request made to it finds the way.
+///
+/// As the awaiter is the task that this very loop polls, its reference is counted here and not by
+/// the waker's `clone`, and no user code runs.
 ///
 /// # Safety
-/// The caller has a reference to `task`, which is not done, and is on its owner's thread. `waker`
-/// was just put into its `join` slot.
-#[inline(always)]
-pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
-    // SAFETY: by contract. That the awaiter's loop is that of `task` also says that this is its
-    // thread. A task that is not done has its scheduler.
+/// The caller has a reference to `task`, which is not done, and is on its owner's thread.
+#[inline]
+pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker) -> bool {
+    // SAFETY: by contract. A task that is not done has its scheduler; and the task that this
+    // scheduler polls is alive, of this loop, and so of this thread.
     unsafe {
-        // A seat that was made elsewhere is to be left: that is not for here.
-        if let Some(awaiter) = waker::ours(waker)
-            && seat.is_none()
-            && !task.is(state::FOSTERED)
-            && awaiter.header().shared == task.header().shared
+        let scheduler = scheduler_of(task);
+        let Some(awaiter) = waker::ours(waker).filter(|&ours| ours != task) else {
+            return false;
+        };
+        if scheduler.current.get() != Some(awaiter)
+            || awaiter.is(state::SCOPED | state::CANCEL)
+            || task.is(state::SEATED)
         {
-            let scheduler = scheduler_of(task);
-            if scheduler.current.get() == Some(awaiter)
-                && !awaiter.is(state::SCOPED | state::CANCEL)
-            {
-                let awaited = &awaiter.header().scope;
-                if awaited.get().is_null() || awaited.get() == task.as_ptr() {
-                    scheduler.trees.set(Some(&TREES));
-                    return awaited.set(task.as_ptr());
-                }
-            }
+            return false;
         }
-        takes_part(task, waker, seat);
+        let (slot, awaited) = (&task.header().join, &awaiter.header().scope);
+        if awaited.get() == task.as_ptr() {
+            return true; // Noted already: the slot has a waker of the awaiter.
+        }
+        if !awaited.get().is_null() || task.has_joiner() {
+            return false;
+        }
+        count::hold_at_home(awaiter);
+        slot.set(Some(ManuallyDrop::into_inner(waker::borrowed(awaiter))));
+        scheduler.trees.set(Some(&TREES));
+        awaited.set(task.as_ptr());
+        true
     }
 }
 
-/// The same in the tree.
+/// Any other await. False if the task has ended meanwhile, so that nobody would be woken.
 ///
 /// # Safety
-/// As [`awaits`], but for the slot.
+/// As [`awaits`]. `clone` and `drop` of a waker are user code.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn awaits_unusually(task: TaskPtr, waker: &Waker) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let slot = &task.header().join;
+        match slot.take() {
+            Some(same) if same.will_wake(waker) => slot.set(Some(same)),
+            other => {
+                refuse_itself(task, waker);
+                let new = waker.clone();
+                // A handle that is polled outside its loop may have a waker whose clone turns the
+                // loop, or drops it: nobody would look at the waker after that.
+                if task.is(state::DONE) {
+                    return false;
+                }
+                slot.set(Some(new));
+                if let Some(other) = other {
+                    awaits_no_more(task, &other);
+                    drop(other);
+                    if task.is(state::DONE) {
+                        return true; // The new waker was woken.
+                    }
+                }
+            }
+        }
+        // Asked first, as it may plant a tree, and with it a seat for this await.
+        let here = here(task);
+        let mut seat = lift(task);
+        takes_part_in(task, here, waker, &mut seat);
+        put_back(task, seat);
+    }
+    true
+}
+
+/// Panics if a task awaits itself, which would never end: asyncio's "Task cannot await on itself".
+///
+/// # Safety
+/// The caller has a reference, and is on the owner's thread.
+#[inline(always)]
+pub(super) unsafe fn refuse_itself(task: TaskPtr, waker: &Waker) {
+    if waker::ours(waker) == Some(task) {
+        // SAFETY: by contract.
+        report::awaits_itself(&unsafe { TaskRef::new(task) });
+    }
+}
+
+/// `waker` no longer waits for `task`.
+///
+/// # Safety
+/// As [`awaits`]; `waker` was just taken out of the `join` slot.
+#[inline(always)]
+pub(super) unsafe fn awaits_no_more(task: TaskPtr, waker: &Waker) {
+    // SAFETY: the waker keeps the awaiter's block; that its loop is that of `task` also says that
+    // this is its thread.
+    unsafe {
+        if let Some(awaiter) = waker::ours(waker)
+            && awaiter.header().shared == task.header().shared
+        {
+            forget_await(task, awaiter);
+        }
+    }
+}
+
+/// # Safety
+/// As [`awaits_no_more`]; both are tasks of one loop.
+#[inline(always)]
+unsafe fn forget_await(task: TaskPtr, awaiter: TaskPtr) {
+    // SAFETY: by contract.
+    unsafe {
+        let awaited = &awaiter.header().scope;
+        if awaited.get() == task.as_ptr() && !awaiter.is(state::SCOPED | state::DONE) {
+            awaited.set(ptr::null_mut());
+        }
+    }
+}
+
+/// The task has ended: wakes who awaits it with the waker in the `join` slot.
+///
+/// # Safety
+/// The loop is entered, and the caller has a reference.
+#[inline]
+pub(super) unsafe fn wake_awaiter(task: TaskPtr) {
+    // SAFETY: by contract. The waker's reference is given back once: by its drop, or by us.
+    unsafe {
+        let Some(waiter) = task.header().join.take() else {
+            return;
+        };
+        match waker::ours(&waiter) {
+            // A task of this loop is woken without the detour through the waker's table, and without
+            // the guard against panics: no user code runs.
+            Some(awaiter) if awaiter.header().shared == task.header().shared => {
+                forget(waiter);
+                forget_await(task, awaiter);
+                waker::wake_and_drop(awaiter);
+            }
+            _ => wake_quietly(waiter),
+        }
+    }
+}
+
+// ---- a seat in the tree ----
+
+/// Lets the await by reference of `task` take part.
+///
+/// # Safety
+/// As [`awaits`].
 #[cold]
 pub(super) unsafe fn takes_part(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
-    // SAFETY: by contract. If another loop is entered, or none, there is no tree to be in: its
-    // task awaits `task` as it would any future, and who awaited it before does no more.
+    // SAFETY: by contract.
+    unsafe { takes_part_in(task, here(task), waker, seat) }
+}
+
+/// Where we are polled, in the tree of a task of this loop. If another loop is entered, or none,
+/// there is no tree to be in: its task awaits `task` as it would any future, and who awaited it
+/// before does no more.
+///
+/// # Safety
+/// As [`awaits`], or the task has ended.
+unsafe fn here(task: TaskPtr) -> Option<Key> {
+    // SAFETY: by contract; a loop that is entered has its scheduler.
     unsafe {
-        adopt(task, seat);
-        if !is_home(task) {
-            return *seat = None;
+        match is_home(task) {
+            true => scheduler_of(task).here(),
+            false => None,
         }
-        let scheduler = scheduler_of(task);
-        let Some(here) = scheduler.here() else {
-            return *seat = None;
+    }
+}
+
+/// # Safety
+/// As [`awaits`].
+unsafe fn takes_part_in(task: TaskPtr, here: Option<Key>, waker: &Waker, seat: &mut Seat) {
+    // SAFETY: by contract; a task that is not done has its scheduler.
+    unsafe {
+        let Some(here) = here else {
+            return *seat = Seat::default();
         };
-        let participant = Participant::ensure(
-            &mut place(seat).participant,
-            &scheduler.scopes,
-            here,
-            || Kind::Forward(Target::Task(TaskRef::new(task))),
-        );
+        let scopes = &scheduler_of(task).scopes;
+        let participant = Participant::ensure(&mut seat.participant, scopes, here, || {
+            Kind::Forward(Target::Task(TaskRef::new(task)))
+        });
         participant.set_waker(waker);
         participant.hand_on();
     }
 }
 
-/// Takes the seat that was made on behalf of whoever awaits the task.
+/// Takes the seat out of the awaited task's block. Dropped, it is given up.
 ///
 /// # Safety
-/// As [`takes_part`], or the task has ended.
-unsafe fn adopt(task: TaskPtr, seat: &mut Seat) {
+/// As [`awaits`], or the task has ended.
+unsafe fn lift(task: TaskPtr) -> Seat {
+    let mut seat = Seat::default();
     // SAFETY: by contract we are on the owner's thread, where `scheduler` is null once the loop is
     // gone: nobody hears answers any more.
     unsafe {
-        if !task.is(state::FOSTERED) {
-            return;
+        if task.is(state::SEATED) {
+            task.clear(state::SEATED);
+            if task.is(state::COLD) {
+                seat.raised_at = task.with_cold(|cold| cold.raised_at.take());
+            }
+            let scheduler = task.header().shared.as_ref().scheduler.get().as_ref();
+            if let (None, Some(scheduler)) = (seat.raised_at, scheduler) {
+                let key = task.header().seat.get();
+                seat.participant = Some(Participant::adopt(&scheduler.scopes, key));
+            }
         }
-        task.clear(state::FOSTERED);
-        let key = task.with_cold(|cold| cold.fostered.take());
-        let scheduler = task.header().shared.as_ref().scheduler.get();
-        if let (Some(key), Some(scheduler)) = (key, scheduler.as_ref()) {
-            let participant = Participant::adopt(&scheduler.scopes, key);
-            place(seat).participant = Some(participant);
+    }
+    seat
+}
+
+/// The reverse of [`lift`].
+///
+/// # Safety
+/// As [`lift`].
+unsafe fn put_back(task: TaskPtr, seat: Seat) {
+    // SAFETY: by contract.
+    unsafe {
+        debug_assert!(!task.is(state::SEATED), "an await has one seat");
+        if let Some(participant) = seat.participant {
+            task.header().seat.set(participant.into_key());
+            task.set(state::SEATED);
+        } else if seat.raised_at.is_some() {
+            task.with_cold(|cold| cold.raised_at = seat.raised_at);
+            task.set(state::SEATED);
         }
+    }
+}
+
+/// As [`answered`], for the await whose seat is in the block.
+///
+/// # Safety
+/// As [`answered`].
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn answered_in_place(task: TaskPtr) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let mut seat = lift(task);
+        let ready = answered(task, &mut seat);
+        put_back(task, seat);
+        ready
     }
 }
 
@@ -121,20 +281,15 @@ unsafe fn adopt(task: TaskPtr, seat: &mut Seat) {
 /// on outward, so that the await stays pending.
 ///
 /// # Safety
-/// As [`takes_part`], but the task is done.
+/// As [`awaits`], but the task is done.
 #[cold]
 pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
     // SAFETY: by contract.
     unsafe {
-        adopt(task, seat);
-        if seat.is_none() {
-            return true;
-        }
-        let seated = place(seat);
-        let Some(participant) = seated.participant.take() else {
+        let Some(participant) = seat.participant.take() else {
             // Whoever polls all its branches, as a foreign `join!` does, asks again while the
             // others clean up. After that the error is a value like any other.
-            return match seated.raised_at {
+            return match seat.raised_at {
                 Some(scope) => !goes_on_outward(task, scope),
                 None => true,
             };
@@ -144,7 +299,7 @@ pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
         if !heard {
             participant.finish();
         } else if task.is(state::CANCELLED) {
-            seated.raised_at = Some(participant.home());
+            seat.raised_at = Some(participant.home());
             participant.raise(None);
             return false;
         } else {
@@ -169,23 +324,12 @@ unsafe fn goes_on_outward(task: TaskPtr, scope: Key) -> bool {
 /// # Safety
 /// As [`answered`].
 unsafe fn is_here(task: TaskPtr, scope: Key) -> bool {
-    // SAFETY: by contract; a loop that is entered has its scheduler.
-    unsafe { is_home(task) && scheduler_of(task).here() == Some(scope) }
+    // SAFETY: by contract.
+    unsafe { here(task) == Some(scope) }
 }
 
-/// Panics if a task awaits itself, which would never end: asyncio's "Task cannot await on itself".
-///
-/// # Safety
-/// The caller has a reference, and is on the owner's thread.
-#[inline(always)]
-pub(super) unsafe fn refuse_itself(task: TaskPtr, waker: &Waker) {
-    if waker::ours(waker) == Some(task) {
-        // SAFETY: by contract.
-        report::awaits_itself(&unsafe { TaskRef::new(task) });
-    }
-}
-
-/// The handle is dropped: so is the seat that was made on its behalf.
+/// Nobody awaits the task by the seat in its block any more: its handle is dropped, or is awaited by
+/// reference.
 ///
 /// # Safety
 /// As [`answered`].
@@ -194,36 +338,18 @@ pub(super) unsafe fn abandoned(task: TaskPtr) {
     // SAFETY: by contract we are on the owner's thread, where `scheduler` is null once the loop is
     // gone: nobody hears answers any more.
     unsafe {
-        if let Some(scheduler) = task.header().shared.as_ref().scheduler.get().as_ref() {
-            (scheduler.trees().abandoned)(task);
+        match task.header().shared.as_ref().scheduler.get().as_ref() {
+            Some(scheduler) => (scheduler.trees().abandoned)(task),
+            None => task.clear(state::SEATED),
         }
     }
 }
 
-/// Gives up a seat that was made on somebody's behalf.
+/// What [`abandoned`] does, reached so that programs without any await don't contain it.
 ///
 /// # Safety
 /// As [`answered`].
-pub(super) unsafe fn let_go(task: TaskPtr) {
-    let mut seat = None;
+pub(super) unsafe fn give_up(task: TaskPtr) {
     // SAFETY: by contract.
-    unsafe { adopt(task, &mut seat) }
-}
-
-/// `waker` no longer waits for `task`.
-///
-/// # Safety
-/// As [`awaits`]; `waker` was just taken out of the `join` slot.
-#[inline(always)]
-pub(super) unsafe fn awaits_no_more(task: TaskPtr, waker: &Waker) {
-    // SAFETY: the waker keeps the awaiter's block; for its thread see `awaits`.
-    unsafe {
-        if let Some(awaiter) = waker::ours(waker)
-            && awaiter.header().shared == task.header().shared
-            && awaiter.header().scope.get() == task.as_ptr()
-            && !awaiter.is(state::SCOPED | state::DONE)
-        {
-            awaiter.header().scope.set(ptr::null_mut());
-        }
-    }
+    drop(unsafe { lift(task) });
 }

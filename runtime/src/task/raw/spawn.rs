@@ -103,10 +103,11 @@ impl Scheduler {
                 link: Cell::new(ptr::null_mut()),
                 scope: Cell::new(ptr::null_mut()),
                 prev: Cell::new(None),
+                seat: Cell::new(Key::NONE),
+                cold: Cell::new(None),
                 next: Cell::new(self.newest.get()),
                 id,
                 place,
-                cold: Cell::new(None),
                 witness: Default::default(),
             });
             (&raw mut (*cell).stage).cast::<F>().write(future);

@@ -42,7 +42,7 @@ pub(super) static TREES: Trees = Trees {
     unwind,
     ended,
     is_requested,
-    abandoned: seat::let_go,
+    abandoned: seat::give_up,
     awaited,
     participants,
     is_unwinding,
@@ -214,8 +214,8 @@ unsafe fn plant(scheduler: &Scheduler, task: TaskPtr) {
             let awaited = TaskPtr::from_raw(awaited);
             let waker = Waker::clone(&waker::borrowed(task));
             let key = scheduler.scopes.foster(root, TaskRef::new(awaited), waker);
-            awaited.with_cold(|cold| cold.fostered = Some(key));
-            awaited.set(state::FOSTERED);
+            awaited.header().seat.set(key);
+            awaited.set(state::SEATED);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use super::count::{self, is_home};
 use super::header::{Header, TaskPtr, remote, state};
+use super::life::scheduler_of;
 use crate::quietly::quietly;
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -43,11 +44,28 @@ unsafe fn wake(data: *const ()) {
     unsafe {
         let task = task_of(data);
         if is_home(task) {
-            wake_at_home(task);
-            count::drop_one_of_many(task);
+            wake_and_drop(task);
         } else {
             count::act_from_abroad(task, -remote::ONE, true);
         }
+    }
+}
+
+/// Wakes the task at home and gives a reference back.
+///
+/// # Safety
+/// The loop is entered on this thread; the caller has a reference, which this call takes.
+#[inline(always)]
+pub(super) unsafe fn wake_and_drop(task: TaskPtr) {
+    // SAFETY: by contract. The reference goes first, so that the push is the last step and nothing
+    // needs to be saved across it. `SCHEDULED` is set before, and keeps the block.
+    unsafe {
+        if task.is(state::SCHEDULED | state::DONE) {
+            return count::drop_one_of_many(task);
+        }
+        task.set(state::SCHEDULED);
+        count::drop_one_of_many(task);
+        scheduler_of(task).push_woken(task);
     }
 }
 
@@ -95,8 +113,7 @@ pub(super) unsafe fn wake_at_home(task: TaskPtr) {
     unsafe {
         if !task.is(state::SCHEDULED | state::DONE) {
             task.set(state::SCHEDULED);
-            let scheduler = &*task.header().shared.as_ref().scheduler.get();
-            scheduler.push_woken(task);
+            scheduler_of(task).push_woken(task);
         }
     }
 }

@@ -23,6 +23,12 @@ impl Key {
         index: u32::MAX,
         generation: 0,
     };
+
+    /// Stands for no node at all. Generations are counted from 1.
+    pub(crate) const NONE: Key = Key {
+        index: 0,
+        generation: 0,
+    };
 }
 
 /// What kind of participant a node is.

@@ -46,7 +46,7 @@ impl Participant {
         slot.as_ref().expect("filled above")
     }
 
-    /// Takes over what was registered on somebody's behalf.
+    /// Takes over what was registered on somebody's behalf, or what `into_key` left.
     pub(crate) fn adopt(scopes: &Rc<Scopes>, key: Key) -> Participant {
         let home = scopes.step(|forest, _| forest.node(key).and_then(|node| node.parent));
         let home = home.unwrap_or(Key::ROOT);
@@ -56,6 +56,12 @@ impl Participant {
             home,
             gone: false,
         }
+    }
+
+    /// Stays in its tree, to be taken over again by [`adopt`](Participant::adopt).
+    pub(crate) fn into_key(mut self) -> Key {
+        self.gone = true;
+        self.key
     }
 
     /// The scope that it takes part in.

@@ -264,7 +264,7 @@ fn an_await_by_reference_takes_part_until_it_is_dropped() {
     let awaiter = |harness: &Harness| {
         let child = child.clone();
         harness.spawn(async move {
-            let (mut ticket, mut seat) = (None, Seat::None);
+            let (mut ticket, mut seat) = (None, Seat::default());
             poll_fn(|cx| child.poll_shared(cx, &mut ticket, Some(&mut seat))).await
         })
     };
