@@ -128,13 +128,15 @@ pub(super) unsafe fn drop_at_home(task: TaskPtr) {
     // SAFETY: by contract; the header is not touched after the block may be gone.
     unsafe {
         let refs = &task.header().refs;
-        let (left, borrowed) = refs.get().overflowing_sub(1);
-        if borrowed {
-            return borrow(task);
-        }
-        refs.set(left);
-        if left == 0 && !task.is(state::SCHEDULED) {
-            try_free(task);
+        match refs.get() {
+            0 => borrow(task),
+            1 => {
+                refs.set(0);
+                if !task.is(state::SCHEDULED) {
+                    try_free(task);
+                }
+            }
+            more => refs.set(more - 1),
         }
     }
 }
@@ -212,11 +214,22 @@ unsafe fn merge(task: TaskPtr) {
 /// On the owner's thread while the loop lives; nobody refers to the block, and its stage is empty.
 #[inline(always)]
 pub(super) unsafe fn free_at_home(task: TaskPtr) {
+    // SAFETY: by contract.
+    unsafe {
+        forget_cold(task);
+        free_plain(task);
+    }
+}
+
+/// The same of a block without a cold part.
+///
+/// # Safety
+/// As [`free_at_home`].
+#[inline(always)]
+pub(super) unsafe fn free_plain(task: TaskPtr) {
     // SAFETY: by contract; the neighbors in the list are alive, since a block leaves it when freed.
     unsafe {
         debug_assert!(task.is(state::DONE) && !task.is(state::OUTPUT));
-        // First, so that callers who know that there is none pay no test.
-        forget_cold(task);
         let header = task.header();
         let scheduler = scheduler_of(task);
         scheduler.unlink(task);

@@ -43,8 +43,8 @@ pub(super) mod state {
     pub(in super::super) const CANCELLED: u32 = 1 << 5;
     /// Somebody asked for cancellation; it is delivered at the next suspension.
     pub(in super::super) const CANCEL: u32 = 1 << 6;
-    /// The task was polled at least once.
-    pub(in super::super) const STARTED: u32 = 1 << 7;
+    /// The task was not polled yet. Cleared with `SCHEDULED`, by the same instruction.
+    pub(in super::super) const FRESH: u32 = 1 << 7;
     /// It was cancelled before its first poll, so it never starts.
     pub(in super::super) const NEVER: u32 = 1 << 8;
     /// The block has a [`Cold`](super::Cold) part.

@@ -304,21 +304,21 @@ unsafe fn let_go(task: TaskPtr) {
     // SAFETY: by contract.
     unsafe {
         let flags = task.state();
-        let refs = task.header().refs.get();
+        let refs = &task.header().refs;
         // The outcome was taken and nobody else refers to the block: no count here but ours, none
         // abroad, not queued anywhere.
         if flags & (state::DONE | state::OUTPUT | state::SCHEDULED | ODD) == state::DONE
-            && refs == 1
+            && refs.get() == 1
             && is_home(task)
             && task.header().remote.load(Acquire) == 0
         {
-            return count::free_at_home(task);
+            return count::free_plain(task);
         }
         // The task goes on without us. As it is not done its loop lives, and a handle is on the
         // loop's thread: the plain count is the right one, whether the loop is entered or not.
-        if flags & (state::DONE | ODD) == 0 && refs > 1 && !task.has_joiner() {
+        if flags & (state::DONE | ODD) == 0 && refs.get() > 1 && !task.has_joiner() {
             task.header().state.set(flags & !state::JOINED);
-            return task.header().refs.set(refs - 1);
+            return refs.set(refs.get() - 1);
         }
         let_go_unusually(task);
     }

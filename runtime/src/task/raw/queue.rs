@@ -69,11 +69,24 @@ impl ReadyQueue {
             return self.front.set(Some(task));
         }
         if self.in_ring() > self.mask.get() {
-            self.grow();
+            return self.grow_and_push(task);
         }
+        self.push_in_ring(task);
+    }
+
+    #[inline(always)]
+    fn push_in_ring(&self, task: TaskPtr) {
         let tail = self.tail.get();
         self.slot(tail).set(Some(task));
         self.tail.set(tail.wrapping_add(1));
+    }
+
+    /// The rare end of a push, which comes back to nothing: so the usual one saves no registers.
+    #[cold]
+    #[inline(never)]
+    fn grow_and_push(&self, task: TaskPtr) {
+        self.grow();
+        self.push_in_ring(task);
     }
 
     /// The oldest task, which stays.
@@ -90,7 +103,8 @@ impl ReadyQueue {
     /// Takes the oldest task.
     #[inline(always)]
     pub(super) fn pop(&self) -> Option<TaskPtr> {
-        if let Some(task) = self.front.take() {
+        if let Some(task) = self.front.get() {
+            self.front.set(None);
             return Some(task);
         }
         let head = self.head.get();
@@ -98,7 +112,9 @@ impl ReadyQueue {
             return None;
         }
         self.head.set(head.wrapping_add(1));
-        self.slot(head).get()
+        // SAFETY: what lies between `head` and `tail` was put there by `push_in_ring`. (A test here
+        // would be the second for one question.)
+        Some(unsafe { self.slot(head).get().unwrap_unchecked() })
     }
 
     /// Shuffles what is queued now, by Fisher and Yates; `random(n)` gives a number below `n`.
@@ -108,8 +124,7 @@ impl ReadyQueue {
             if self.in_ring() > self.mask.get() {
                 self.grow();
             }
-            self.slot(self.tail.get()).set(Some(oldest));
-            self.tail.set(self.tail.get().wrapping_add(1));
+            self.push_in_ring(oldest);
         }
         let head = self.head.get();
         for last in (1..self.in_ring()).rev() {
@@ -121,8 +136,6 @@ impl ReadyQueue {
         }
     }
 
-    #[cold]
-    #[inline(never)]
     fn grow(&self) {
         let (old, size) = (self.slots.get(), self.mask.get() + 1);
         let new = new_slots(size * 2);

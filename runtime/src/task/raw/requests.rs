@@ -94,7 +94,7 @@ pub(super) unsafe fn count_request(task: TaskPtr) {
     // SAFETY: by contract.
     unsafe {
         let flags = task.state();
-        if flags & state::STARTED == 0 {
+        if flags & state::FRESH != 0 {
             task.set(state::NEVER);
         }
         change_requests(task, 1);

@@ -177,11 +177,11 @@ impl Scheduler {
                     continue;
                 }
                 // Cleared before the poll: a wake during it queues the task again.
-                task.header()
-                    .state
-                    .set((flags & !state::SCHEDULED) | state::STARTED);
+                let taken = state::SCHEDULED | state::FRESH;
+                task.header().state.set(flags & !taken);
                 self.current.set(Some(task));
-                self.scopes.set_current(Key::ROOT);
+                // Whoever enters a scope in a poll leaves it in that poll, also by unwinding.
+                debug_assert!(self.scopes.current() == Key::ROOT, "a scope was not left");
                 (task.header().vtable.poll)(task);
             }
         }

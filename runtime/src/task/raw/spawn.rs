@@ -4,11 +4,13 @@ use super::super::scope::Key;
 use super::header::{Header, TaskCell, TaskPtr, state};
 use super::join::Join;
 use super::life::{self, Typed};
+use super::pool;
 use super::scheduler::{NobodyRuns, Scheduler};
 use super::task_ref::TaskRef;
 use super::traced;
 use super::waker;
 use crate::trace::Outcome;
+use std::alloc::Layout;
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
@@ -82,19 +84,19 @@ impl Scheduler {
         refs: u32,
         place: &'static Location<'static>,
     ) -> TaskPtr {
-        assert!(!self.closed.get(), "a task was made on a loop that is gone");
         let vtable = &<TaskCell<F> as Typed>::VTABLE;
-        let cell = self
-            .pool
-            .take(vtable.class, vtable.layout)
-            .cast::<TaskCell<F>>();
+        let block = match self.pool.take(vtable.class) {
+            Some(block) => block.as_ptr(),
+            None => self.allocate(vtable.layout),
+        };
+        let cell = block.cast::<TaskCell<F>>();
         let id = self.made.get() + 1;
         self.made.set(id);
         // SAFETY: the block is fresh, of this type's layout, and ours alone: both writes are in
         // bounds, and the fields are written before anybody is given the pointer.
         let task = unsafe {
             (&raw mut (*cell).header).write(Header {
-                state: Cell::new(flags),
+                state: Cell::new(flags | state::FRESH),
                 refs: Cell::new(refs),
                 shared: self.shared,
                 vtable,
@@ -118,6 +120,17 @@ impl Scheduler {
             unsafe { older.header() }.prev.set(Some(task));
         }
         task
+    }
+}
+
+impl Scheduler {
+    /// A block from the system. A loop that is gone always comes here, since its pool is empty: so
+    /// this is where it is told.
+    #[cold]
+    #[inline(never)]
+    fn allocate(&self, layout: Layout) -> *mut u8 {
+        assert!(!self.closed.get(), "a task was made on a loop that is gone");
+        pool::allocate(layout)
     }
 }
 
@@ -150,7 +163,7 @@ impl RootTask<'_> {
     fn poll_as_task<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
         let _nobody = NobodyRuns(self.scheduler);
         self.scheduler.current.set(Some(self.task.ptr()));
-        self.scheduler.scopes.set_current(Key::ROOT);
+        debug_assert!(self.scheduler.scopes.current() == Key::ROOT);
         let mut told = traced::RootPoll::begin(self.scheduler, self.task.ptr());
         // SAFETY: our reference outlives the borrowed waker.
         let waker = unsafe { waker::borrowed(self.task.ptr()) };

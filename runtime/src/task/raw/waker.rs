@@ -58,14 +58,29 @@ unsafe fn wake(data: *const ()) {
 #[inline(always)]
 pub(super) unsafe fn wake_and_drop(task: TaskPtr) {
     // SAFETY: by contract. The reference goes first, so that the push is the last step and nothing
-    // needs to be saved across it. `SCHEDULED` is set before, and keeps the block.
+    // needs to be saved across it. It is not the last one.
     unsafe {
         if task.is(state::SCHEDULED | state::DONE) {
             return count::drop_one_of_many(task);
         }
-        task.set(state::SCHEDULED);
-        count::drop_one_of_many(task);
-        scheduler_of(task).push_woken(task);
+        let refs = &task.header().refs;
+        if refs.get() < 2 {
+            return wake_and_drop_last(task);
+        }
+        refs.set(refs.get() - 1);
+        wake_at_home(task);
+    }
+}
+
+/// # Safety
+/// As [`wake_and_drop`].
+#[cold]
+#[inline(never)]
+unsafe fn wake_and_drop_last(task: TaskPtr) {
+    // SAFETY: by contract.
+    unsafe {
+        wake_at_home(task);
+        count::drop_at_home(task);
     }
 }
 
