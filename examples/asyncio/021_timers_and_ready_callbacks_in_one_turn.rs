@@ -9,8 +9,6 @@ use std::time::Duration;
 
 pub(crate) fn main() {
     run(async {
-        sleep(Duration::from_secs(10)).await; // A loop's time begins with the loop: make a past.
-
         call_later(Duration::ZERO, || println!("call_later(0)"));
         let later = Promise::new();
         call_soon(|| println!("call_soon"));

@@ -112,6 +112,42 @@ fn timers_fire_by_deadline_and_equal_deadlines_in_the_order_in_which_they_were_s
 }
 
 #[test]
+fn past_deadlines_fire_in_their_order_also_those_before_the_loop() {
+    // They all counted as the loop's beginning, and fired in the order in which they were set.
+    let before_the_loop = now_in_a_new_loop();
+    for event_loop in [paused(), Loop::new().unwrap()] {
+        let story = Story::default();
+        let told = story.clone();
+        event_loop.block_on(async move {
+            for seconds in [1, 3, 2, 3, 100] {
+                let when = before_the_loop - Duration::from_secs(seconds);
+                let timer = call_at(when, told.teller(&format!("{seconds} s ago")));
+                assert_eq!(timer.when(), when);
+            }
+            call_later(Duration::ZERO, told.teller("now"));
+            call_soon(told.teller("what is ready"));
+            sleep(milliseconds(1)).await;
+        });
+        assert_eq!(
+            story.take(),
+            [
+                "what is ready",
+                "100 s ago",
+                "3 s ago",
+                "3 s ago",
+                "2 s ago",
+                "1 s ago",
+                "now"
+            ]
+        );
+    }
+}
+
+fn now_in_a_new_loop() -> std::time::Instant {
+    paused().block_on(async { now() })
+}
+
+#[test]
 fn in_one_turn_what_was_ready_runs_first_then_sockets_then_timers() {
     let event_loop = Loop::new().unwrap();
     let story = Story::default();

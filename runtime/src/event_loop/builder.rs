@@ -333,20 +333,21 @@ impl Builder {
         if let Some(watch) = self.rare.watch {
             watch(&scheduler, self.slow, self.on_stall);
         }
+        let clock = match self.paused {
+            true => Clock::paused(),
+            false => Clock::real(),
+        };
+        let began = clock.began();
         Ok(Loop {
             core: Rc::new(Core {
                 scheduler,
-                timers: RefCell::new(TimerWheel::new(0)),
+                timers: RefCell::new(TimerWheel::new(began)),
                 reactor,
-                clock: if self.paused {
-                    Clock::paused()
-                } else {
-                    Clock::real()
-                },
+                clock,
                 inbox: Arc::new(Inbox::new(doorbell.clone(), self.paused)),
                 doorbell,
                 tracer,
-                turn_time: Cell::new(0),
+                turn_time: Cell::new(began),
                 entered: Cell::new(false),
                 woken: Cell::default(),
                 fired: Cell::default(),

@@ -59,7 +59,9 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
 
 /// Calls `callback` once, at `when` or a little later: asyncio's `call_at`.
 ///
-/// `when` is a time of the loop's clock: see [`now`](crate::now).
+/// `when` is a time of the loop's clock: see [`now`](crate::now). One that is past is called in the
+/// next turn, and among several the earliest first, as in asyncio; only beyond a week before the loop
+/// (or the machine's own beginning, where its clock knows nothing earlier) they count as equal.
 ///
 /// # Panics
 /// As [`call_soon`].

@@ -101,7 +101,7 @@ impl Core {
             let timer = self.number_timer(key);
             Event::TimerAdded {
                 timer,
-                deadline: Duration::from_nanos(deadline),
+                deadline: self.clock.since_began(deadline),
             }
         });
         if !self.entered.get() {
@@ -135,7 +135,7 @@ impl Core {
                 self.tracer,
                 Event::TimerCancelled {
                     timer: number,
-                    deadline: Duration::from_nanos(deadline),
+                    deadline: self.clock.since_began(deadline),
                 }
             );
         }

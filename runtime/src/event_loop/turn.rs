@@ -180,7 +180,7 @@ impl Core {
                 self.tracer,
                 Event::TimerFired {
                     timer: timer.told.0,
-                    deadline: Duration::from_nanos(timer.told.1),
+                    deadline: self.clock.since_began(timer.told.1),
                 }
             );
             wake(timer.waker);
@@ -211,7 +211,7 @@ impl Core {
         trace_event!(
             self.tracer,
             Event::Park {
-                until: (until != NEVER).then(|| Duration::from_nanos(until)),
+                until: (until != NEVER).then(|| self.clock.since_began(until)),
             }
         );
         let looked = self.look(wait, woken);
@@ -251,7 +251,7 @@ impl Core {
     pub(super) fn set_turn_time(&self, now: u64) {
         self.turn_time.set(now);
         if ENABLED {
-            self.tracer.set_now(now);
+            self.tracer.set_now(self.clock.since_began(now));
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The loop's clock: nanoseconds since the loop began, told by the machine or by a test.
+//! The loop's clock, told by the machine or by a test.
 //!
 //! Inside the runtime a moment is a `u64` of nanoseconds since the clock's epoch, which is one
-//! machine word to compare and lasts for 584 years. Users see [`Instant`] and [`Duration`];
+//! machine word to compare and lasts for 584 years. The epoch lies a little before the loop, since
+//! deadlines may: those in the past fire in their order, too. Users see [`Instant`] and [`Duration`];
 //! this file is where the two meet, and where everything that does not fit is rounded to the
 //! nearest moment that does. [`NEVER`], the last of them, stands for a moment that does not come.
 //! Read `wheel` next, which keeps its timers by these numbers.
@@ -14,12 +15,17 @@ pub(crate) const NEVER: u64 = u64::MAX;
 
 const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
-/// Tells the time of one loop, in nanoseconds since the loop began.
+/// How long before the loop the epoch lies, unless the machine began later.
+const EARLIER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Tells the time of one loop, in nanoseconds.
 #[derive(Debug)]
 pub(crate) struct Clock {
     /// The instant that is 0 ns. A paused clock has one too, so that its moments can be told as
     /// an [`Instant`].
     epoch: Instant,
+    /// When the loop began: what the trace counts from.
+    began: u64,
     source: Source,
 }
 
@@ -33,20 +39,35 @@ enum Source {
 }
 
 impl Clock {
-    /// Creates a clock that follows the machine's monotonic clock, and reads 0 ns now.
+    /// Creates a clock that follows the machine's monotonic clock.
     pub(crate) fn real() -> Clock {
+        Clock::new(|_| Source::Machine)
+    }
+
+    /// Creates a clock that stands still and moves by [`Clock::advance_to`] only.
+    pub(crate) fn paused() -> Clock {
+        Clock::new(|began| Source::Paused(Cell::new(began)))
+    }
+
+    fn new(source: impl FnOnce(u64) -> Source) -> Clock {
+        let now = Instant::now();
+        let epoch = now.checked_sub(EARLIER).unwrap_or(now);
+        let began = deadline_after(0, now - epoch);
         Clock {
-            epoch: Instant::now(),
-            source: Source::Machine,
+            epoch,
+            began,
+            source: source(began),
         }
     }
 
-    /// Creates a clock that stands at 0 ns and moves by [`Clock::advance_to`] only.
-    pub(crate) fn paused() -> Clock {
-        Clock {
-            epoch: Instant::now(),
-            source: Source::Paused(Cell::new(0)),
-        }
+    /// When the loop began.
+    pub(crate) fn began(&self) -> u64 {
+        self.began
+    }
+
+    /// How long after the loop began `ns` is; zero for a time before that.
+    pub(crate) fn since_began(&self, ns: u64) -> Duration {
+        Duration::from_nanos(ns.saturating_sub(self.began))
     }
 
     /// Says whether this clock stands still by itself.
@@ -83,8 +104,8 @@ impl Clock {
         }
     }
 
-    /// Converts an instant to nanoseconds: 0 for one before the loop began, [`NEVER`] for one
-    /// more than 584 years after it.
+    /// Converts an instant to nanoseconds: 0 for one before the epoch, [`NEVER`] for one more than 584
+    /// years after it.
     pub(crate) fn instant_to_ns(&self, instant: Instant) -> u64 {
         match instant.checked_duration_since(self.epoch) {
             Some(since) => deadline_after(0, since),
@@ -95,7 +116,7 @@ impl Clock {
     /// Converts nanoseconds to an instant.
     ///
     /// Where the platform's `Instant` ends earlier than 584 years from now, what lies beyond
-    /// its end becomes an instant 30 years after the loop began: later than any program waits,
+    /// its end becomes an instant 30 years after the epoch: later than any program waits,
     /// and early enough for the platform.
     pub(crate) fn ns_to_instant(&self, ns: u64) -> Instant {
         const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -123,15 +144,15 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_real_clock_starts_at_zero_and_follows_the_machine() {
+    fn a_real_clock_follows_the_machine_from_its_beginning_on() {
         let before = Instant::now();
         let clock = Clock::real();
         let after = Instant::now();
         assert!(!clock.is_paused());
         // Two readings enclose what std says between them.
-        let first = clock.now_ns();
+        let first = clock.now_ns() - clock.began;
         let between = Instant::now();
-        let second = clock.now_ns();
+        let second = clock.now_ns() - clock.began;
         assert!(first <= second);
         assert!(u128::from(first) <= (between - before).as_nanos());
         assert!(u128::from(second) >= between.saturating_duration_since(after).as_nanos());
@@ -141,13 +162,15 @@ mod tests {
     fn a_paused_clock_moves_only_when_told_and_only_forward() {
         let clock = Clock::paused();
         assert!(clock.is_paused());
-        assert_eq!(clock.now_ns(), 0);
+        let began = clock.began;
+        assert_eq!(clock.now_ns(), began);
         std::thread::sleep(Duration::from_millis(1));
-        assert_eq!(clock.now_ns(), 0);
-        clock.advance_to(500);
-        assert_eq!(clock.now_ns(), 500);
-        clock.advance_to(499);
-        assert_eq!(clock.now_ns(), 500);
+        assert_eq!(clock.now_ns(), began);
+        clock.advance_to(began + 500);
+        assert_eq!(clock.now_ns(), began + 500);
+        clock.advance_to(began + 499);
+        assert_eq!(clock.now_ns(), began + 500);
+        assert_eq!(clock.since_began(began + 500), Duration::from_nanos(500));
         clock.advance_to(NEVER);
         assert_eq!(clock.now_ns(), NEVER);
     }
@@ -174,12 +197,18 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_before_the_epoch_is_zero() {
+    fn instants_before_the_loop_keep_their_order_back_to_the_epoch() {
         let early = Instant::now();
         let clock = Clock::real();
-        assert_eq!(clock.instant_to_ns(early), 0);
-        if let Some(earlier) = early.checked_sub(SECOND) {
-            assert_eq!(clock.instant_to_ns(earlier), 0);
+        assert!(clock.instant_to_ns(early) <= clock.began);
+        if clock.began == 0 {
+            return; // The machine began less than the clock's head start ago.
+        }
+        let earlier = clock.instant_to_ns(early - SECOND);
+        assert_eq!(earlier + NANOSECONDS_PER_SECOND, clock.instant_to_ns(early));
+        assert_eq!(clock.since_began(earlier), Duration::ZERO);
+        if let Some(before_epoch) = early.checked_sub(EARLIER + SECOND) {
+            assert_eq!(clock.instant_to_ns(before_epoch), 0);
         }
     }
 

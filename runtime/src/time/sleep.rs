@@ -214,7 +214,7 @@ impl fmt::Debug for Sleep {
         match self.state {
             State::For(duration) => debug.field("for", &Duration::from_nanos(duration)),
             State::Until(NEVER) => debug.field("until", &"the end of time"),
-            State::Until(deadline) => debug.field("until", &Duration::from_nanos(deadline)),
+            State::Until(deadline) => debug.field("until", &self.core.clock.since_began(deadline)),
             State::Waiting(_) => debug.field("state", &"waiting"),
             State::Yielded => debug.field("state", &"yielded"),
             State::Over => debug.field("state", &"over"),

@@ -104,7 +104,7 @@ pub enum Event {
     TurnBegin,
     /// The loop has nothing to do and sleeps in the kernel.
     Park {
-        /// The next timer's deadline, since the loop's epoch; `None` where only the outside can
+        /// The next timer's deadline, since the loop began; `None` where only the outside can
         /// end the sleep.
         until: Option<Duration>,
     },
@@ -141,7 +141,7 @@ pub enum Event {
     TimerAdded {
         /// The timer's number, unique among those in the wheel.
         timer: u64,
-        /// When it is due, since the loop's epoch.
+        /// When it is due, since the loop began; zero if before that.
         deadline: Duration,
     },
     /// A timer came due and left the wheel.

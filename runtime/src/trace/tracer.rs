@@ -29,8 +29,8 @@ pub(crate) use trace_event;
 /// The loop's line to its observer.
 pub(crate) struct Tracer {
     observer: Option<Rc<dyn Observer>>,
-    /// The loop's time in nanoseconds since its epoch.
-    now: Cell<u64>,
+    /// The loop's time since it began.
+    now: Cell<Duration>,
     /// Who is acting: "who woke whom" is answered by this one slot.
     cause: Cell<Cause>,
     /// Set while the observer runs, so that what it causes itself does not reach it recursively.
@@ -45,7 +45,7 @@ impl Tracer {
     pub(crate) fn new(observer: Option<Rc<dyn Observer>>) -> Tracer {
         Tracer {
             observer,
-            now: Cell::new(0),
+            now: Cell::default(),
             cause: Cell::new(Cause::Host),
             busy: Cell::new(false),
             missed: Cell::new(0),
@@ -61,9 +61,9 @@ impl Tracer {
 
     /// Tells the time that the following events carry.
     #[inline]
-    pub(crate) fn set_now(&self, nanoseconds: u64) {
+    pub(crate) fn set_now(&self, since_began: Duration) {
         if ENABLED {
-            self.now.set(nanoseconds);
+            self.now.set(since_began);
         }
     }
 
@@ -96,7 +96,7 @@ impl Tracer {
             return;
         }
         let _reset = ResetOnDrop(&self.busy);
-        let at = Duration::from_nanos(self.now.get());
+        let at = self.now.get();
         // Acting on this one adds to the next count: at most one `Dropped` an event, no recursion.
         let count = self.missed.take();
         let told = catch_unwind(AssertUnwindSafe(|| {
@@ -140,7 +140,7 @@ mod tests {
         let recorder = Recorder::new();
         let tracer = Tracer::new(Some(Rc::new(recorder.clone())));
         trace_event!(tracer, Event::TurnBegin);
-        tracer.set_now(5_000_000);
+        tracer.set_now(Duration::from_millis(5));
         trace_event!(tracer, Event::Unpark);
         let times: Vec<_> = recorder.events().into_iter().map(|(at, _)| at).collect();
         assert_eq!(times, [Duration::ZERO, Duration::from_millis(5)]);
