@@ -13,5 +13,8 @@ mod from_scratch;
 mod guests;
 mod http;
 mod pipes;
+mod looking_inside;
 mod sockets;
+mod tasks_together;
 mod tour;
+mod twins;

@@ -16,7 +16,7 @@ use super::slot::Slot;
 
 /// Waits for the first of several futures, which may be of different types, and runs its branch.
 ///
-/// `select! { pattern = future => expression, … }`. All futures are polled in the order of the
+/// `select! { pattern = future => expression, … }`; after a block no comma is needed. All futures are polled in the order of the
 /// branches at first, then as they are woken; of several that are ready at once the first in that
 /// order wins. The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for,
 /// clean-up included, before the branch runs. An item, a permit or a lock that a loser was handed in
@@ -35,14 +35,40 @@ use super::slot::Slot;
 ///         () = oneloop::sleep(Duration::from_secs(3600)) => "time-out".to_string(),
 ///     };
 ///     assert_eq!(text, "number 7");
+///
+///     let mut missed = 0;
+///     oneloop::select! {
+///         () = std::future::pending() => { missed += 1 }
+///         () = std::future::ready(()) => {}
+///     }
+///     assert_eq!(missed, 0);
 /// });
 /// ```
 #[macro_export]
 macro_rules! select {
-    ($($pattern:pat = $future:expr => $then:expr),+ $(,)?) => {
+    // The branches are read one by one into brackets, since one that ends in a block needs no comma.
+    (@read [$($read:tt)*] $pattern:pat = $future:expr => $then:block, $($rest:tt)*) => {
+        $crate::select!(@read [$($read)* [$pattern] [$future] [$then]] $($rest)*)
+    };
+    (@read [$($read:tt)*] $pattern:pat = $future:expr => $then:block $($rest:tt)*) => {
+        $crate::select!(@read [$($read)* [$pattern] [$future] [$then]] $($rest)*)
+    };
+    (@read [$($read:tt)*] $pattern:pat = $future:expr => $then:expr, $($rest:tt)*) => {
+        $crate::select!(@read [$($read)* [$pattern] [$future] [$then]] $($rest)*)
+    };
+    (@read [$($read:tt)*] $pattern:pat = $future:expr => $then:expr) => {
+        $crate::select!(@read [$($read)* [$pattern] [$future] [$then]])
+    };
+    (@read [$([$pattern:pat] [$future:expr] [$then:expr])+]) => {
         match $crate::combine::select($crate::select!(@list $($future,)+)).await {
             choice => $crate::select!(@match choice $($pattern => $then,)+),
         }
+    };
+    (@read $($unread:tt)*) => {
+        ::core::compile_error!(
+            "`select!` takes branches `pattern = future => expression`, with commas between them \
+             (after a block `{ .. }` none is needed)"
+        )
     };
     (@list) => { $crate::combine::End };
     (@list $first:expr, $($rest:expr,)*) => {
@@ -57,6 +83,7 @@ macro_rules! select {
             }
         }
     };
+    ($($branches:tt)*) => { $crate::select!(@read [] $($branches)*) };
 }
 
 /// What [`select!`](crate::select) expands to.

@@ -1,0 +1,62 @@
+//! What a loop tells about itself: who holds it, and who waits for whom.
+
+use crate::program::story;
+
+#[test]
+fn debug_mode_names_who_holds_the_loop_while_and_after_it_does() {
+    let story = story("slow_step", &[]);
+    let told = ["sum: ", "watchdog: ", "loop: ", "metronome: late"];
+    let told = story
+        .iter()
+        .filter(|line| told.iter().any(|it| line.starts_with(it)));
+    let expected = [
+        "sum:       I count, and let nobody in between",
+        "watchdog:  task 3 \"the accountant\", Stall",
+        "loop:      task 3 \"the accountant\", SlowStep",
+        "metronome: late, nobody let me strike",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert_eq!(story[0], "metronome: tick");
+    assert_eq!(story[story.len() - 1], "metronome: the task was cancelled");
+}
+
+#[test]
+fn the_tree_of_tasks_shows_who_waits_for_whom_and_a_deadlock_is_told() {
+    // Neither the places nor the times are the same for ever.
+    let without_figures = |line: &String| {
+        let (line, when) = line.split_once(" due in ").unwrap_or((line, ""));
+        let Some((task, place)) = line.split_once(", made at ") else {
+            return line.to_owned();
+        };
+        assert!(place.starts_with("examples/who_waits.rs:"), "{line}");
+        assert_eq!(when.is_empty(), !line.ends_with("a timer"), "{line}");
+        let what = place.split_once(", ").map_or("", |(_, what)| what);
+        format!("{task}: {what}")
+    };
+    let nothing = "waits for something that is no task, timer or socket";
+    let story: Vec<_> = story("who_waits", &[])
+        .iter()
+        .map(without_figures)
+        .collect();
+    let expected = [
+        "-- who waits for whom (`print_task_tree()` writes it to standard error)",
+        &format!("task 1: {nothing}"),
+        "task 4 \"menu\": ",
+        "  several at once",
+        "    a scope",
+        "      task 2 \"soup\": waits for a timer",
+        "    a scope",
+        "      task 3 \"fish\": waits for a timer",
+        "-- each has what the other one waits for",
+        "somebody has the fork",
+        "somebody has the knife",
+        "all tasks wait and nothing can wake them:",
+        "  task 1: waits for task 5 \"first guest\", task 6 \"second guest\"",
+        &format!("  task 5 \"first guest\": {nothing}"),
+        &format!("  task 6 \"second guest\": {nothing}"),
+        "-- the second guest is asked to leave",
+        "the first guest has eaten",
+        "the second guest has left: the task was cancelled",
+    ];
+    assert_eq!(story, expected);
+}
