@@ -39,7 +39,7 @@
 //! | 6 | `life::end` | `a_wake_after_completion_goes_nowhere` |
 //! | 7 | `Scheduler::shutdown` | `shutdown_with_live_wakers_abroad_frees_every_block` |
 //! | 8 | `Join::poll`, `outcome::drop_outcome` | `a_hundred_thousand_nested_handles_drop_without_recursion` |
-//! | 9 | `count::try_free`, `count::hand_over` | `a_waker_that_is_leaked_keeps_its_block_and_nothing_else` |
+//! | 9 | `free::try_free`, `count::hand_over` | `a_waker_that_is_leaked_keeps_its_block_and_nothing_else` |
 
 mod handle;
 mod any;

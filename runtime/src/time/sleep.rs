@@ -160,6 +160,24 @@ impl Sleep {
         Poll::Pending
     }
 
+    /// Any later poll. Out of line: most sleeps are time-outs, which are polled once and dropped.
+    #[inline(never)]
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.state {
+            State::Waiting(key) if self.is_waiting(key, cx) => return Poll::Pending,
+            // A loop that is gone fires no timers: the sleep does not end, it is forgotten.
+            State::Waiting(_) if self.core.is_closed() => return Poll::Pending,
+            State::Waiting(_) | State::Yielded => {
+                if decline(cx) {
+                    return Poll::Pending;
+                }
+            }
+            State::For(_) | State::Until(_) | State::Over => {}
+        }
+        self.state = State::Over;
+        Poll::Ready(())
+    }
+
     /// Whether the timer is still in the wheel; if so, it wakes `cx` from now on.
     #[inline]
     fn is_waiting(&self, key: TimerKey, cx: &mut Context<'_>) -> bool {
@@ -183,21 +201,10 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        match this.state {
-            State::For(_) | State::Until(_) => return this.begin(cx),
-            State::Waiting(key) if this.is_waiting(key, cx) => return Poll::Pending,
-            // A loop that is gone fires no timers: the sleep does not end, it is forgotten.
-            State::Waiting(_) if this.core.is_closed() => return Poll::Pending,
-            State::Waiting(_) | State::Yielded => {
-                if decline(cx) {
-                    return Poll::Pending;
-                }
-            }
-            State::Over => {}
+        match self.state {
+            State::For(_) | State::Until(_) => self.begin(cx),
+            _ => self.go_on(cx),
         }
-        this.state = State::Over;
-        Poll::Ready(())
     }
 }
 

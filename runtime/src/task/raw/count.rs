@@ -8,7 +8,7 @@
 //! ```text
 //! owner     make      refs += 1                                         [hold]
 //!           drop      refs -= 1; 0 and not SCHEDULED: try to free       [drop_at_home]
-//!           borrow    refs is 0 already: the count lies in `remote`,
+//!           borrow    refs was 0 already: the count lies in `remote`,
 //!                     take it over first, then drop                     [borrow]
 //! stranger  make      remote += 1                                       [hold]
 //!           drop,     remote -= 1 or 0, set QUEUED (and WAKE);
@@ -28,14 +28,13 @@
 
 use super::super::owner;
 use super::super::sync::Ordering::{AcqRel, Acquire, Relaxed};
+use super::free::{free_abroad, try_free};
 use super::header::{TaskPtr, remote, state};
-use super::life::scheduler_of;
-use super::pool;
 use super::shared::{Closed, Shared};
 
 /// More references than this cannot be meant: somebody clones wakers and forgets them. The
 /// process ends before the count can wrap around and free a block that is in use.
-pub(super) const MAX_REFS: u32 = if cfg!(test) { 1 << 16 } else { 1 << 30 };
+pub(super) const MAX_REFS: u32 = if cfg!(test) { 1 << 16 } else { 1 << 31 } - 1;
 
 /// Tells whether the loop of this block is entered on this thread. Anywhere else, also on the
 /// owner's thread while the loop is not entered, the atomic way is right.
@@ -75,10 +74,24 @@ pub(super) unsafe fn hold(task: TaskPtr) {
 pub(super) unsafe fn hold_at_home(task: TaskPtr) {
     // SAFETY: by contract.
     let refs = unsafe { &task.header().refs };
-    if refs.get() >= MAX_REFS {
+    // Counted first and tested then: one instruction counts in memory, and a jump by its flags tests.
+    refs.set(refs.get() + 1);
+    if refs.get() > MAX_REFS {
         std::process::abort();
     }
-    refs.set(refs.get() + 1);
+}
+
+/// Takes one off the plain count. False if that was spent, or is now.
+///
+/// # Safety
+/// As [`drop_at_home`]; if the answer is false, the caller calls [`none_left`] or counts up again.
+#[inline(always)]
+pub(super) unsafe fn count_down(task: TaskPtr) -> bool {
+    // SAFETY: by contract.
+    let refs = unsafe { &task.header().refs };
+    // As above. A count that was 0 is below it now, as a signed number.
+    refs.set(refs.get().wrapping_sub(1));
+    refs.get().cast_signed() > 0
 }
 
 /// Gives a reference back, from any thread.
@@ -108,13 +121,12 @@ pub(super) unsafe fn drop_one_of_many(task: TaskPtr) {
     #[inline(never)]
     unsafe fn drop_last(task: TaskPtr) {
         // SAFETY: by contract.
-        unsafe { drop_at_home(task) }
+        unsafe { none_left(task) }
     }
     // SAFETY: by contract.
     unsafe {
-        match task.header().refs.get() {
-            0 | 1 => drop_last(task),
-            refs => task.header().refs.set(refs - 1),
+        if !count_down(task) {
+            drop_last(task);
         }
     }
 }
@@ -125,26 +137,36 @@ pub(super) unsafe fn drop_one_of_many(task: TaskPtr) {
 /// The caller has a reference, which this call takes.
 #[inline(always)]
 pub(super) unsafe fn drop_at_home(task: TaskPtr) {
-    // SAFETY: by contract; the header is not touched after the block may be gone.
+    // SAFETY: by contract.
     unsafe {
-        let refs = &task.header().refs;
-        match refs.get() {
-            0 => borrow(task),
-            1 => {
-                refs.set(0);
-                if !task.is(state::SCHEDULED) {
-                    try_free(task);
-                }
-            }
-            more => refs.set(more - 1),
+        if !count_down(task) {
+            none_left(task);
         }
     }
 }
 
-/// The plain count is spent, but this reference exists: it was made abroad, and is counted there.
+/// The plain count has come to 0, or below it.
 ///
 /// # Safety
-/// As [`drop_at_home`].
+/// As [`drop_at_home`], of which this is the rest; the header is not touched after the block may be
+/// gone.
+#[inline(always)]
+unsafe fn none_left(task: TaskPtr) {
+    // SAFETY: by contract.
+    unsafe {
+        if task.header().refs.get() != 0 {
+            return borrow(task);
+        }
+        if !task.is(state::SCHEDULED) {
+            try_free(task);
+        }
+    }
+}
+
+/// The plain count was spent, but this reference exists: it was made abroad, and is counted there.
+///
+/// # Safety
+/// As [`drop_at_home`]; what `refs` says is of no use.
 #[cold]
 unsafe fn borrow(task: TaskPtr) {
     // SAFETY: by contract.
@@ -161,119 +183,10 @@ unsafe fn borrow(task: TaskPtr) {
 }
 
 /// A count as `refs` keeps it.
-fn bounded(count: i64) -> u32 {
+pub(super) fn bounded(count: i64) -> u32 {
     match u32::try_from(count) {
         Ok(count) if count <= MAX_REFS => count,
         _ => std::process::abort(),
-    }
-}
-
-/// Frees the block if no stranger refers to it; else takes their count over.
-///
-/// # Safety
-/// On the owner's thread while the loop lives; `refs` is 0 and the task not `SCHEDULED`.
-#[inline(always)]
-pub(super) unsafe fn try_free(task: TaskPtr) {
-    // SAFETY: by contract. No count, no flag, nowhere: nobody is left who could make another.
-    unsafe {
-        if task.header().remote.load(Acquire) == 0 {
-            free_at_home(task);
-        } else {
-            merge(task);
-        }
-    }
-}
-
-/// # Safety
-/// As [`try_free`].
-#[cold]
-unsafe fn merge(task: TaskPtr) {
-    // SAFETY: by contract: nobody but us frees the block before we return.
-    unsafe {
-        let word = &task.header().remote;
-        let mut seen = word.load(Acquire);
-        loop {
-            if seen & remote::QUEUED != 0 {
-                return; // It is on the remote list: `take_in` will look at it.
-            }
-            match word.compare_exchange(seen, 0, AcqRel, Acquire) {
-                Ok(_) => break,
-                Err(now) => seen = now,
-            }
-        }
-        task.header().refs.set(bounded(seen >> remote::COUNT_SHIFT));
-        if task.header().refs.get() == 0 {
-            free_at_home(task);
-        }
-    }
-}
-
-/// Takes the block out of the loop's list and gives its memory to the pool.
-///
-/// # Safety
-/// On the owner's thread while the loop lives; nobody refers to the block, and its stage is empty.
-#[inline(always)]
-pub(super) unsafe fn free_at_home(task: TaskPtr) {
-    // SAFETY: by contract.
-    unsafe {
-        forget_cold(task);
-        free_plain(task);
-    }
-}
-
-/// The same of a block without a cold part.
-///
-/// # Safety
-/// As [`free_at_home`].
-#[inline(always)]
-pub(super) unsafe fn free_plain(task: TaskPtr) {
-    // SAFETY: by contract; the neighbors in the list are alive, since a block leaves it when freed.
-    unsafe {
-        debug_assert!(task.is(state::DONE) && !task.is(state::OUTPUT));
-        let header = task.header();
-        let scheduler = scheduler_of(task);
-        scheduler.unlink(task);
-        header.witness.free();
-        let vtable = header.vtable;
-        scheduler
-            .pool
-            .give(task.as_ptr().cast(), vtable.class, vtable.layout);
-    }
-}
-
-/// Drops the cold part. It holds a name and an empty list by now, so no user code runs.
-///
-/// # Safety
-/// Nobody but the caller refers to the block.
-#[inline(always)]
-unsafe fn forget_cold(task: TaskPtr) {
-    #[cold]
-    #[inline(never)]
-    unsafe fn forget(task: TaskPtr) {
-        // SAFETY: by contract.
-        drop(unsafe { task.header().cold.take() });
-    }
-    // SAFETY: by contract.
-    unsafe {
-        if task.is(state::COLD) {
-            forget(task);
-        }
-    }
-}
-
-/// Frees the block of a dead loop.
-///
-/// # Safety
-/// The caller's read-modify-write brought `remote` to zero after `MERGED`.
-unsafe fn free_abroad(task: TaskPtr) {
-    // SAFETY: by contract nobody else refers to the block, and `AcqRel` on that operation puts
-    // all that others did with it first. The block had a hold on `shared`.
-    unsafe {
-        let (vtable, shared) = (task.header().vtable, task.header().shared);
-        forget_cold(task);
-        task.header().witness.free();
-        pool::release(task.as_ptr().cast(), vtable.layout);
-        Shared::release(shared);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::join_error::JoinError;
 use super::super::report;
 use super::count::{self, is_home};
+use super::free::free_plain;
 use super::header::{TaskPtr, state};
 use super::seat::{self, Seat};
 use super::task_ref::TaskRef;
@@ -312,7 +313,7 @@ unsafe fn let_go(task: TaskPtr) {
             && is_home(task)
             && task.header().remote.load(Acquire) == 0
         {
-            return count::free_plain(task);
+            return free_plain(task);
         }
         // The task goes on without us. As it is not done its loop lives, and a handle is on the
         // loop's thread: the plain count is the right one, whether the loop is entered or not.

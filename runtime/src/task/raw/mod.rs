@@ -11,7 +11,7 @@
 //!    of the diagram in [`task`](crate::task);
 //! 3. [`scheduler`]: which task runs next; [`spawn`] and [`shutdown`]: how tasks begin, and how
 //!    all of them end;
-//! 4. [`waker`] and [`count`]: what keeps a block alive, at home and abroad;
+//! 4. [`waker`], [`count`] and [`free`]: what keeps a block alive, at home and abroad, and its end;
 //! 5. [`shared`]: what other threads touch;
 //! 6. [`list`], [`queue`] and [`pool`]: where blocks are kept.
 //!
@@ -37,6 +37,7 @@ mod spawn;
 mod shutdown;
 mod waker;
 mod count;
+mod free;
 mod shared;
 mod list;
 mod queue;

@@ -63,22 +63,22 @@ pub(super) unsafe fn wake_and_drop(task: TaskPtr) {
         if task.is(state::SCHEDULED | state::DONE) {
             return count::drop_one_of_many(task);
         }
-        let refs = &task.header().refs;
-        if refs.get() < 2 {
+        if !count::count_down(task) {
             return wake_and_drop_last(task);
         }
-        refs.set(refs.get() - 1);
         wake_at_home(task);
     }
 }
 
 /// # Safety
-/// As [`wake_and_drop`].
+/// As [`wake_and_drop`], but the reference was counted down.
 #[cold]
 #[inline(never)]
 unsafe fn wake_and_drop_last(task: TaskPtr) {
-    // SAFETY: by contract.
+    // SAFETY: by contract; counted up again, the reference keeps the block while it is queued.
     unsafe {
+        let refs = &task.header().refs;
+        refs.set(refs.get().wrapping_add(1));
         wake_at_home(task);
         count::drop_at_home(task);
     }

@@ -51,16 +51,19 @@ pub(super) struct FirstSlot {
     pub(super) end: u64,
 }
 
-/// The level that a difference with so many leading zeros belongs to, `(63 - zeros - 16) / 6`: a
-/// table, since dividing by six takes twice as many instructions as looking it up.
-const LEVEL_BY_ZEROS: [u8; 64] = {
-    let mut levels = [0; 64];
+/// What a difference whose highest bit is this says: the first head of its level, and (in the lower
+/// six bits) how far down its digit is to be shifted. The level is `(bit - 16) / 6`; this is a table,
+/// since dividing by six takes twice as many instructions as looking all of it up.
+const PLACE_BY_BIT: [u16; 64] = {
+    let mut places = [0; 64];
     let mut bit = TICK_BITS;
     while bit < u64::BITS {
-        levels[(u64::BITS - 1 - bit) as usize] = ((bit - TICK_BITS) / LEVEL_BITS) as u8;
+        let level = (bit - TICK_BITS) / LEVEL_BITS;
+        let shift = TICK_BITS + level * LEVEL_BITS;
+        places[bit as usize] = (((level * SLOTS) << 6) | shift) as u16;
         bit += 1;
     }
-    levels
+    places
 };
 
 /// The head of the slot for a deadline when it is `now`: 64 for each level below, and the
@@ -70,9 +73,9 @@ pub(super) fn head_for(deadline: u64, now: u64) -> u32 {
     let deadline = deadline.max(now);
     // With the bits of level 0 set, a deadline in the present tick belongs to level 0 too.
     let differing = (deadline ^ now) | ((1 << (TICK_BITS + LEVEL_BITS)) - 1);
-    let level = u32::from(LEVEL_BY_ZEROS[differing.leading_zeros() as usize]);
-    let digit = (deadline >> (TICK_BITS + level * LEVEL_BITS)) as u32 % SLOTS;
-    level * SLOTS + digit
+    let place = PLACE_BY_BIT[differing.ilog2() as usize];
+    let digit = (deadline >> (place % 64)) as u32 % SLOTS;
+    u32::from(place >> 6) + digit
 }
 
 impl Slots {
@@ -85,14 +88,16 @@ impl Slots {
         }
     }
 
-    /// Takes a link from the chain of unused ones.
+    /// Takes a link from the chain of unused ones, if there is one, and puts it at the end of the
+    /// ring of `head`. Both at once, so that its bounds are checked once.
     #[inline]
-    pub(super) fn take_unused(&mut self) -> Option<u32> {
+    pub(super) fn push_unused(&mut self, head: u32) -> Option<u32> {
         if self.unused == NONE {
             return None;
         }
         let link = self.unused;
         self.unused = self.links[link as usize].next;
+        self.push(head, link);
         Some(link)
     }
 
@@ -184,7 +189,8 @@ impl Link {
 
 #[inline]
 fn level_of(head: u32) -> usize {
-    (head / SLOTS) as usize
+    // A head's level is below `LEVELS`; the remainder tells the compiler.
+    (head / SLOTS) as usize % LEVELS
 }
 
 #[inline]
