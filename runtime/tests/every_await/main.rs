@@ -17,6 +17,7 @@ mod locks;
 mod carriers;
 mod time;
 mod tasks;
+mod jobs;
 mod combined;
 mod cancelling;
 
@@ -29,6 +30,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         carriers::ROWS,
         time::ROWS,
         tasks::ROWS,
+        jobs::ROWS,
         combined::ROWS,
         cancelling::ROWS,
     ]

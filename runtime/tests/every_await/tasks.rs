@@ -1,5 +1,5 @@
 //! Scenarios of tasks that are made and awaited, also from another loop's point of view, and of the
-//! wait for a source of events. Next: `combined.rs`.
+//! wait for a source of events. Next: `jobs.rs`.
 
 use crate::registry::{Row, three};
 use crate::workers::Pool;
