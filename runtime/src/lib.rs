@@ -2,7 +2,7 @@
 //!
 //! An event loop written by hand over mio: tasks, timers, sockets, wakes from other threads.
 //! Everything stays on one thread (nothing needs to be `Send`), nothing is global, and nobody
-//! starts a thread behind your back.
+//! starts a thread behind your back. Sockets are in `oneloop-net`, HTTP is in `oneloop-http`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -17,8 +17,59 @@
 //! });
 //! ```
 //!
-//! Where to begin reading the source: [`event_loop`] (`turn.rs` is the loop itself), then
-//! [`task`], whose first page draws the life of a task.
+//! # Coming from asyncio, coming from tokio
+//!
+//! | asyncio | here | tokio |
+//! | --- | --- | --- |
+//! | `asyncio.run(main())` | [`run`]`(main())`, or a [`Loop`] of your own | `#[tokio::main]`, `Runtime` |
+//! | `create_task(c)` | [`create_task`]`(f)`; `f` need not be `Send` | `spawn_local(f)` |
+//! | `await task` | `task.await`, a `Result<T, `[`JoinError`]`>` | the same |
+//! | `task.cancel()` | [`task.cancel()`](Task::cancel) asks; clean-up may await: [`cancel`] | `abort()` drops |
+//! | `sleep(0)`, `sleep(d)` | [`yield_now`], [`sleep`], [`interval`] | the same |
+//! | `gather(a, b)` | [`gather`]`((a, b)).await`, [`try_gather`] | `join!`, `try_join!` |
+//! | `wait`, `as_completed` | [`wait`], [`as_completed`], [`race`], [`select!`] | `select!` |
+//! | `wait_for(f, d)` | [`timeout`]`(d, f).await` | the same |
+//! | `TaskGroup` | [`TaskGroup::scope`]; [`local_scope`] where children borrow | `JoinSet` |
+//! | `call_soon`, `call_later` | [`call_soon`], [`call_later`] | (nothing) |
+//! | `loop.create_future()` | [`sync::Promise`] | `oneshot` |
+//! | `Lock`, `Event`, `Semaphore`, `Queue` | the same names in [`sync`]; [`sync::channel()`] | `Mutex`, `Notify`, `mpsc` |
+//! | `to_thread(f)` | [`to_thread`]`(f).await` | `spawn_blocking(f)` |
+//! | `run_coroutine_threadsafe` | [`Remote::spawn`] | `Handle::spawn` |
+//! | `debug=True` | [`Builder::debug`], [`print_task_tree`] | tokio-console |
+//!
+//! What differs, and why:
+//!
+//! - One thread: a task may hold an `Rc` across an `.await`, and what is ready runs first in, first
+//!   out, the same each time. [`testing::explore`] tries other orders.
+//! - Cancelling asks, and waits for the answer. Whoever ends others (a [`timeout`], [`select!`], a
+//!   [`TaskGroup`]) goes on when they have cleaned up.
+//! - Errors are values, and a panic is no exception: it runs destructors only. What nobody looked at is
+//!   [reported](Handle::set_exception_handler).
+//! - The loop is a value that takes one [`turn`](Loop::turn) at a time, so another loop may be its
+//!   host, and its clock may be [paused](Builder::paused_clock).
+//!
+//! # One turn of the loop
+//!
+//! ```text
+//!             ┌──────────────────────────────────────────────────────────────────┐
+//!             │ 1 now     read the clock, once                                   │
+//!             │ 2 wait    how long to sleep: not at all if anything is ready,    │
+//!             │           else until the next timer                              │
+//!   kernel ──►│ 3 poll    ask the kernel which sockets are ready, and sleep there│
+//!  threads ──►│ 4 inbox   take what other threads sent                           │
+//!             │ 5 timers  collect what is due, in order of deadline,             │
+//!             │           first come, first served among equals                  │
+//!             │ 6 wake    wake those who waited: sockets first, then timers      │
+//!             │ 7 run     poll what is ready, batch after batch, up to 256       │
+//!             │           polls; then look at timers and sockets again           │
+//!             └───────▲──────────────────────────────────────────────────┬───────┘
+//!                     └──────────────────────────────────────────────────┘
+//! ```
+//!
+//! With the feature `trace` a [`trace::TextObserver`] prints every turn of a running program.
+//!
+//! Where to begin reading the source: [`event_loop`] (`turn.rs` is the loop itself, step by step as in
+//! this picture), then [`task`], whose first page draws the life of a task.
 #![deny(unsafe_code)]
 
 pub mod event_loop;

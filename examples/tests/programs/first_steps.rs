@@ -22,6 +22,39 @@ fn hello_is_what_the_readme_shows_in_ten_lines() {
 }
 
 #[test]
+fn the_picture_of_a_turn_is_the_same_everywhere_and_names_the_steps_of_the_source() {
+    let picture = |text: &'static str| -> Vec<&str> {
+        let lines = text
+            .lines()
+            .map(|line| line.trim_start_matches("//!").trim());
+        lines
+            .skip_while(|line| !line.starts_with('┌'))
+            .take_while(|line| *line != "```")
+            .collect()
+    };
+    let readme = picture(include_str!("../../../README.md"));
+    assert_eq!(readme, picture(include_str!("../../../runtime/src/lib.rs")));
+
+    // A step is a number and a word.
+    let step = |line: &'static str| {
+        let (number, rest) = line.trim().split_once(' ')?;
+        number.parse::<u32>().ok()?;
+        let word = rest.trim_start().split([' ', ':']).next()?;
+        Some((number, word))
+    };
+    let drawn = readme
+        .iter()
+        .filter_map(|line| step(line.split_once('│')?.1));
+    let turn = include_str!("../../../runtime/src/event_loop/turn.rs");
+    let written = turn
+        .lines()
+        .filter_map(|line| step(line.trim().strip_prefix("// ")?));
+    let drawn: Vec<_> = drawn.collect();
+    assert_eq!(drawn.len(), 7);
+    assert_eq!(drawn, written.collect::<Vec<_>>());
+}
+
+#[test]
 fn two_sleeps_overlap_as_tasks_on_one_thread() {
     let expected = [
         "One after the other:",
