@@ -48,6 +48,19 @@
 //! - The loop is a value that takes one [`turn`](Loop::turn) at a time, so another loop may be its
 //!   host, and its clock may be [paused](Builder::paused_clock).
 //!
+//! # What cannot happen
+//!
+//! - A task does not vanish because nobody holds its handle: the loop owns it until it ends.
+//! - A task does not start inside `create_task`: its first step is taken from the ready queue, when
+//!   it is a member of its group already. There is no eager start, which in asyncio confuses
+//!   `current_task` and groups; what is to run at once is awaited, or polled by `gather`.
+//!   <!-- Pain 18. -->
+//! - A task that is cancelled before its first step runs nothing, and still drops all that it was
+//!   given: its future owns that.
+//!   <!-- Pain 17. -->
+//! - There is no second kind of task, for what is not `Send`, that has to be driven by somebody.
+//!   <!-- Pain 19. -->
+//!
 //! # One turn of the loop
 //!
 //! ```text

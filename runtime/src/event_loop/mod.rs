@@ -129,6 +129,12 @@ impl Loop {
     /// Returns a handle of the loop that is running on this thread: asyncio's
     /// `get_running_loop`.
     ///
+    /// There is no `get_event_loop`, which makes a loop where there is none: it was never clear
+    /// which loop was meant by it, its meaning changed from version to version, and since Python
+    /// 3.14 it is an error where no loop runs. Make one with [`Loop::new`], and hand on its
+    /// [`handle`](Loop::handle).
+    /// <!-- Feature row 15. -->
+    ///
     /// # Errors
     /// When none is running.
     ///

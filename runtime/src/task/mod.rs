@@ -4,6 +4,22 @@
 //! dropping it lets the task run on. [`Builder`] gives a task a name, [`yield_now`] lets the
 //! others run.
 //!
+//! # What the compiler refuses
+//!
+//! `await` stands inside `async` functions and blocks only. Elsewhere it is an error; `run`, or
+//! `block_on`, is the way in from there:
+//!
+//! ```compile_fail,E0728
+//! async fn answer() -> u32 { 42 }
+//! fn not_async() -> u32 { answer().await }
+//! ```
+//!
+//! What is no future cannot be awaited. Python finds that out when it gets there:
+//!
+//! ```compile_fail,E0277
+//! async fn answer() -> u32 { 42.await }
+//! ```
+//!
 //! # The life of a task
 //!
 //! ```text

@@ -6,8 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A loop with this policy, on which a task panics that nobody awaits, and the reports of it.
-fn with_policy(policy: PanicPolicy) -> (Loop, Rc<RefCell<Vec<String>>>, Rc<Cell<u32>>) {
+type Reports = Rc<RefCell<Vec<String>>>;
+
+/// A loop with this policy, on which a task panics that nobody awaits; the reports of it; and how
+/// many seconds another task has counted.
+fn with_policy(policy: PanicPolicy) -> (Loop, Reports, Rc<Cell<u32>>) {
     let reports = Rc::new(RefCell::new(Vec::new()));
     let told = reports.clone();
     let event_loop = Loop::builder()
@@ -45,7 +48,7 @@ fn a_panic_is_reported_at_once_with_name_and_place_and_the_others_go_on() {
     let (event_loop, reports, steps) = with_policy(PanicPolicy::Report);
     event_loop.block_on(async {
         sleep(Duration::from_millis(2600)).await;
-        let reports = reports.borrow();
+        let reports = reports.take();
         assert_eq!(reports.len(), 1, "at once, not at the end of the program");
         assert!(reports[0].contains("\"broken\"") && reports[0].contains("panics.rs:"));
         assert!(reports[0].ends_with(TEXT), "{reports:?}");
