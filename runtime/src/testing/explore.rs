@@ -1,6 +1,7 @@
 //! [`explore`]: one scenario under many orders of the ready tasks.
 
-use crate::{Loop, PanicPolicy};
+use crate::task::report::print;
+use crate::{Loop, PanicPolicy, Report, ReportKind};
 use std::future::Future;
 use std::panic::Location;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -60,6 +61,7 @@ pub fn explore<F: Future<Output = ()>>(
                 .seed(seed)
                 .panic_policy(PanicPolicy::Propagate)
                 .deadlock_after(DEADLOCK_AFTER)
+                .exception_handler(tell)
                 .build()
                 .expect("a test may open three descriptors");
             event_loop.turn_until(scenario(), place)
@@ -74,4 +76,12 @@ pub fn explore<F: Future<Output = ()>>(
         }
     }
     count
+}
+
+/// Passes on what a scenario's loop reports, but for the tasks that a scenario leaves behind: that is
+/// its way to end, and would be told once for each seed.
+fn tell(report: &Report) {
+    if report.kind() != ReportKind::Unfinished {
+        print(report);
+    }
 }
