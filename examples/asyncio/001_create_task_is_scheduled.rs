@@ -1,6 +1,8 @@
 //! `create_task` only schedules: nothing of the task runs until its creator suspends.
 //!
 //! order: fifo
+//!
+//! Feature row 22.
 
 use crate::{py, run};
 use oneloop::{create_task, yield_now};

@@ -1,4 +1,6 @@
 //! Awaiting a future runs it inline in the same task, with no way through the ready queue.
+//!
+//! Feature row 3.
 
 use crate::{py, run};
 use oneloop::task::TaskId;

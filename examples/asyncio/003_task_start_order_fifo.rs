@@ -1,6 +1,8 @@
 //! Tasks take their first step in the order of their creation, once their creator suspends.
 //!
 //! order: fifo
+//!
+//! Feature row 22.
 
 use crate::run;
 use oneloop::{create_task, yield_now};

@@ -1,6 +1,8 @@
 //! Tasks that wait for one promise all wake, in the order in which they began to wait.
 //!
 //! order: fifo
+//!
+//! Feature row 142.
 
 use crate::run;
 use oneloop::sync::Promise;

@@ -1,4 +1,6 @@
 //! A task has a name, given when it is made or later, and `Task-` and its number without one.
+//!
+//! Feature row 23.
 
 use crate::{py, run};
 use oneloop::task::Builder;

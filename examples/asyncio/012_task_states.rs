@@ -1,4 +1,6 @@
 //! An unfinished task has no result; afterwards it has a value, an error or a cancellation.
+//!
+//! Feature row 5.
 
 use crate::{py, run};
 use oneloop::{Task, create_task, sleep, yield_now};

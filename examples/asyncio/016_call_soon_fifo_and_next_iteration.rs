@@ -1,6 +1,8 @@
 //! Callbacks run first in, first out; what a callback schedules goes behind all that is queued.
 //!
 //! order: fifo
+//!
+//! Feature row 140.
 
 use crate::run;
 use oneloop::{call_soon, yield_now};

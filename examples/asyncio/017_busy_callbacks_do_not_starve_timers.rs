@@ -4,6 +4,8 @@
 //!
 //! order: fifo
 //! clock: real
+//!
+//! Pain 25.
 
 use crate::{py, run};
 use oneloop::{call_later, call_soon, sleep};

@@ -1,4 +1,6 @@
 //! Timers fire by their deadlines, not in the order of their creation.
+//!
+//! Feature row 25.
 
 use crate::run;
 use oneloop::{call_later, sleep};

@@ -1,4 +1,6 @@
 //! Equal sleeps end in the order in which they began.
+//!
+//! Feature row 25.
 
 use crate::run;
 use oneloop::{gather, sleep};

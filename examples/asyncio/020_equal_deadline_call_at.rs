@@ -2,6 +2,8 @@
 //!
 //! order: fifo
 //! differs: CPython's heap of timers is not stable; here equal deadlines keep their order.
+//!
+//! Pain 13.
 
 use crate::{py, run};
 use oneloop::{call_at, now, sleep};

@@ -2,6 +2,8 @@
 //!
 //! order: fifo
 //! clock: real
+//!
+//! Feature row 25.
 
 use crate::run;
 use oneloop::{create_task, sleep, wait, yield_now};

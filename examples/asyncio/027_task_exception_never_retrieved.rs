@@ -1,6 +1,8 @@
 //! An error that nobody looked at is reported when the last handle of its task is dropped.
 //!
 //! A panic always is. For tasks whose error is a value, `report_errors` asks for it.
+//!
+//! Pain 3.
 
 use crate::{py, run};
 use oneloop::task::Builder;

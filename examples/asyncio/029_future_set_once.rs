@@ -1,4 +1,6 @@
 //! A promise is set once; a later `set_result` or `set_exception` is refused and changes nothing.
+//!
+//! Feature rows 6, 27.
 
 use crate::run;
 use oneloop::sync::{InvalidState, Promise, PromiseError};

@@ -1,4 +1,6 @@
 //! What can be awaited is handed through unchanged; `create_task` alone makes a task of a future.
+//!
+//! Feature rows 6, 21.
 
 use crate::{py, run};
 use oneloop::sync::Promise;

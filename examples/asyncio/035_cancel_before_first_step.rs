@@ -1,4 +1,6 @@
 //! A task that is cancelled before its first step runs nothing of its body.
+//!
+//! Pain 17.
 
 use crate::{py, run};
 use oneloop::{create_task, try_finally, wait};

@@ -1,4 +1,6 @@
 //! Code that catches every error does not catch cancellation, which is no error of anything.
+//!
+//! Pain 7.
 
 use crate::{py, run};
 use oneloop::{create_task, sleep, wait};

@@ -1,4 +1,6 @@
 //! `wait_for` comes back only when what it cancelled has cleaned up, however long that takes.
+//!
+//! Pain 10.
 
 use crate::run;
 use oneloop::cancel::finally;

@@ -1,6 +1,8 @@
 //! `wait_for` with no time at all takes what is done already; a task in it never starts.
 //!
 //! A plain future takes its first step in the caller, as all futures do; asyncio makes a task of it.
+//!
+//! Pain 11.
 
 use crate::run;
 use oneloop::sync::Promise;

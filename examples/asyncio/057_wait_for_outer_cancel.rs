@@ -1,4 +1,6 @@
 //! Cancelling who awaits `wait_for` is no timeout: the inner work cleans up, then the request goes on.
+//!
+//! Pains 7, 10.
 
 use crate::{py, run};
 use oneloop::cancel::{catch, finally};

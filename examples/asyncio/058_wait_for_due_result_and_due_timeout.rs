@@ -6,6 +6,8 @@
 //!
 //! order: fifo
 //! clock: real
+//!
+//! Pain 9.
 
 use crate::run;
 use oneloop::sync::Promise;

@@ -1,4 +1,6 @@
 //! A timeout whose time has passed already still lets its body run up to the first suspension.
+//!
+//! Pain 11.
 
 use crate::{py, run};
 use oneloop::time::{Elapsed, Timeout};

@@ -1,4 +1,6 @@
 //! `gather` gives the outputs in the order of its arguments, whoever is first.
+//!
+//! Feature row 28.
 
 use crate::{py, run};
 use oneloop::{gather, sleep};

@@ -2,6 +2,9 @@
 //!
 //! asyncio's `gather` never cancels the siblings. Here `try_gather` does, and waits for them: what
 //! shall go on is a task, behind `shield`.
+//!
+//! Feature row 28.
+//! Pain 4.
 
 use crate::{py, run};
 use oneloop::{Task, create_task, shield, sleep, try_gather};

@@ -1,4 +1,6 @@
 //! `gather` waits for all, and errors stand in their places: Python's `return_exceptions=True`.
+//!
+//! Feature row 28.
 
 use crate::run;
 use oneloop::{call_later, create_task, gather, sleep};

@@ -1,4 +1,6 @@
 //! One child that somebody cancels is an error of `try_gather`, not a cancellation of its awaiter.
+//!
+//! Feature row 28.
 
 use crate::{py, run};
 use oneloop::{call_later, create_task, current_task, shield, sleep, try_gather};

@@ -1,6 +1,8 @@
 //! An empty `gather` gives nothing; a task that stands in it twice runs once and fills both places.
 //!
 //! order: fifo
+//!
+//! Feature row 28.
 
 use crate::{py, run};
 use oneloop::{Task, create_task, gather, yield_now};

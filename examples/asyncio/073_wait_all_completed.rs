@@ -1,4 +1,6 @@
 //! `wait` parts the tasks into done and pending, raises nothing, and by default waits for all.
+//!
+//! Feature row 30.
 
 use crate::{py, run};
 use oneloop::task::Builder;

@@ -1,4 +1,6 @@
 //! `first_completed` comes back with the first task that ends; the rest run on.
+//!
+//! Feature row 30.
 
 use crate::{py, run};
 use oneloop::task::Builder;

@@ -1,4 +1,6 @@
 //! When `wait` runs out of time it raises nothing and cancels nothing: the rest is in `pending`.
+//!
+//! Feature rows 30, 31.
 
 use crate::{py, run};
 use oneloop::task::Builder;

@@ -1,4 +1,6 @@
 //! Cancelling who awaits `wait` leaves the tasks alone, which `gather` would not.
+//!
+//! Feature row 30.
 
 use crate::{py, run};
 use oneloop::{Task, create_task, sleep, wait};

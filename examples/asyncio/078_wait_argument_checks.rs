@@ -1,4 +1,6 @@
 //! `wait` refuses to wait for nothing; bare futures and unknown conditions the compiler refuses.
+//!
+//! Feature row 30.
 
 use crate::run;
 use oneloop::{Task, create_task, wait};

@@ -1,6 +1,8 @@
 //! The first failure in a task group cancels the other tasks and the body, and waits for all of them.
 //!
 //! order: fifo
+//!
+//! Pain 4.
 
 use crate::{py, run};
 use oneloop::cancel::{Caught, catch};

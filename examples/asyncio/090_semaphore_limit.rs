@@ -1,4 +1,6 @@
 //! A semaphore of two lets two in at most, first come first served, and gets its permits back.
+//!
+//! Feature row 35.
 
 use crate::{py, run};
 use oneloop::sync::Semaphore;

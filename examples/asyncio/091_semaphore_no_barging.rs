@@ -1,6 +1,8 @@
 //! A permit that is given back belongs to who waits longest: nobody takes it on the way.
 //!
 //! order: fifo
+//!
+//! Feature row 35.
 
 use crate::{py, run};
 use oneloop::sync::Semaphore;

@@ -1,4 +1,6 @@
 //! `block_on` turns a loop until a future is done; the loop can be used again until it is closed.
+//!
+//! Feature rows 17, 138.
 
 use crate::{builder, py};
 use oneloop::{LoopClosed, sleep};

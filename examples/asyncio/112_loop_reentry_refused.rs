@@ -1,4 +1,7 @@
 //! Running a loop inside a running one is refused, whichever way it is tried; the outer one goes on.
+//!
+//! Feature row 17.
+//! Pain 23.
 
 use crate::run;
 use oneloop::sync::Promise;

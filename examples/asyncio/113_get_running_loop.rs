@@ -1,4 +1,6 @@
 //! The running loop is found in tasks and callbacks only; elsewhere there is none to make tasks on.
+//!
+//! Feature rows 14, 132, 138.
 
 use crate::run;
 use oneloop::{Loop, NoRunningLoop, call_soon, sleep, try_create_task};

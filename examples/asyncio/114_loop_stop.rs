@@ -1,6 +1,8 @@
 //! `stop` lets the batch of ready callbacks end; what they schedule waits until the loop runs again.
 //!
 //! order: fifo
+//!
+//! Feature row 141.
 
 use crate::builder;
 use oneloop::Loop;

@@ -1,4 +1,6 @@
 //! When `main` has ended, all tasks that are left are cancelled together, and their clean-up awaited.
+//!
+//! Feature row 19.
 
 use crate::{py, run};
 use oneloop::cancel::{Caught, catch};

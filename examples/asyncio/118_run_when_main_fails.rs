@@ -1,4 +1,6 @@
 //! When `main` fails, the tasks that are left are cancelled and clean up before its error comes out.
+//!
+//! Feature row 19.
 
 use crate::{py, run};
 use oneloop::cancel::finally;

@@ -1,4 +1,6 @@
 //! Periodic sleepers run side by side, so what they say is ordered by time, not by task.
+//!
+//! Feature row 8.
 
 use crate::run;
 use oneloop::{gather, sleep};

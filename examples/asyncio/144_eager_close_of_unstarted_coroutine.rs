@@ -1,4 +1,6 @@
 //! A future that was never polled runs nothing when it is dropped; a suspended one is unwound.
+//!
+//! Feature row 2.
 
 use crate::run;
 use oneloop::sleep;

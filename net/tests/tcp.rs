@@ -17,6 +17,7 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|place| (place * 31 % 251) as u8).collect()
 }
 
+/// Feature row 11.
 #[test]
 fn an_echo_comes_back_for_every_message() {
     oneloop::run(async {

@@ -33,6 +33,8 @@ fn kinds(heard: &Heard) -> Vec<ReportKind> {
     heard.borrow().iter().map(Report::kind).collect()
 }
 
+/// Feature row 9.
+/// Pain 24.
 #[test]
 fn a_step_over_the_limit_is_reported_with_its_task_and_a_shorter_one_is_not() {
     for seed in [None, Some(1)] {
@@ -65,6 +67,7 @@ fn a_step_over_the_limit_is_reported_with_its_task_and_a_shorter_one_is_not() {
     }
 }
 
+/// Pain 24.
 #[test]
 fn a_step_that_still_runs_is_reported_by_the_watchdog() {
     let (send, stalls) = mpsc::channel();
@@ -87,6 +90,7 @@ fn a_step_that_still_runs_is_reported_by_the_watchdog() {
     assert_eq!(kinds(&heard), [ReportKind::SlowStep], "and at its end");
 }
 
+/// Feature rows 26, 136.
 #[test]
 fn a_deadlock_is_reported_once_with_the_tasks_and_the_loop_waits_on() {
     let (send, deadlocks) = mpsc::channel();
@@ -217,6 +221,8 @@ fn a_body_that_a_foreign_select_drops_is_reported_and_our_own_constructs_are_not
     assert!(text.contains(file!()), "{text}");
 }
 
+/// Feature row 20.
+/// Pain 2.
 #[test]
 fn a_loop_that_is_dropped_with_tasks_in_it_lists_them() {
     let (builder, heard) = debug();

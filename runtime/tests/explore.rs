@@ -104,6 +104,7 @@ fn no_order_lets_a_timer_fire_before_an_earlier_one() {
     assert_eq!(seeds, 100);
 }
 
+/// Pains 3, 22.
 #[test]
 fn a_panic_in_a_task_that_nobody_awaits_fails_the_scenario() {
     let attempt = catch_unwind(|| {

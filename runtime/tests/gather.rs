@@ -13,6 +13,7 @@ use futures_lite::future::{block_on, yield_now};
 use oneloop::gather;
 use oneloop::sync::oneshot;
 
+/// Feature rows 28, 137.
 #[test]
 fn outputs_come_in_the_order_of_the_arguments_whatever_ended_first() {
     block_on(async {
@@ -28,6 +29,7 @@ fn outputs_come_in_the_order_of_the_arguments_whatever_ended_first() {
     });
 }
 
+/// Feature row 137.
 #[test]
 fn an_array_a_vec_and_an_iterator_give_a_vec() {
     async fn double(number: u32) -> u32 {
@@ -81,6 +83,7 @@ fn children_may_borrow_from_outside_and_from_the_same_thing() {
     });
 }
 
+/// Feature row 28.
 #[test]
 fn gathers_nest_and_keep_their_shape() {
     block_on(async {

@@ -121,6 +121,7 @@ fn handles_that_outlive_their_loop_find_it_closed() {
     assert_eq!(handle.stats().live_tasks, 0);
 }
 
+/// Pain 23.
 #[test]
 fn a_loop_that_is_dropped_inside_another_leaves_that_one_entered() {
     let outer = Loop::new().unwrap();

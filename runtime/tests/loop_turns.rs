@@ -42,6 +42,8 @@ fn milliseconds(number: u64) -> Duration {
     Duration::from_millis(number)
 }
 
+/// Feature row 140.
+/// Pain 25.
 #[test]
 fn callbacks_and_tasks_share_one_queue_first_in_first_out() {
     let event_loop = paused();
@@ -79,6 +81,8 @@ fn callbacks_and_tasks_share_one_queue_first_in_first_out() {
     );
 }
 
+/// Feature row 140.
+/// Pain 13.
 #[test]
 fn timers_fire_by_deadline_and_equal_deadlines_in_the_order_in_which_they_were_set() {
     let event_loop = paused();

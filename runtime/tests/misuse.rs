@@ -49,6 +49,8 @@ const OUTSIDE: &str = "call it inside `oneloop::run(async { .. })`, \
     `event_loop.block_on(async { .. })` or `event_loop.enter(|| ..)`; tasks and callbacks can be made \
     anywhere on the thread by a `Handle` of the loop";
 
+/// Feature rows 132, 138.
+/// Pain 19.
 #[test]
 fn outside_a_loop_each_function_names_itself_and_the_cure() {
     let second = Duration::from_secs(1);
@@ -91,6 +93,7 @@ fn outside_a_loop_each_function_names_itself_and_the_cure() {
     assert!(line.contains("builder.create_task("), "{line}");
 }
 
+/// Feature rows 14, 132.
 #[test]
 fn asking_for_a_loop_where_there_is_none_is_an_error_that_names_the_cure() {
     let error = Loop::current().unwrap_err();
@@ -104,6 +107,8 @@ const INSIDE: &str = "`.await` the future, or hand it to `create_task`, instead 
     What turns a loop itself (`turn`, `run`, `block_on`) belongs outside of tasks and of `enter`. \
     A second loop may be run on this thread before or after, not inside";
 
+/// Feature row 17.
+/// Pain 23.
 #[test]
 fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
     let expected = |what: &str, task: &str| {
@@ -151,6 +156,7 @@ fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
     assert_eq!(event_loop.block_on(async { 1 }), 1);
 }
 
+/// Pain 23.
 #[test]
 fn blocking_on_a_refused_future_drops_it_unpolled() {
     struct Dropped<'a>(&'a std::cell::Cell<bool>);

@@ -60,6 +60,7 @@ fn a_call_from_another_thread_ends_the_loops_sleep() {
     thread.join().unwrap();
 }
 
+/// Pain 19.
 #[test]
 fn a_task_made_from_another_thread_may_hold_what_cannot_leave_the_loops_thread() {
     let event_loop = Loop::new().unwrap();

@@ -34,6 +34,7 @@ async fn fails(text: &str) {
 
 const TASK: &str = "Task exception was never retrieved";
 
+/// Pain 3.
 #[test]
 fn a_failed_task_is_reported_when_its_last_handle_goes_unless_somebody_looked() {
     let (event_loop, story) = told();
@@ -59,6 +60,7 @@ fn a_failed_task_is_reported_when_its_last_handle_goes_unless_somebody_looked() 
     );
 }
 
+/// Pain 3.
 #[test]
 fn a_task_that_nobody_holds_is_reported_at_its_end() {
     let (event_loop, story) = told();

@@ -39,6 +39,7 @@ fn background(name: &'static str, story: &Story, milliseconds: u64) -> Task<()> 
     })
 }
 
+/// Feature row 19.
 #[test]
 fn at_the_end_all_tasks_are_cancelled_together_and_their_clean_up_is_awaited() {
     let story = Story::default();
@@ -62,6 +63,7 @@ fn at_the_end_all_tasks_are_cancelled_together_and_their_clean_up_is_awaited() {
     assert!(kept.iter().all(Task::cancelled));
 }
 
+/// Feature row 19.
 #[test]
 fn when_main_panics_the_others_still_clean_up_and_then_its_panic_comes_out() {
     let story = Story::default();
@@ -124,6 +126,7 @@ fn a_runner_keeps_its_loop_and_what_is_left_until_it_is_closed() {
     );
 }
 
+/// Feature row 19.
 #[test]
 fn a_failure_while_the_program_ends_is_reported_and_does_not_replace_the_output() {
     let story = Story::default();
@@ -155,6 +158,7 @@ fn a_failure_while_the_program_ends_is_reported_and_does_not_replace_the_output(
     assert_eq!(story.borrow().len(), 2, "each is told once");
 }
 
+/// Pain 8.
 #[test]
 fn clean_up_that_is_under_way_is_not_interrupted_by_the_end() {
     let (runner, story) = (simulated(), Story::default());
@@ -222,6 +226,7 @@ fn tasks_that_clean_up_makes_may_run_while_it_lasts_and_end_after_it() {
     );
 }
 
+/// Pain 2.
 #[test]
 fn what_will_not_end_is_listed_with_name_place_and_what_it_waits_for() {
     let patience = Duration::from_millis(100);

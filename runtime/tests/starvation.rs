@@ -42,6 +42,7 @@ async fn read(server: &Registration<mio::net::TcpStream>, buffer: &mut [u8]) -> 
     read.await.unwrap()
 }
 
+/// Pain 25.
 #[test]
 fn callbacks_and_tasks_wait_for_one_poll_of_a_task_that_wakes_itself() {
     oneloop::run(async {
@@ -139,6 +140,7 @@ fn a_socket_that_always_has_more_lets_the_others_run() {
     });
 }
 
+/// Pain 25.
 #[test]
 fn a_thousand_busy_tasks_share_the_loop_evenly() {
     oneloop::run(async {

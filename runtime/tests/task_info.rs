@@ -18,6 +18,7 @@ fn names() -> Vec<String> {
     all_tasks().iter().map(|task| task.name()).collect()
 }
 
+/// Feature row 23.
 #[test]
 fn a_task_has_a_settable_name_and_an_automatic_one() {
     run(async {

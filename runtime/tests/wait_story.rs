@@ -33,6 +33,8 @@ fn names<T>(waited: &Waited<Task<T>>) -> String {
     format!("{} | {}", join(&waited.done), join(&waited.pending))
 }
 
+/// Feature row 32.
+/// Pain 14.
 #[test]
 fn all_tasks_are_done_in_the_order_in_which_they_ended() {
     run(async {
@@ -53,6 +55,7 @@ fn all_tasks_are_done_in_the_order_in_which_they_ended() {
     });
 }
 
+/// Feature rows 30, 32.
 #[test]
 fn the_first_to_end_is_enough_and_the_others_run_on() {
     run(async {
@@ -75,6 +78,7 @@ fn tasks_that_end_together_are_all_done() {
     });
 }
 
+/// Feature row 31.
 #[test]
 fn a_time_out_is_no_error_and_cancels_nothing() {
     run(async {
@@ -103,6 +107,7 @@ fn a_task_that_had_ended_before_is_done_at_once() {
     });
 }
 
+/// Feature row 30.
 #[test]
 fn a_panic_is_an_exception_a_cancelled_task_is_none() {
     run(async {

@@ -21,6 +21,7 @@ fn hello_is_what_the_readme_shows_in_ten_lines() {
     assert!(hello.lines().count() <= 10);
 }
 
+/// Feature row 1.
 #[test]
 fn the_picture_of_a_turn_is_the_same_everywhere_and_names_the_steps_of_the_source() {
     let picture = |text: &'static str| -> Vec<&str> {

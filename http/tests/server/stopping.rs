@@ -22,6 +22,7 @@ fn sleeping(seconds: u64) -> String {
     format!("GET /{seconds} HTTP/1.1\r\nHost: h\r\n\r\n")
 }
 
+/// Pain 15.
 #[test]
 fn idle_connections_are_closed_at_once_and_running_handlers_are_waited_for() {
     on(Medium::Memory, async |medium| {
@@ -58,6 +59,7 @@ fn idle_connections_are_closed_at_once_and_running_handlers_are_waited_for() {
     });
 }
 
+/// Pain 15.
 #[test]
 fn what_still_runs_after_the_grace_is_cancelled() {
     on(Medium::Memory, async |medium| {

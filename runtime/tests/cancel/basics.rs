@@ -153,6 +153,7 @@ fn a_sleep_that_declined_goes_on_if_a_sibling_used_the_request_up() {
     });
 }
 
+/// Pain 21.
 #[test]
 fn finally_runs_whatever_happens_and_the_request_goes_on() {
     tells(

@@ -5,6 +5,8 @@ use oneloop::cancel::{Caught, catch, finally};
 use oneloop::{create_task, gather, race, sleep, try_gather};
 use std::cell::Cell;
 
+/// Feature row 29.
+/// Pain 5.
 #[test]
 fn children_that_borrow_clean_up_each_by_itself() {
     tells(&["40 [1, 2, 9] 2", "40 ends cancelled"], async |story| {
@@ -131,6 +133,7 @@ fn a_request_that_comes_back_from_one_child_goes_to_the_others() {
     });
 }
 
+/// Pain 4.
 #[test]
 fn try_gather_waits_for_the_clean_up_of_those_it_ends() {
     tells(

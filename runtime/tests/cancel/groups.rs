@@ -8,6 +8,7 @@ use oneloop::{TaskGroup, create_task, local_scope, sleep, timeout};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// Pain 4.
 #[test]
 fn cancelling_who_awaits_a_group_cancels_all_of_it_and_waits() {
     tells(

@@ -192,6 +192,7 @@ fn a_request_during_close_waits_for_it_and_leaves_its_error_to_the_caller() {
     );
 }
 
+/// Pain 21.
 #[test]
 fn a_resource_is_closed_also_under_a_second_request() {
     tells(&["40 closed", "40 ends cancelled"], async |story| {

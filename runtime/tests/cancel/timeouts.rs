@@ -7,6 +7,7 @@ use oneloop::time::{Elapsed, Timeout};
 use oneloop::{call_later, create_task, gather, sleep, timeout, yield_now};
 use std::rc::Rc;
 
+/// Pain 10.
 #[test]
 fn the_body_cleans_up_before_the_error_comes() {
     tells(
@@ -44,6 +45,7 @@ fn an_inner_deadline_leaves_the_outer_timeout_alone() {
     );
 }
 
+/// Pain 9.
 #[test]
 fn a_result_due_at_the_deadline_wins_whoever_was_first() {
     for setter_first in [true, false] {
@@ -139,6 +141,7 @@ fn a_timeout_inside_a_child_touches_that_child_only() {
     );
 }
 
+/// Pain 10.
 #[test]
 fn a_task_under_a_timeout_is_asked_and_waited_for() {
     tells(
@@ -180,6 +183,7 @@ fn a_timeout_may_be_moved_while_it_runs() {
     });
 }
 
+/// Pain 11.
 #[test]
 fn a_timeout_of_no_time_lets_its_body_take_one_step() {
     tells(

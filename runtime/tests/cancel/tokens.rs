@@ -7,6 +7,7 @@ use oneloop::{Loop, Task, create_task, gather, sleep, timeout};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// Pain 7.
 #[test]
 fn a_token_that_is_dropped_goes_on_at_the_next_suspension() {
     struct Holds {
@@ -44,6 +45,7 @@ fn a_token_that_is_dropped_goes_on_at_the_next_suspension() {
     );
 }
 
+/// Pain 7.
 #[test]
 fn err_of_anything_is_no_swallow() {
     tells(&["10 ends cancelled"], async |story| {

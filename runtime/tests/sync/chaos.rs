@@ -17,6 +17,7 @@ use crate::world::{Line, World};
 /// How many programs of each kind.
 const PROGRAMS: u64 = 1_000;
 
+/// Pain 12.
 #[test]
 fn a_semaphore_loses_no_permit_and_lets_nobody_overtake() {
     for seed in 0..PROGRAMS {
@@ -47,6 +48,7 @@ fn a_semaphore_loses_no_permit_and_lets_nobody_overtake() {
     }
 }
 
+/// Pain 12.
 #[test]
 fn a_lock_is_held_by_one_and_handed_on_in_line() {
     for seed in 0..PROGRAMS {
@@ -109,6 +111,7 @@ fn a_reader_writer_lock_keeps_writers_alone_and_hangs_nobody() {
     }
 }
 
+/// Pain 12.
 #[test]
 fn a_queue_gives_out_what_was_put_in_once_and_in_order() {
     for seed in 0..PROGRAMS {
@@ -224,6 +227,7 @@ fn a_queue_that_is_shut_down_at_once_hangs_nobody_and_gives_back_what_did_not_ge
     }
 }
 
+/// Pain 12.
 #[test]
 fn a_condition_loses_no_notification() {
     for seed in 0..PROGRAMS {

@@ -48,6 +48,7 @@ fn a_promise_is_kept_once() {
     assert_eq!(promise.result().unwrap().unwrap(), 1);
 }
 
+/// Feature row 26.
 #[test]
 fn the_last_setter_to_go_wakes_the_waiters_with_an_error() {
     let promise = Promise::<u32>::new();
@@ -143,6 +144,7 @@ fn story(main: impl AsyncFnOnce(Rc<RefCell<Vec<String>>>)) -> Vec<String> {
     lines.take()
 }
 
+/// Feature row 6.
 #[test]
 fn callbacks_and_waiting_tasks_get_their_turn_in_the_order_in_which_they_came() {
     let told = story(async |lines| {

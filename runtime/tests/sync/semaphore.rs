@@ -37,6 +37,7 @@ fn so_many_are_inside_first_come_first_served_and_errors_give_back() {
     });
 }
 
+/// Feature row 35.
 #[test]
 fn of_fifty_workers_five_are_inside_at_once_and_each_has_its_turn() {
     run(async {
@@ -66,6 +67,8 @@ fn of_fifty_workers_five_are_inside_at_once_and_each_has_its_turn() {
 }
 
 /// asyncio's program 091.
+///
+/// Feature row 35.
 #[test]
 fn a_released_permit_belongs_to_the_longest_waiter_also_when_the_releaser_asks_again() {
     run(async {
@@ -143,6 +146,8 @@ fn more_permits_than_can_be_counted_are_refused() {
     semaphore.add_permits(usize::MAX);
 }
 
+/// Feature row 35.
+/// Pain 12.
 #[test]
 fn a_cancelled_waiter_passes_its_permit_on_also_when_all_but_one_are_cancelled() {
     run(async {
