@@ -168,6 +168,8 @@ impl Builder {
     }
 
     /// Looks at sockets and timers after at most so many polls (256 if not set; 0 counts as 1).
+    /// Sooner, if those polls take longer than 5 ms: work that is split by
+    /// [`yield_now`](crate::yield_now) lets timers fire in between.
     ///
     /// ```
     /// let event_loop = oneloop::Loop::builder().polls_per_look(32).build()?;

@@ -33,6 +33,12 @@ pub struct Turn {
     pub live_tasks: usize,
 }
 
+/// A turn that has taken so many nanoseconds ends early.
+const LONG: u64 = 5_000_000;
+
+/// How many polls there are at most between two looks at the clock.
+const POLLS_PER_CLOCK: u32 = 16;
+
 /// Whom a turn runs for.
 pub(super) enum For<'a> {
     /// For a host that calls `turn`.
@@ -123,7 +129,7 @@ impl Core {
         // 6 wake all that was collected: I/O first, then timers. Nothing is borrowed here.
         self.wake(woken, fired);
 
-        // 7 run batches, up to `polls_per_look` polls.
+        // 7 run batches, up to `polls_per_look` polls, or for 5 ms.
         let before = self.scheduler.turned();
         let ended = self.run(whom);
         trace_event!(
@@ -146,12 +152,21 @@ impl Core {
     /// Step 7: runs what is ready, and the root in its turn.
     fn run(&self, whom: &mut For<'_>) -> Ended {
         let start = self.scheduler.turned();
+        let most = self.settings.polls_per_look;
+        let mut look_at_clock = self.first_look_at_clock();
         loop {
             let polls = (self.scheduler.turned() - start) as u32;
+            if polls >= look_at_clock {
+                if self.has_run_long() {
+                    return Ended::GoOn;
+                }
+                look_at_clock = polls + polls.min(POLLS_PER_CLOCK);
+            }
             match self
                 .scheduler
-                .run(self.settings.polls_per_look.saturating_sub(polls))
+                .run(most.min(look_at_clock).saturating_sub(polls))
             {
+                Ran::Budget if look_at_clock < most => {}
                 Ran::Empty | Ran::Budget => return Ended::GoOn,
                 Ran::Stopped => return Ended::Stopped,
                 Ran::Root => {
@@ -164,6 +179,28 @@ impl Core {
                 }
             }
         }
+    }
+
+    /// After how many polls of a turn the clock is read for the first time: never where it stands
+    /// still, nor where batches are shuffled, which must not be cut.
+    fn first_look_at_clock(&self) -> u32 {
+        match self.clock.is_paused() || self.settings.seed.is_some() {
+            true => u32::MAX,
+            false => 1,
+        }
+    }
+
+    /// Whether this turn has taken so long that it is time to look around again, if there is anything
+    /// to look at.
+    ///
+    /// Discussion: 256 polls are few for tasks that shuffle messages about, and a long time for one
+    /// that works for 10 ms and yields, to let a timer fire in between. To read the clock costs as
+    /// much as a few polls, so it is read after the first poll of a turn, the second, the fourth, up
+    /// to every sixteenth, and only while somebody waits for a timer, a socket or another thread.
+    #[inline(never)]
+    fn has_run_long(&self) -> bool {
+        let waited_for = !self.timers.borrow().is_empty() || !self.is_isolated();
+        waited_for && self.now() - self.turn_time.get() >= LONG
     }
 
     /// Step 6. A panic in a foreign waker must not keep the others from being woken.
