@@ -77,7 +77,8 @@ impl Core {
     pub(super) fn tell_unfinished(&self, when: &str) {
         let tasks = self.scheduler.tasks();
         // Where a panic ends the loop, that is what there is to tell.
-        if tasks.is_empty() || std::thread::panicking() || self.unfinished_told.replace(true) {
+        let panicking = cfg!(panic = "unwind") && std::thread::panicking();
+        if tasks.is_empty() || panicking || self.unfinished_told.replace(true) {
             return;
         }
         let (number, are) = match tasks.len() {

@@ -293,7 +293,8 @@ impl<T> Future for Task<T> {
     }
 }
 
-/// With the outcome, if it has ended. Of a task whose output has no `Debug`, [`Task::any`] has one.
+/// With the outcome, if it has ended, and (in a debug build) the function that made its future. Of a
+/// task whose output has no `Debug`, [`Task::any`] has one.
 impl<T: fmt::Debug> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = self.0.peek();

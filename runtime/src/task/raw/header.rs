@@ -170,6 +170,7 @@ pub(super) struct VTable {
     pub(super) class: pool::Class,
     /// The name of the future's type, which tells the function that it was made by. A function,
     /// since the name is no constant.
+    #[cfg(debug_assertions)]
     pub(super) type_name: fn() -> &'static str,
 }
 

@@ -43,6 +43,8 @@ impl<F: Future> Typed for TaskCell<F> {
             layout,
             stage: offset_of!(TaskCell<F>, stage),
             class: pool::class_of(layout),
+            // In debug builds only: the names would be in each program, used or not.
+            #[cfg(debug_assertions)]
             type_name: std::any::type_name::<F>,
         }
     };

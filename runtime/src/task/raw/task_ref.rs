@@ -47,13 +47,17 @@ impl TaskRef {
         unsafe { self.0.name() }
     }
 
-    /// The name of its future's type; none if it has no future of its own, as that of `block_on`.
+    /// The name of its future's type. None in a release build, which does not have the names, and if it
+    /// has no future of its own, as that of `block_on`.
     pub(crate) fn type_name(&self) -> Option<&'static str> {
+        #[cfg(debug_assertions)]
         // SAFETY: our reference keeps the block.
         unsafe {
             let has_future = !self.0.is(state::ROOT);
             has_future.then(|| (self.0.header().vtable.type_name)())
         }
+        #[cfg(not(debug_assertions))]
+        None
     }
 
     /// Whether it is being polled.
