@@ -126,6 +126,11 @@ programs! {
     t143 "143_overlapping_timeline.rs"
     t144 "144_eager_close_of_unstarted_coroutine.rs"
     t145 "145_condition_wait_for_predicate.rs"
+    t901 "901_one_step_at_a_time.rs"
+    t902 "902_different_kinds_in_one_wait.rs"
+    t903 "903_background_work_needs_time.rs"
+    t904 "904_future_set_by_another_task.rs"
+    t905 "905_splitting_long_work.rs"
 }
 
 struct Program {
