@@ -87,6 +87,31 @@ fn a_timer_waits_for_no_more_polls_than_a_turn_may_make() {
     }
 }
 
+/// Few polls may take long: a turn looks at the clock, too.
+///
+/// Feature row 147.
+#[test]
+fn a_timer_is_not_kept_waiting_by_many_long_parts_of_one_work() {
+    oneloop::run(async {
+        let (parts, fired_after) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(None)));
+        let (done, fired) = (parts.clone(), fired_after.clone());
+        call_later(Duration::from_millis(1), move || {
+            fired.set(Some(done.get()))
+        });
+        let work = create_task(async move {
+            for _ in 0..20 {
+                std::thread::sleep(Duration::from_millis(10));
+                parts.set(parts.get() + 1);
+                yield_now().await;
+            }
+        });
+        work.await.unwrap();
+        // The first is over when the timer is looked at, and the second stands before its callback.
+        let fired_after = fired_after.get().expect("it fired");
+        assert!(fired_after <= 2, "after {fired_after} parts of 20");
+    });
+}
+
 #[test]
 fn a_socket_waits_for_no_more_polls_than_a_turn_may_make() {
     let event_loop = Loop::builder().polls_per_look(16).build().unwrap();

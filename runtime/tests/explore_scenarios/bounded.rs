@@ -110,7 +110,9 @@ pub(crate) async fn task_group(broken: bool) {
         while !members[2].done() {
             yield_now().await;
         }
-        members.iter().for_each(|member| drop(member.cancel()));
+        for member in &members {
+            member.cancel();
+        }
     } else {
         let result = TaskGroup::scope(async |group| {
             (0..4).for_each(|number| drop(group.create_task(member(number))));

@@ -57,7 +57,9 @@ pub(crate) async fn try_gather(broken: bool) {
     if broken {
         let failed = children.pop().unwrap().await.unwrap();
         assert_eq!(failed, Err("three"));
-        children.iter().for_each(|child| drop(child.cancel()));
+        for child in &children {
+            child.cancel();
+        }
     } else {
         let outcome = |child: Task<_>| async move { child.await.unwrap_or(Err("cancelled")) };
         let result = oneloop::try_gather(children.into_iter().map(outcome)).await;

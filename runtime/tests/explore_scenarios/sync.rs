@@ -55,7 +55,7 @@ pub(crate) async fn rw_lock(broken: bool) {
         let (both, left, right) = (both.clone(), left.clone(), right.clone());
         async move {
             yields(number % 4).await;
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 let _alone = both.write().await;
                 left.set(left.get() + 1);
                 yield_now().await;
@@ -117,7 +117,7 @@ pub(crate) async fn condition(broken: bool) {
             match broken {
                 true if *stock == 0 => stock.wait().await,
                 true => {}
-                false => drop(stock.wait_for(|stock: &mut u32| *stock > 0).await),
+                false => stock.wait_for(|stock: &mut u32| *stock > 0).await,
             }
             *stock = stock.checked_sub(1).expect("somebody else has taken it");
         }
