@@ -3,6 +3,9 @@
 //! Watch: a metronome strikes every 100 ms, until a task computes for 600 ms without an `.await`:
 //! nobody else has a turn meanwhile. The first report comes from a watchdog on a thread of its own (only
 //! debug mode has one), the second from the loop, with the task's name and the place where it was made.
+//!
+//! Feature row 9.
+//! Pain 24.
 
 use oneloop::{Loop, Report, create_task, interval, sleep, task};
 use oneloop_examples::println;

@@ -131,6 +131,7 @@ programs! {
     t903 "903_background_work_needs_time.rs"
     t904 "904_future_set_by_another_task.rs"
     t905 "905_splitting_long_work.rs"
+    t906 "906_blocking_is_false_async.rs"
 }
 
 struct Program {

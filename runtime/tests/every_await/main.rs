@@ -23,6 +23,7 @@ mod cancelling;
 
 use registry::Row;
 
+/// Pains 12, 20.
 #[test]
 fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
     let rows: Vec<Row> = [

@@ -76,12 +76,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         "an echo over the network",
         Due::Partly("TCP; UDP and TLS are still to come"),
     ),
-    entry(
-        Feature,
-        12,
-        "a blocking call stops the loop, unless it is offloaded",
-        Due::Waits("the thread pool"),
-    ),
+    row(12, "a blocking call stops the loop, unless it is offloaded"),
     entry(
         Feature,
         13,
