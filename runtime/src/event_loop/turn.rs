@@ -36,9 +36,6 @@ pub struct Turn {
 /// A turn that has taken so many nanoseconds ends early.
 const LONG: u64 = 5_000_000;
 
-/// How many polls there are at most between two looks at the clock.
-const POLLS_PER_CLOCK: u32 = 16;
-
 /// Whom a turn runs for.
 pub(super) enum For<'a> {
     /// For a host that calls `turn`.
@@ -157,10 +154,12 @@ impl Core {
         loop {
             let polls = (self.scheduler.turned() - start) as u32;
             if polls >= look_at_clock {
-                if self.has_run_long() {
-                    return Ended::GoOn;
-                }
-                look_at_clock = polls + polls.min(POLLS_PER_CLOCK);
+                look_at_clock = polls
+                    + match self.is_awaited() {
+                        false => (3 * polls).min(128),
+                        true if self.now() - self.turn_time.get() >= LONG => return Ended::GoOn,
+                        true => polls.min(16),
+                    };
             }
             match self
                 .scheduler
@@ -190,17 +189,16 @@ impl Core {
         }
     }
 
-    /// Whether this turn has taken so long that it is time to look around again, if there is anything
-    /// to look at.
+    /// Whether somebody waits for what only another turn brings: a timer, a socket, another thread's
+    /// call.
     ///
     /// Discussion: 256 polls are few for tasks that shuffle messages about, and a long time for one
-    /// that works for 10 ms and yields, to let a timer fire in between. To read the clock costs as
-    /// much as a few polls, so it is read after the first poll of a turn, the second, the fourth, up
-    /// to every sixteenth, and only while somebody waits for a timer, a socket or another thread.
-    #[inline(never)]
-    fn has_run_long(&self) -> bool {
-        let waited_for = !self.timers.borrow().is_empty() || !self.is_isolated();
-        waited_for && self.now() - self.turn_time.get() >= LONG
+    /// that works for 10 ms and yields, to let a timer fire in between. But a look at the clock costs
+    /// as much as a few polls. So it is looked at after the first poll of a turn, the second, the
+    /// fourth, up to every sixteenth; and while nobody waits, who would not mind, there is more and
+    /// more time between the questions whether somebody does (all this takes one or two instructions a poll).
+    fn is_awaited(&self) -> bool {
+        !self.timers.borrow().is_empty() || !self.is_isolated()
     }
 
     /// Step 6. A panic in a foreign waker must not keep the others from being woken.
