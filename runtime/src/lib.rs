@@ -74,7 +74,7 @@
 //!             │           first come, first served among equals                  │
 //!             │ 6 wake    wake those who waited: sockets first, then timers      │
 //!             │ 7 run     poll what is ready, batch after batch, up to 256       │
-//!             │           polls; then look at timers and sockets again           │
+//!             │           polls or 5 ms; then look at timers and sockets again   │
 //!             └───────▲──────────────────────────────────────────────────┬───────┘
 //!                     └──────────────────────────────────────────────────┘
 //! ```
