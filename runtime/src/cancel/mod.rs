@@ -65,6 +65,10 @@
 //!   destructors only. What has to happen even then belongs into a `Drop`.
 //! - A foreign `select!` drops its loser, whose awaiting clean-up then does not run; use
 //!   [`race`](crate::race) or [`until`].
+//! - The branches of a foreign `join!` are unwound together, once all of them have cleaned up: a
+//!   clean-up that waits for what another branch holds waits for ever (two that wait for one
+//!   [`Condition`](crate::sync::Condition), say, whose lock each takes again).
+//!   [`gather`](crate::gather) unwinds each by itself.
 //! - A body that is awaited by reference is unwound inside, unless it is [`paused`].
 //! - `block_on`'s own future cannot be cancelled; tasks can.
 //! - A `gather`, `race` or `timeout` that is awaited by reference and cancelled has nothing left to

@@ -15,10 +15,19 @@ pub(crate) struct Moment {
     pub(crate) time: u64,
     /// Batches of ready tasks after that.
     pub(crate) batches: u64,
-    /// By a timer's callback and not by a task.
-    pub(crate) by_timer: bool,
+    pub(crate) by: By,
     /// Once more, after so many milliseconds.
     pub(crate) again: Option<u64>,
+}
+
+/// Who cancels a program.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum By {
+    Task,
+    /// A timer's callback.
+    Timer,
+    /// Another thread, through a `Remote`.
+    Thread,
 }
 
 /// What is looked at, besides that nothing hangs, leaks or is counted wrongly.
@@ -34,6 +43,9 @@ pub(crate) enum Strictness {
     CleanUps,
 }
 
+/// How many turns a program gets; a thousand are much.
+const PATIENCE: u32 = 20_000;
+
 /// How a run ended.
 pub(crate) struct Run {
     pub(crate) cancelled: bool,
@@ -48,7 +60,12 @@ pub(crate) struct Runner {
 
 impl Runner {
     pub(crate) fn new() -> Runner {
-        let event_loop = Loop::builder().paused_clock().build();
+        // Pipes and a `Remote` would keep the clock from jumping; but no time passes in them.
+        let event_loop = Loop::builder()
+            .paused_clock()
+            .jump_anyway()
+            .exception_handler(|_| ()) // Panics of what foreign code dropped.
+            .build();
         Runner {
             event_loop: event_loop.expect("a test may open three descriptors"),
         }
@@ -62,16 +79,40 @@ impl Runner {
         strictness: Strictness,
     ) -> Result<Run, String> {
         let tally = Rc::<Tally>::default();
-        let run = self
-            .event_loop
-            .block_on(supervise(program, moment, &tally))?;
+        let supervised = supervise(program.clone(), moment, tally.clone());
+        let run = self.event_loop.handle().create_task(supervised);
+        let mut turns = 0;
+        while !run.done() {
+            let _turn = self.event_loop.turn(None).expect("the kernel answers");
+            turns += 1;
+            if turns > PATIENCE {
+                return Err("it spins, and no time passes".to_string());
+            }
+        }
+        let run = self.event_loop.block_on(run);
+        let run = run.expect("nobody cancels the supervisor")?;
         let stats = self.event_loop.handle().stats();
-        let left = (stats.live_tasks, stats.timers, stats.participants);
-        if left != (0, 0, 0) {
-            return Err(format!("leak: tasks, timers, participants {left:?}"));
+        let left = [
+            stats.live_tasks,
+            stats.timers,
+            stats.participants,
+            stats.registered,
+        ];
+        if left != [0; 4] {
+            return Err(format!(
+                "leak: tasks, timers, participants, sources {left:?}"
+            ));
+        }
+        if let Some(fault) = tally.world.fault(&tally) {
+            return Err(fault.to_string());
         }
         if tally.sent != tally.received {
             return Err("an item was lost".to_string());
+        }
+        // Foreign code may drop a `put` whose item is in the queue.
+        let nobody_knows = strictness < Strictness::Requests && tally.put < tally.fetched;
+        if tally.put != tally.fetched && !nobody_knows {
+            return Err("an item was lost on its way into a queue, or is in it twice".to_string());
         }
         if strictness == Strictness::OneByOne && tally.suppressed.get() > run.accepted {
             return Err("a request was delivered twice".to_string());
@@ -107,15 +148,15 @@ struct Supervised {
 
 /// Starts the program as a task, cancels it, and waits for its end and for that of what it left.
 async fn supervise(
-    program: &Part,
+    program: Part,
     moment: Option<Moment>,
-    tally: &Rc<Tally>,
+    tally: Rc<Tally>,
 ) -> Result<Supervised, String> {
     let began = oneloop::now();
     let accepted = Rc::new(Cell::new(0));
     let lost_request = Rc::new(Cell::new(false));
     let task = Rc::new(create_task({
-        let body = program::run(program, tally);
+        let body = program::run(&program, &tally);
         let (accepted, lost_request) = (accepted.clone(), lost_request.clone());
         async move {
             body.await;
@@ -171,7 +212,12 @@ fn arrange(moment: Moment, task: &Rc<Task<()>>, accepted: &Rc<Cell<u32>>) {
         move || accepted.set(accepted.get() + u32::from(task.cancel()))
     };
     let time = Duration::from_millis(moment.time);
-    if moment.by_timer {
+    if moment.by != By::Task {
+        let by_thread = moment.by == By::Thread;
+        let cancel = move || match by_thread {
+            true => from_another_thread(cancel),
+            false => cancel(),
+        };
         call_later(time, cancel.clone());
         if let Some(again) = moment.again {
             call_later(time + Duration::from_millis(again), cancel);
@@ -191,6 +237,19 @@ fn arrange(moment: Moment, task: &Rc<Task<()>>, accepted: &Rc<Cell<u32>>) {
             cancel();
         }
     }));
+}
+
+/// Lets another thread send for `cancel`, which stays on this one.
+fn from_another_thread(cancel: impl FnOnce() + 'static) {
+    thread_local! {
+        static SENT_FOR: RefCell<Vec<Box<dyn FnOnce()>>> = RefCell::default();
+    }
+    SENT_FOR.with_borrow_mut(|all| all.push(Box::new(cancel)));
+    let remote = Loop::current().expect("we run on it").remote();
+    let send =
+        move || remote.call_soon_threadsafe(|| SENT_FOR.take().into_iter().for_each(|call| call()));
+    let sent = std::thread::spawn(send).join().expect("it does not panic");
+    sent.expect("the loop is alive");
 }
 
 /// The faults found so far, each kind with the shortest program that shows it.

@@ -6,11 +6,13 @@
 
 mod random;
 mod tally;
+mod waits;
 mod program;
+mod kinds;
 mod check;
 
-use check::{Faults, Moment, Runner, Strictness};
-use program::Kind;
+use check::{By, Faults, Moment, Runner, Strictness};
+use kinds::Kind;
 use random::Random;
 
 /// Constructs of ours that keep to what is promised to the full.
@@ -22,8 +24,11 @@ const OURS: &[Kind] = &[
     Kind::GatherVec,
     Kind::TryGather,
     Kind::Race,
+    Kind::Choose,
     Kind::Group,
     Kind::FailingGroup,
+    Kind::GroupAwaits,
+    Kind::FailingGroupAwaits,
     Kind::LocalScope,
     Kind::Task,
     Kind::SharedTask,
@@ -31,6 +36,8 @@ const OURS: &[Kind] = &[
     Kind::CarryToken,
     Kind::TwoTokens,
     Kind::Masked,
+    Kind::Paused,
+    Kind::Resource,
 ];
 
 /// Those that end requests, and never run two parts at a time.
@@ -42,6 +49,8 @@ const ONE_BY_ONE: &[Kind] = &[
     Kind::TwoTokens,
     Kind::Task,
     Kind::Masked,
+    Kind::Paused,
+    Kind::Resource,
 ];
 
 /// Foreign ones that poll all their parts to the end.
@@ -54,6 +63,8 @@ const STOPS: &[Kind] = &[Kind::Timeout, Kind::Until, Kind::CancelledTask];
 const LOSSY: &[Kind] = &[
     Kind::CatchSuppress,
     Kind::Shield,
+    Kind::WaitFirst,
+    Kind::AsCompleted,
     Kind::Select,
     Kind::Unwind,
 ];
@@ -75,7 +86,7 @@ fn campaign(share: u64, kinds: &[&[Kind]], strictness: Strictness, twice: bool) 
     let mut runner = Runner::new();
     let (mut runs, mut cancelled) = (0, 0);
     for seed in first..first + count {
-        let program = program::make(&mut Random::new(seed), 2 + (seed % 4) as u32, &kinds, false);
+        let program = kinds::make(&mut Random::new(seed), 2 + (seed % 4) as u32, &kinds, false);
         let mut run = |moment| match runner.run(&program, moment, strictness) {
             Ok(run) => {
                 runs += 1;
@@ -94,7 +105,11 @@ fn campaign(share: u64, kinds: &[&[Kind]], strictness: Strictness, twice: bool) 
                 run(Some(Moment {
                     time,
                     batches,
-                    by_timer: batches == 3,
+                    by: match (batches, seed % 16) {
+                        (3, 0) => By::Thread,
+                        (3, _) => By::Timer,
+                        _ => By::Task,
+                    },
                     again: twice.then_some((time + batches) % 3),
                 }));
             }

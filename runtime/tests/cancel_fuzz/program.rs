@@ -1,18 +1,18 @@
 //! Random programs: trees of constructs that take part in cancellation, ours and foreign ones, and
-//! what each of them does. Next: `check.rs`, what must hold whenever one of them is cancelled.
+//! what each of them does. Next: `kinds.rs`, how they are made.
 
-use crate::random::Random;
 use crate::tally::{Inbox, Tally};
+use crate::waits::{Wait, wait};
 use futures_util::future::select;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use oneloop::cancel::{Caught, catch, finally, masked, until};
+use oneloop::cancel::{Caught, catch, finally, masked, paused, until, with_resource};
 use oneloop::sync::Promise;
 use oneloop::{
-    TaskGroup, call_later, create_task, gather, local_scope, race, shield, sleep, timeout,
-    try_gather, yield_now,
+    TaskGroup, as_completed, call_later, create_task, gather, local_scope, race, shield, sleep,
+    timeout, try_gather, yield_now,
 };
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub(crate) enum Program {
     Promise(u64),
     /// Takes two items out of a channel, which timers fill.
     Receive(u64),
+    /// Waits for something that others want, too.
+    Wait(Wait),
     /// Fails after a while, which only `Unwind` stops.
     Panic(u64),
     Sequence(Part, Part),
@@ -42,15 +44,25 @@ pub(crate) enum Program {
     /// A clean-up with a catch of its own, and so two tokens at a time.
     TwoTokens(Part, Part),
     Masked(Part),
+    /// Stops polling its part when it is cancelled, and awaits it to its end then.
+    Paused(Part),
+    /// Opens a resource, uses it and closes it.
+    Resource(Part, u64),
     Gather(Part, Part),
     GatherVec(Part, Part, Part),
     /// Its first part ends with an error.
     TryGather(Part, Part),
     Race(Part, Part),
+    /// Our `select!`.
+    Choose(Part, Part),
     /// A group with two tasks and a body.
     Group(Part, Part, Part),
     /// The same, of which a task ends with an error.
     FailingGroup(Part, Part, Part),
+    /// A group whose body awaits its first task.
+    GroupAwaits(Part, Part),
+    /// The same, of which a task ends with an error.
+    FailingGroupAwaits(Part, Part),
     LocalScope(Part, Part),
     Task(Part),
     /// A task that two await by reference, one of them later.
@@ -58,6 +70,9 @@ pub(crate) enum Program {
     /// A task that somebody else cancels after a while.
     CancelledTask(Part, u64),
     Shield(Part),
+    /// Waits for the first of two tasks, and leaves the other alone.
+    WaitFirst(Part, Part),
+    AsCompleted(Part, Part),
     Timeout(u64, Part),
     /// `until` with a part as the stop.
     Until(Part, Part),
@@ -65,90 +80,6 @@ pub(crate) enum Program {
     Unordered(Part, Part),
     Select(Part, Part),
     Unwind(Part),
-}
-
-/// What a program may be made of, each with how many parts it takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Kind {
-    Sequence,
-    Finally,
-    CatchResume,
-    CatchSuppress,
-    CatchDrop,
-    CarryToken,
-    TwoTokens,
-    Masked,
-    Gather,
-    GatherVec,
-    TryGather,
-    Race,
-    Group,
-    FailingGroup,
-    LocalScope,
-    Task,
-    SharedTask,
-    CancelledTask,
-    Shield,
-    Timeout,
-    Until,
-    Join,
-    Unordered,
-    Select,
-    Unwind,
-}
-
-/// Makes a program of these kinds, at most `depth` constructs deep. If it is `bounded`, requests
-/// wait until it is through.
-pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: bool) -> Part {
-    if depth == 0 || random.below(6) == 0 {
-        return Rc::new(leaf(random, kinds.contains(&Kind::Unwind), bounded));
-    }
-    let kind = kinds[random.below(kinds.len() as u64) as usize];
-    let time = random.below(5);
-    let bounded = bounded || matches!(kind, Kind::Masked | Kind::Shield);
-    let mut part = || make(random, depth - 1, kinds, bounded);
-    Rc::new(match kind {
-        Kind::Sequence => Program::Sequence(part(), part()),
-        Kind::Finally => Program::Finally(part(), time),
-        Kind::CatchResume => Program::CatchResume(part(), time),
-        Kind::CatchSuppress => Program::CatchSuppress(part()),
-        Kind::CatchDrop => Program::CatchDrop(part()),
-        Kind::CarryToken => Program::CarryToken(part()),
-        Kind::TwoTokens => {
-            let part = part();
-            Program::TwoTokens(part, make(random, depth - 1, kinds, true))
-        }
-        Kind::Masked => Program::Masked(part()),
-        Kind::Gather => Program::Gather(part(), part()),
-        Kind::GatherVec => Program::GatherVec(part(), part(), part()),
-        Kind::TryGather => Program::TryGather(part(), part()),
-        Kind::Race => Program::Race(part(), part()),
-        Kind::Group => Program::Group(part(), part(), part()),
-        Kind::FailingGroup => Program::FailingGroup(part(), part(), part()),
-        Kind::LocalScope => Program::LocalScope(part(), part()),
-        Kind::Task => Program::Task(part()),
-        Kind::SharedTask => Program::SharedTask(part(), time),
-        Kind::CancelledTask => Program::CancelledTask(part(), time),
-        Kind::Shield => Program::Shield(part()),
-        Kind::Timeout => Program::Timeout(time, part()),
-        Kind::Until => Program::Until(part(), part()),
-        Kind::Join => Program::Join(part(), part()),
-        Kind::Unordered => Program::Unordered(part(), part()),
-        Kind::Select => Program::Select(part(), part()),
-        Kind::Unwind => Program::Unwind(part()),
-    })
-}
-
-fn leaf(random: &mut Random, may_panic: bool, bounded: bool) -> Program {
-    let time = random.below(4);
-    match random.below(if may_panic { 10 } else { 8 }) {
-        0 => Program::Yield,
-        3 if !bounded => Program::LongSleep,
-        1 => Program::Promise(time),
-        2 => Program::Receive(time),
-        8.. => Program::Panic(time),
-        _ => Program::Sleep(time),
-    }
 }
 
 /// Longer than any program that was cancelled.
@@ -184,6 +115,7 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 inbox.take().await;
                 inbox.take().await;
             }
+            Program::Wait(what) => wait(*what, &tally).await,
             Program::Panic(time) => {
                 sleep(milliseconds(*time)).await;
                 // Without the hook, which would print.
@@ -242,6 +174,29 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 second.or_resume().await;
             }
             Program::Masked(part) => masked(go(part)).await,
+            Program::Paused(part) => {
+                let mut part = pin!(go(part));
+                if let Err(cancelled) = catch(paused(part.as_mut())).await {
+                    masked(part).await;
+                    cancelled.resume().await;
+                }
+            }
+            Program::Resource(part, time) => {
+                let open = async {
+                    sleep(milliseconds(time / 2)).await;
+                    tally.enter();
+                    Ok::<_, ()>(())
+                };
+                let body = async |(): &mut ()| Ok(go(part).await);
+                let close = async |(), _: oneloop::cancel::Exit<'_, (), ()>| {
+                    sleep(milliseconds(*time)).await;
+                    tally.clean_up();
+                    Ok(())
+                };
+                with_resource(open, body, close)
+                    .await
+                    .expect("nothing fails");
+            }
             Program::Gather(first, second) => drop(gather((go(first), go(second))).await),
             Program::GatherVec(first, second, third) => {
                 gather([go(first), go(second), go(third)]).await;
@@ -251,6 +206,10 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 try_gather(parts).await.ok();
             }
             Program::Race(first, second) => drop(race([go(first), go(second)]).await),
+            Program::Choose(first, second) => oneloop::select! {
+                () = go(first) => (),
+                () = go(second) => (),
+            },
             Program::Group(first, second, body) | Program::FailingGroup(first, second, body) => {
                 let end = match &*program {
                     Program::FailingGroup(..) => Err(()),
@@ -262,6 +221,19 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                         drop(group.create_task(ends(child, end)));
                     }
                     go(body).await;
+                    Ok(())
+                });
+                group.await.ok();
+            }
+            Program::GroupAwaits(first, second) | Program::FailingGroupAwaits(first, second) => {
+                let end = match &*program {
+                    Program::FailingGroupAwaits(..) => Err(()),
+                    _ => Ok(()),
+                };
+                let group = TaskGroup::scope(async |group| {
+                    let awaited = group.create_task(ends(tally.child(go(first)), Ok(())));
+                    drop(group.create_task(ends(tally.child(go(second)), end)));
+                    awaited.await.ok();
                     Ok(())
                 });
                 group.await.ok();
@@ -298,6 +270,15 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 // Nobody may be left to hear of its panic, which would be reported.
                 let child = create_task(unwound(go(part)));
                 shield(&child).await.ok();
+            }
+            Program::WaitFirst(first, second) => {
+                let tasks = [first, second].map(|part| create_task(unwound(go(part))));
+                drop(oneloop::wait(tasks).first_completed().await);
+            }
+            Program::AsCompleted(first, second) => {
+                let tasks = [first, second].map(|part| create_task(unwound(go(part))));
+                let mut ended = as_completed(tasks);
+                while ended.next().await.is_some() {}
             }
             Program::Timeout(time, part) => drop(timeout(milliseconds(*time), go(part)).await),
             Program::Until(part, stop) => drop(until(go(part), go(stop)).await),

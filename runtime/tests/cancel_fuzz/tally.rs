@@ -1,5 +1,6 @@
-//! What a program keeps count of while it runs, so that losses show. Next: `check.rs`.
+//! What a program keeps count of while it runs, so that losses show. Next: `waits.rs`.
 
+use crate::waits::World;
 use oneloop::call_later;
 use oneloop::sync::channel::{Receiver, Sender, unbounded};
 use std::cell::Cell;
@@ -19,9 +20,14 @@ pub(crate) struct Tally {
     /// Items sent, and items that somebody has.
     pub(crate) sent: Cell<u32>,
     pub(crate) received: Cell<u32>,
+    /// Items that whoever put them knows to be put, and such that were fetched.
+    pub(crate) put: Cell<u32>,
+    pub(crate) fetched: Cell<u32>,
+    /// What the parts contend for.
+    pub(crate) world: World,
 }
 
-fn count_up(counter: &Cell<u32>) {
+pub(crate) fn count_up(counter: &Cell<u32>) {
     counter.set(counter.get() + 1);
 }
 

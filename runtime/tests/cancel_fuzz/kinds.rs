@@ -1,0 +1,118 @@
+//! How random programs are made, of chosen kinds. Next: `check.rs`, what must hold whenever one of
+//! them is cancelled.
+
+use crate::program::{Part, Program};
+use crate::random::Random;
+use crate::waits::Wait;
+use std::rc::Rc;
+
+/// What a program may be made of, each with how many parts it takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Sequence,
+    Finally,
+    CatchResume,
+    CatchSuppress,
+    CatchDrop,
+    CarryToken,
+    TwoTokens,
+    Masked,
+    Paused,
+    Resource,
+    Gather,
+    GatherVec,
+    TryGather,
+    Race,
+    Choose,
+    Group,
+    FailingGroup,
+    GroupAwaits,
+    FailingGroupAwaits,
+    LocalScope,
+    Task,
+    SharedTask,
+    CancelledTask,
+    Shield,
+    WaitFirst,
+    AsCompleted,
+    Timeout,
+    Until,
+    Join,
+    Unordered,
+    Select,
+    Unwind,
+}
+
+/// Makes a program of these kinds, at most `depth` constructs deep. If it is `bounded`, requests
+/// wait until it is through.
+pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: bool) -> Part {
+    if depth == 0 || random.below(6) == 0 {
+        return Rc::new(leaf(random, kinds, bounded));
+    }
+    let kind = kinds[random.below(kinds.len() as u64) as usize];
+    let time = random.below(5);
+    let bounded = bounded
+        || matches!(
+            kind,
+            Kind::Masked | Kind::Paused | Kind::Shield | Kind::WaitFirst | Kind::AsCompleted
+        );
+    let mut part = || make(random, depth - 1, kinds, bounded);
+    Rc::new(match kind {
+        Kind::Sequence => Program::Sequence(part(), part()),
+        Kind::Finally => Program::Finally(part(), time),
+        Kind::CatchResume => Program::CatchResume(part(), time),
+        Kind::CatchSuppress => Program::CatchSuppress(part()),
+        Kind::CatchDrop => Program::CatchDrop(part()),
+        Kind::CarryToken => Program::CarryToken(part()),
+        Kind::TwoTokens => {
+            let part = part();
+            Program::TwoTokens(part, make(random, depth - 1, kinds, true))
+        }
+        Kind::Masked => Program::Masked(part()),
+        Kind::Paused => Program::Paused(part()),
+        Kind::Resource => Program::Resource(part(), time),
+        Kind::Gather => Program::Gather(part(), part()),
+        Kind::GatherVec => Program::GatherVec(part(), part(), part()),
+        Kind::TryGather => Program::TryGather(part(), part()),
+        Kind::Race => Program::Race(part(), part()),
+        Kind::Choose => Program::Choose(part(), part()),
+        Kind::Group => Program::Group(part(), part(), part()),
+        Kind::FailingGroup => Program::FailingGroup(part(), part(), part()),
+        Kind::GroupAwaits => Program::GroupAwaits(part(), part()),
+        Kind::FailingGroupAwaits => Program::FailingGroupAwaits(part(), part()),
+        Kind::LocalScope => Program::LocalScope(part(), part()),
+        Kind::Task => Program::Task(part()),
+        Kind::SharedTask => Program::SharedTask(part(), time),
+        Kind::CancelledTask => Program::CancelledTask(part(), time),
+        Kind::Shield => Program::Shield(part()),
+        Kind::WaitFirst => Program::WaitFirst(part(), part()),
+        Kind::AsCompleted => Program::AsCompleted(part(), part()),
+        Kind::Timeout => Program::Timeout(time, part()),
+        Kind::Until => Program::Until(part(), part()),
+        Kind::Join => Program::Join(part(), part()),
+        Kind::Unordered => Program::Unordered(part(), part()),
+        Kind::Select => Program::Select(part(), part()),
+        Kind::Unwind => Program::Unwind(part()),
+    })
+}
+
+fn leaf(random: &mut Random, kinds: &[Kind], bounded: bool) -> Program {
+    let time = random.below(4);
+    let may_panic = kinds.contains(&Kind::Unwind);
+    let waits = match kinds.contains(&Kind::Join) {
+        true => &Wait::ALL[..Wait::ALL.len() - 1],
+        false => &Wait::ALL[..],
+    };
+    match random.below(if may_panic { 18 } else { 15 }) {
+        0 => Program::Yield,
+        3 if !bounded => Program::LongSleep,
+        1 => Program::Promise(time),
+        2 => Program::Receive(time),
+        8..15 => {
+            let kind = random.below(waits.len() as u64);
+            Program::Wait(waits[kind as usize](time))
+        }
+        15.. => Program::Panic(time),
+        _ => Program::Sleep(time),
+    }
+}
