@@ -41,9 +41,12 @@ mod children;
 
 mod slot;
 
+mod as_task;
+
 mod wait;
 
 pub use as_completed::{AsCompleted, AsCompletedWithin, as_completed};
+pub use as_task::AsTask;
 pub use gather::{Gather, Iterated, Tuple, gather};
 pub use group_error::{GroupClosed, GroupError};
 pub use local_scope::{LocalScope, local_scope};

@@ -2,7 +2,7 @@
 //!
 //! Who uses it: programs that go on with what is there and keep the rest. Read next: `fan.rs`.
 
-use std::borrow::Borrow;
+use super::as_task::AsTask;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::mem;
@@ -56,7 +56,7 @@ use crate::time::{Sleep, sleep_in};
 /// oneloop::run(async { oneloop::wait([async { 1 }]).await.done.len() });
 /// ```
 #[track_caller]
-pub fn wait<T, B: Borrow<Task<T>>>(tasks: impl IntoIterator<Item = B>) -> Wait<T, B> {
+pub fn wait<T, B: AsTask<T>>(tasks: impl IntoIterator<Item = B>) -> Wait<T, B> {
     let tasks: Vec<B> = tasks.into_iter().collect();
     assert!(
         !tasks.is_empty(),
@@ -199,7 +199,7 @@ impl<T, B> Wait<T, B> {
     }
 }
 
-impl<T, B: Borrow<Task<T>>> IntoFuture for Wait<T, B> {
+impl<T, B: AsTask<T>> IntoFuture for Wait<T, B> {
     type Output = Waited<B>;
     type IntoFuture = Waiting<T, B>;
 
@@ -228,7 +228,7 @@ impl<T, B: Borrow<Task<T>>> IntoFuture for Wait<T, B> {
 /// });
 /// ```
 #[must_use = "futures do nothing unless awaited"]
-pub struct Waiting<T, B: Borrow<Task<T>> = Task<T>> {
+pub struct Waiting<T, B: AsTask<T> = Task<T>> {
     fan: Fan,
     /// The tasks in the order of the arguments; `None`: it is in `done`.
     tasks: Vec<Option<Watched<B>>>,
@@ -246,9 +246,9 @@ struct Watched<B> {
 }
 
 // Nothing is pinned in place: tasks and the sleep may move.
-impl<T, B: Borrow<Task<T>>> Unpin for Waiting<T, B> {}
+impl<T, B: AsTask<T>> Unpin for Waiting<T, B> {}
 
-impl<T, B: Borrow<Task<T>>> Future for Waiting<T, B> {
+impl<T, B: AsTask<T>> Future for Waiting<T, B> {
     type Output = Waited<B>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Waited<B>> {
@@ -258,10 +258,10 @@ impl<T, B: Borrow<Task<T>>> Future for Waiting<T, B> {
             let watched = place
                 .as_mut()
                 .expect("only tasks that have not ended are polled");
-            let task = watched.task.borrow();
+            let task = watched.task.as_task();
             ready!(task.poll_done(context, &mut watched.ticket));
             if let Some(Watched { task, .. }) = place.take() {
-                this.enough |= this.until.is_met_by(task.borrow());
+                this.enough |= this.until.is_met_by(task.as_task());
                 this.done.push(task);
             }
             Poll::Ready(())
@@ -279,11 +279,11 @@ impl<T, B: Borrow<Task<T>>> Future for Waiting<T, B> {
     }
 }
 
-impl<T, B: Borrow<Task<T>>> Waiting<T, B> {
+impl<T, B: AsTask<T>> Waiting<T, B> {
     /// Stops watching the tasks that have not ended, and returns them.
     fn leave(&mut self) -> Vec<B> {
         let unwatch = |mut watched: Watched<B>| {
-            watched.task.borrow().forget_waiter(watched.ticket.take());
+            watched.task.as_task().forget_waiter(watched.ticket.take());
             watched.task
         };
         let watched = mem::take(&mut self.tasks);
@@ -291,7 +291,7 @@ impl<T, B: Borrow<Task<T>>> Waiting<T, B> {
     }
 }
 
-impl<T, B: Borrow<Task<T>>> Drop for Waiting<T, B> {
+impl<T, B: AsTask<T>> Drop for Waiting<T, B> {
     fn drop(&mut self) {
         drop(self.leave());
     }
@@ -330,7 +330,7 @@ impl<B: fmt::Debug> fmt::Debug for Waited<B> {
     }
 }
 
-impl<T, B: Borrow<Task<T>>> fmt::Debug for Waiting<T, B> {
+impl<T, B: AsTask<T>> fmt::Debug for Waiting<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pending = self.tasks.iter().flatten().count();
         f.debug_struct("Waiting")
