@@ -61,7 +61,7 @@
 //! ```
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `socket.rs` (what all
-//! sockets have in common), `tcp/` and `duplex.rs`.
+//! sockets have in common), `tcp/`, `duplex.rs` and `streams/`.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -70,6 +70,7 @@ pub mod tcp;
 #[doc(inline)]
 pub use tcp::{TcpListener, TcpStream};
 pub mod duplex;
+pub mod streams;
 #[cfg(all(unix, feature = "signal"))]
 pub mod signal;
 pub use address::ToAddresses;

@@ -3,7 +3,7 @@
 //! list of public items and its registry are used here, too: read `registry.rs` there first.
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
-//! `sockets.rs` and `signals.rs`.
+//! `sockets.rs`, `streams.rs` and `signals.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -18,6 +18,7 @@ mod connection;
 mod reading;
 mod writing;
 mod sockets;
+mod streams;
 #[cfg(feature = "signal")]
 mod signals;
 
@@ -29,7 +30,14 @@ mod signals {
 
 #[test]
 fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
-    let rows = [reading::ROWS, writing::ROWS, sockets::ROWS, signals::ROWS].concat();
+    let rows = [
+        reading::ROWS,
+        writing::ROWS,
+        sockets::ROWS,
+        streams::ROWS,
+        signals::ROWS,
+    ]
+    .concat();
     let absent: &[&str] = match cfg!(feature = "signal") {
         true => &[],
         false => &["signal.rs"],

@@ -1,5 +1,5 @@
 //! Scenarios of connections that are made and taken: no client, descriptor or registration is lost.
-//! Next: `signals.rs`.
+//! Next: `streams.rs`.
 
 use crate::registry::{Row, three};
 use oneloop::testing::{Scenario, cancel_at_every_await, cancel_at_every_await_in};

@@ -1,0 +1,144 @@
+//! One stream with two owners: what a reader and a writer of the same connection share.
+//! Next: `writer.rs`.
+
+use futures_io::{AsyncRead, AsyncWrite};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// Something that can be written to, and closed for good, so that its reader sees the end too.
+pub(super) trait Sink: AsyncWrite + Unpin {
+    /// Closes it at once; what is not sent is lost.
+    fn shut(&mut self);
+}
+
+/// A connection. Closing takes the stream out, so that both halves find it gone.
+struct Connection<S> {
+    stream: RefCell<Option<S>>,
+    /// Who waits to read, to be woken when the other half closes the connection.
+    reading: Cell<Option<Waker>>,
+}
+
+/// Makes two halves of a stream.
+pub(super) fn split<S>(stream: S) -> (ReadHalf<S>, WriteHalf<S>) {
+    let connection = Rc::new(Connection {
+        stream: RefCell::new(Some(stream)),
+        reading: Cell::default(),
+    });
+    (ReadHalf(connection.clone()), WriteHalf(connection))
+}
+
+pub(super) struct ReadHalf<S>(Rc<Connection<S>>);
+
+pub(super) struct WriteHalf<S>(Rc<Connection<S>>);
+
+impl<S: Unpin> Connection<S> {
+    /// Shows `look` the stream; `None` once it is closed.
+    fn with<R>(&self, look: impl FnOnce(Pin<&mut S>) -> R) -> io::Result<Option<R>> {
+        // It is borrowed already if the stream's own code calls back into its other half.
+        let mut stream = self.stream.try_borrow_mut().map_err(|_| busy())?;
+        Ok(stream.as_mut().map(|stream| look(Pin::new(stream))))
+    }
+}
+
+#[cold]
+fn busy() -> io::Error {
+    let text = "a stream was used from within its own reading or writing";
+    io::Error::new(io::ErrorKind::ResourceBusy, text)
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for ReadHalf<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let read = self.0.with(|stream| stream.poll_read(context, buffer))?;
+        match read {
+            Some(Poll::Pending) => {
+                drop(self.0.reading.replace(Some(context.waker().clone())));
+                Poll::Pending
+            }
+            Some(ready) => {
+                drop(self.0.reading.take());
+                ready
+            }
+            // Closed on this side: the end, as in asyncio.
+            None => Poll::Ready(Ok(0)),
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteHalf<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.0.with(|stream| stream.poll_write(context, bytes))?;
+        written.unwrap_or(Poll::Ready(Err(io::ErrorKind::NotConnected.into())))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = self.0.with(|stream| stream.poll_flush(context))?;
+        flushed.unwrap_or(Poll::Ready(Ok(())))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let closed = self.0.with(|stream| stream.poll_close(context))?;
+        closed.unwrap_or(Poll::Ready(Ok(())))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Sink for WriteHalf<S> {
+    fn shut(&mut self) {
+        // Borrowed: its own code runs just now, and the half's end closes it a little later.
+        let stream = self
+            .0
+            .stream
+            .try_borrow_mut()
+            .map(|mut stream| stream.take());
+        drop(stream);
+        if let Some(reading) = self.0.reading.take() {
+            reading.wake();
+        }
+    }
+}
+
+/// The sink of a writer that has no reader beside it: a pipe into a child process, say.
+pub(super) struct Alone<W>(pub(super) Option<W>);
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Alone<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.0 {
+            Some(sink) => Pin::new(sink).poll_write(context, bytes),
+            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.0 {
+            Some(sink) => Pin::new(sink).poll_flush(context),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.0 {
+            Some(sink) => Pin::new(sink).poll_close(context),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl<W: AsyncWrite + Unpin> Sink for Alone<W> {
+    fn shut(&mut self) {
+        self.0 = None;
+    }
+}

@@ -1,0 +1,62 @@
+//! What a reader has received and nobody has taken yet. Next: `reader.rs`.
+
+use std::io;
+
+/// How many bytes may come before a separator: asyncio's 64 KiB.
+pub(super) const LIMIT: usize = 64 * 1024;
+
+/// What has come.
+#[derive(Default)]
+pub(super) struct Incoming {
+    buffer: Vec<u8>,
+    /// How many bytes at the buffer's begin were taken.
+    start: usize,
+    pub(super) eof: bool,
+    /// What the stream failed with: it is told again to whoever reads on.
+    failed: Option<(io::ErrorKind, String)>,
+}
+
+impl Incoming {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    pub(super) fn consume(&mut self, length: usize) {
+        self.start += length;
+        if self.start == self.buffer.len() {
+            self.start = 0;
+            self.buffer.clear();
+            // One big read shall not hold its room for ever.
+            self.buffer.shrink_to(LIMIT);
+        }
+    }
+
+    /// Says again what the stream has failed with.
+    pub(super) fn ended(&self) -> io::Result<()> {
+        match &self.failed {
+            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn append(&mut self, read: io::Result<&[u8]>) -> io::Result<bool> {
+        match read {
+            Ok([]) => self.eof = true,
+            Ok(bytes) => {
+                // Moved to the front only when at least half of it was taken: each byte moves rarely.
+                if self.start > self.buffer.len() / 2 {
+                    self.buffer.drain(..self.start);
+                    self.start = 0;
+                }
+                self.buffer.extend_from_slice(bytes);
+            }
+            // Nothing was lost, and the next try may do better.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Err(error) => {
+                self.failed = Some((error.kind(), error.to_string()));
+                return Err(error);
+            }
+        }
+        Ok(!self.eof)
+    }
+}

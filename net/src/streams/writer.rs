@@ -1,0 +1,283 @@
+//! [`StreamWriter`]: bytes on their way out, sent by themselves. Next: `server.rs`.
+
+use super::connection::{Alone, Sink};
+use super::outgoing::{Ending, Outgoing};
+use futures_io::AsyncWrite;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+/// Writes to any stream of bytes, without waiting: asyncio's `StreamWriter`.
+///
+/// [`write`](StreamWriter::write) leaves bytes in a buffer, and they are sent as the peer takes them,
+/// whether or not anybody waits. [`drain`](StreamWriter::drain) is how a writer that has much to say
+/// keeps to the pace of the peer: it waits while more than 64 KiB are in the buffer. Who never drains
+/// can fill the memory, here as in asyncio.
+///
+/// Dropping the writer sends what is left, and closes its direction then. Give it to several tasks in
+/// an [`Rc`]: the bytes of one `write` stay together.
+///
+/// ```
+/// use oneloop_net::streams::{StreamReader, StreamWriter};
+/// oneloop::run(async {
+///     let (client, server) = oneloop_net::duplex(1024);
+///     let (writer, reader) = (StreamWriter::new(client), StreamReader::new(server));
+///     writer.write(b"hello\n")?;
+///     writer.drain().await?;
+///     assert_eq!(reader.readline().await?, b"hello\n");
+///     Ok::<(), std::io::Error>(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct StreamWriter {
+    outgoing: Rc<Outgoing>,
+    addresses: Option<(SocketAddr, SocketAddr)>,
+}
+
+impl StreamWriter {
+    /// Writes to `sink`.
+    ///
+    /// ```
+    /// use oneloop_net::streams::StreamWriter;
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// assert_eq!(writer.buffered(), 0);
+    /// ```
+    pub fn new(sink: impl AsyncWrite + Unpin + 'static) -> StreamWriter {
+        StreamWriter::of(Alone(Some(sink)), None)
+    }
+
+    pub(super) fn of(
+        sink: impl Sink + 'static,
+        addresses: Option<(SocketAddr, SocketAddr)>,
+    ) -> StreamWriter {
+        StreamWriter {
+            outgoing: Outgoing::new(sink),
+            addresses,
+        }
+    }
+
+    /// Leaves bytes to be sent; it never waits. What is written in one step of a task leaves together.
+    ///
+    /// Outside a loop only what the kernel takes at once is sent; the rest follows with the next write
+    /// inside one.
+    ///
+    /// # Errors
+    /// What the stream has failed with before, and [`NotConnected`](io::ErrorKind::NotConnected) after
+    /// [`write_eof`](StreamWriter::write_eof) or [`close`](StreamWriter::close).
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.write(b"bytes").unwrap();
+    /// writer.write_eof();
+    /// assert!(writer.write(b"more").is_err());
+    /// # });
+    /// ```
+    pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        self.outgoing.push(bytes)
+    }
+
+    pub(super) fn outgoing(&self) -> &Rc<Outgoing> {
+        &self.outgoing
+    }
+
+    /// Writes several pieces one after the other: asyncio's `writelines`, which adds no line ends
+    /// either.
+    ///
+    /// # Errors
+    /// As [`write`](StreamWriter::write).
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.writelines(["one\n", "two\n"]).unwrap();
+    /// assert_eq!(writer.buffered(), 8);
+    /// # });
+    /// ```
+    pub fn writelines<T: AsRef<[u8]>>(&self, lines: impl IntoIterator<Item = T>) -> io::Result<()> {
+        lines
+            .into_iter()
+            .try_for_each(|line| self.write(line.as_ref()))
+    }
+
+    /// Waits while the buffer is too full: once it was above the high mark, until it is down to the low
+    /// one. A buffer below the marks costs no wait, though its bytes are still on their way.
+    ///
+    /// Cancel safety: giving it up loses nothing; the bytes are sent all the same.
+    ///
+    /// # Errors
+    /// What the stream has failed with.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let (client, server) = oneloop_net::duplex(1024);
+    /// let writer = StreamWriter::new(client);
+    /// drop(server);
+    /// writer.write(b"to nobody")?;
+    /// oneloop::yield_now().await;
+    /// assert!(writer.drain().await.is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub async fn drain(&self) -> io::Result<()> {
+        poll_fn(|context| self.outgoing.poll_drain(context)).await
+    }
+
+    /// Sets the marks of [`drain`](StreamWriter::drain), in bytes; 64 and 16 KiB if not set. See
+    /// asyncio's `set_write_buffer_limits`.
+    ///
+    /// # Panics
+    /// When `low` is above `high`.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.set_write_buffer_limits(1 << 20, 1 << 18);
+    /// ```
+    #[track_caller]
+    pub fn set_write_buffer_limits(&self, high: usize, low: usize) {
+        assert!(
+            low <= high,
+            "the low mark ({low}) is above the high one ({high})"
+        );
+        self.outgoing.set_marks(high, low);
+    }
+
+    /// Returns how many bytes wait to be sent: asyncio's `get_write_buffer_size`.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.write(b"12345").unwrap();
+    /// assert_eq!(writer.buffered(), 5);
+    /// oneloop::yield_now().await;
+    /// assert_eq!(writer.buffered(), 0);
+    /// # });
+    /// ```
+    pub fn buffered(&self) -> usize {
+        self.outgoing.len()
+    }
+
+    /// Ends this direction, once all bytes are sent: the peer reads the end of the stream, and may
+    /// still send.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::{StreamReader, StreamWriter};
+    /// # oneloop::run(async {
+    /// let (client, server) = oneloop_net::duplex(1024);
+    /// let (writer, reader) = (StreamWriter::new(client), StreamReader::new(server));
+    /// writer.write(b"all").unwrap();
+    /// writer.write_eof();
+    /// assert_eq!(reader.read_to_end(100).await.unwrap(), b"all");
+    /// # });
+    /// ```
+    pub fn write_eof(&self) {
+        self.outgoing.end(Ending::HalfClosed);
+    }
+
+    /// Closes the connection, both directions, once all bytes are sent. The reader beside it finds the
+    /// end of the stream.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.close();
+    /// assert!(writer.is_closing());
+    /// writer.wait_closed().await.unwrap();
+    /// # });
+    /// ```
+    pub fn close(&self) {
+        self.outgoing.end(Ending::Closed);
+    }
+
+    /// Tells whether `close` or `abort` was called.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// assert!(!StreamWriter::new(futures_lite::io::sink()).is_closing());
+    /// ```
+    pub fn is_closing(&self) -> bool {
+        self.outgoing.is_closing()
+    }
+
+    /// Waits until all is sent and the connection is closed, which [`close`](StreamWriter::close) began;
+    /// without that it waits for ever.
+    ///
+    /// Cancel safety: giving it up changes nothing.
+    ///
+    /// # Errors
+    /// What the stream has failed with.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.write(b"the last words").unwrap();
+    /// writer.close();
+    /// writer.wait_closed().await.unwrap();
+    /// assert_eq!(writer.buffered(), 0);
+    /// # });
+    /// ```
+    pub async fn wait_closed(&self) -> io::Result<()> {
+        poll_fn(|context| self.outgoing.poll_closed(context)).await
+    }
+
+    /// Closes the connection at once. What is not sent is lost: asyncio's `transport.abort()`.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// # oneloop::run(async {
+    /// let writer = StreamWriter::new(futures_lite::io::sink());
+    /// writer.write(b"never mind").unwrap();
+    /// writer.abort();
+    /// assert_eq!(writer.buffered(), 0);
+    /// # });
+    /// ```
+    pub fn abort(&self) {
+        self.outgoing.abort();
+    }
+
+    /// The address of this end, of a connection that has one: asyncio's `get_extra_info('sockname')`.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// assert!(StreamWriter::new(futures_lite::io::sink()).local_addr().is_none());
+    /// ```
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.addresses.map(|(local, _)| local)
+    }
+
+    /// The address of the other end: asyncio's `get_extra_info('peername')`.
+    ///
+    /// ```
+    /// # use oneloop_net::streams::StreamWriter;
+    /// assert!(StreamWriter::new(futures_lite::io::sink()).peer_addr().is_none());
+    /// ```
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.addresses.map(|(_, peer)| peer)
+    }
+}
+
+impl Drop for StreamWriter {
+    fn drop(&mut self) {
+        self.outgoing.end(Ending::HalfClosed);
+    }
+}
+
+impl fmt::Debug for StreamWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamWriter")
+            .field("buffered", &self.buffered())
+            .field("ending", &self.outgoing.is_ending())
+            .field("addresses", &self.addresses)
+            .finish()
+    }
+}

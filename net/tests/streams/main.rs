@@ -1,0 +1,8 @@
+//! Readers and writers of streams, and the server around them.
+#[path = "../common/mod.rs"]
+mod common;
+
+mod model;
+mod reader;
+mod server;
+mod writer;

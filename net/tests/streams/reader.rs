@@ -1,0 +1,154 @@
+//! What a reader does that a model of its bytes does not show.
+
+use futures_lite::{AsyncBufReadExt, AsyncReadExt};
+use oneloop::{Loop, create_task, gather, sleep, timeout, yield_now};
+use oneloop_net::duplex;
+use oneloop_net::streams::{ReadError, StreamReader};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+#[test]
+fn a_second_task_that_waits_is_refused_and_the_first_is_unharmed() {
+    oneloop::run(async {
+        let (client, server) = duplex(100);
+        let reader = Rc::new(StreamReader::new(server));
+        let own = reader.clone();
+        let first = create_task(async move { own.readline().await });
+        yield_now().await;
+        let error = reader.readline().await.unwrap_err();
+        assert!(matches!(error, ReadError::Busy));
+        assert!(error.to_string().contains("let one task read"), "{error}");
+        client.write_all(b"for the first\n").await.unwrap();
+        assert_eq!(first.await.unwrap().unwrap(), b"for the first\n");
+        client.write_all(b"for the second\n").await.unwrap();
+        assert_eq!(reader.readline().await.unwrap(), b"for the second\n");
+    });
+}
+
+#[test]
+fn what_a_cancelled_read_had_received_is_read_by_the_next() {
+    oneloop::run(async {
+        let (client, server) = duplex(100);
+        let reader = Rc::new(StreamReader::new(server));
+        let own = reader.clone();
+        let task = create_task(async move { own.readexactly(10).await });
+        client.write_all(b"half").await.unwrap();
+        yield_now().await;
+        yield_now().await;
+        task.cancel();
+        assert!(task.await.unwrap_err().is_cancelled());
+        client.write_all(b" and half\n").await.unwrap();
+        assert_eq!(reader.readline().await.unwrap(), b"half and half\n");
+    });
+}
+
+#[test]
+fn a_cancel_that_comes_with_the_bytes_wins_and_the_bytes_stay() {
+    oneloop::run(async {
+        let (client, server) = duplex(100);
+        let reader = Rc::new(StreamReader::new(server));
+        let own = reader.clone();
+        let task = create_task(async move { own.readline().await });
+        yield_now().await;
+        client.write_all(b"line\n").await.unwrap();
+        task.cancel();
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(reader.readline().await.unwrap(), b"line\n");
+    });
+}
+
+#[test]
+fn a_request_that_nobody_takes_in_the_end_lets_the_read_go_on() {
+    oneloop::run(async {
+        let (client, server) = duplex(100);
+        let reader = Rc::new(StreamReader::new(server));
+        let own = reader.clone();
+        let task =
+            create_task(
+                async move { oneloop::cancel::masked(async { own.readline().await }).await },
+            );
+        yield_now().await;
+        client.write_all(b"line\n").await.unwrap();
+        task.cancel();
+        assert_eq!(task.await.unwrap().unwrap(), b"line\n");
+    });
+}
+
+#[test]
+fn an_error_of_the_stream_comes_after_what_had_come_and_is_told_again() {
+    oneloop::run(async {
+        let (client, server) = duplex::Builder::new().break_after(9).build();
+        let _ = client.write_all(b"one\ntwo\nthree\n").await;
+        let reader = StreamReader::new(server);
+        assert_eq!(reader.readline().await.unwrap(), b"one\n");
+        assert_eq!(reader.readline().await.unwrap(), b"two\n");
+        for _ in 0..2 {
+            let error = io::Error::from(reader.readline().await.unwrap_err());
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        }
+        assert_eq!(reader.read(100).await.unwrap(), b"t");
+    });
+}
+
+#[test]
+fn a_time_out_while_a_line_drips_loses_no_byte() {
+    let event_loop = Loop::builder().paused_clock().build().unwrap();
+    event_loop.block_on(async {
+        let (client, server) = duplex(100);
+        let reader = StreamReader::new(server);
+        let dripping = async {
+            for byte in b"drop by drop\n" {
+                client.write_all(&[*byte]).await.unwrap();
+                sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let reading = async {
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                if let Ok(line) = timeout(Duration::from_millis(1500), reader.readline()).await {
+                    return (line.unwrap(), tries);
+                }
+            }
+        };
+        let ((), (line, tries)) = gather((dripping, reading)).await;
+        assert_eq!(line, b"drop by drop\n");
+        assert!(tries > 5, "{tries}");
+    });
+}
+
+#[test]
+fn the_traits_of_futures_io_go_on_where_the_methods_stopped() {
+    oneloop::run(async {
+        let mut reader = StreamReader::new(&b"one\ntwo\nand the rest"[..]);
+        assert_eq!(reader.readline().await.unwrap(), b"one\n");
+        let mut line = String::new();
+        reader.read_line(&mut line).await.unwrap();
+        assert_eq!(line, "two\n");
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).await.unwrap();
+        assert_eq!(rest, "and the rest");
+        assert!(reader.at_eof());
+    });
+}
+
+#[test]
+fn a_reader_holds_no_more_than_its_limit_and_one_piece() {
+    oneloop::run(async {
+        let (client, server) = duplex(1 << 20);
+        client.write_all(&[b'x'; 1 << 19]).await.unwrap();
+        let reader = StreamReader::with_limit(server, 1000);
+        let error = reader.readline().await.unwrap_err();
+        let ReadError::LimitOverrun {
+            consumed,
+            limit: 1000,
+        } = error
+        else {
+            panic!("{error:?}")
+        };
+        assert!((1001..=1000 + 8192).contains(&consumed), "{consumed}");
+        // Nothing was lost: all of it can still be read.
+        assert_eq!(reader.readexactly(1 << 19).await.unwrap().len(), 1 << 19);
+    });
+}

@@ -1,0 +1,243 @@
+//! Bytes on their way out: when they leave, who waits for them, and what the end does.
+
+use crate::common::pair;
+use futures_io::AsyncWrite;
+use oneloop::{Loop, create_task, gather, timeout, yield_now};
+use oneloop_net::duplex;
+use oneloop_net::streams::{StreamReader, StreamWriter, reader_and_writer};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Notes each call.
+#[derive(Clone, Default)]
+struct Notes(Rc<RefCell<Vec<String>>>);
+
+impl AsyncWrite for Notes {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.0.borrow_mut().push(text);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.borrow_mut().push("[end]".to_owned());
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn what_is_written_in_one_step_leaves_in_one_call_and_without_a_drain() {
+    let notes = Notes::default();
+    oneloop::run(async {
+        let writer = StreamWriter::new(notes.clone());
+        writer.write(b"head ").unwrap();
+        writer.write(b"body").unwrap();
+        yield_now().await;
+        assert_eq!(*notes.0.borrow(), ["head body"]);
+        writer.writelines(["one ", "two"]).unwrap();
+        writer.write_eof();
+        writer.close();
+        writer.wait_closed().await.unwrap();
+    });
+    assert_eq!(*notes.0.borrow(), ["head body", "one two", "[end]"]);
+}
+
+#[test]
+fn a_last_word_is_sent_although_the_program_ends_at_once() {
+    for close in [false, true] {
+        let notes = Notes::default();
+        oneloop::run(async {
+            let writer = StreamWriter::new(notes.clone());
+            writer.write(b"bye").unwrap();
+            if close {
+                writer.close();
+            }
+        });
+        assert_eq!(*notes.0.borrow(), ["bye", "[end]"], "close {close}");
+    }
+}
+
+#[test]
+fn a_dropped_writer_sends_the_rest_and_then_the_end() {
+    oneloop::run(async {
+        let (client, server) = duplex(10);
+        let writer = StreamWriter::new(client);
+        writer.write(&[b'x'; 1000]).unwrap();
+        drop(writer);
+        let reader = StreamReader::new(server);
+        assert_eq!(reader.read_to_end(2000).await.unwrap(), [b'x'; 1000]);
+    });
+}
+
+#[test]
+fn drain_waits_above_the_high_mark_until_the_low_one() {
+    oneloop::run(async {
+        let (client, server) = duplex(10);
+        let (writer, reader) = (
+            Rc::new(StreamWriter::new(client)),
+            StreamReader::new(server),
+        );
+        writer.set_write_buffer_limits(100, 20);
+        writer.write(&[b'x'; 100]).unwrap();
+        timeout(Duration::ZERO, writer.drain())
+            .await
+            .expect("no wait at the mark")
+            .unwrap();
+        writer.write(b"x").unwrap();
+        let own = writer.clone();
+        let draining = create_task(async move {
+            own.drain().await.unwrap();
+            own.buffered()
+        });
+        yield_now().await;
+        let mut read = 0;
+        while !draining.done() {
+            assert!(writer.buffered() > 20, "{} wait", writer.buffered());
+            read += reader.read(10).await.unwrap().len();
+            for _ in 0..4 {
+                yield_now().await;
+            }
+        }
+        assert!(draining.await.unwrap() <= 20);
+        assert!((70..=101).contains(&read), "{read}");
+    });
+}
+
+#[test]
+fn several_may_drain_and_one_may_give_up() {
+    oneloop::run(async {
+        let (client, server) = duplex(10);
+        let (writer, reader) = (
+            Rc::new(StreamWriter::new(client)),
+            StreamReader::new(server),
+        );
+        writer.set_write_buffer_limits(50, 0);
+        writer.write(&[b'x'; 60]).unwrap();
+        let tasks: Vec<_> = (0..3)
+            .map(|_| {
+                let own = writer.clone();
+                create_task(async move { own.drain().await })
+            })
+            .collect();
+        yield_now().await;
+        tasks[1].cancel();
+        reader.readexactly(60).await.unwrap();
+        for (number, task) in tasks.into_iter().enumerate() {
+            assert_eq!(task.await.is_ok(), number != 1);
+        }
+    });
+}
+
+#[test]
+fn closing_wakes_the_reader_beside_the_writer_with_the_end() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let (reader, writer) = reader_and_writer(client);
+        let (peer, _peers) = reader_and_writer(server);
+        let reading = create_task(async move { reader.read(10).await.unwrap().len() });
+        yield_now().await;
+        writer.write(b"all").unwrap();
+        writer.close();
+        writer.wait_closed().await.unwrap();
+        assert_eq!(reading.await.unwrap(), 0);
+        assert_eq!(peer.read_to_end(10).await.unwrap(), b"all");
+    });
+}
+
+#[test]
+fn an_abort_ends_a_writer_whose_peer_does_not_read() {
+    oneloop::run(async {
+        let (client, _server) = duplex(10);
+        let before = oneloop::all_tasks().len();
+        let writer = StreamWriter::new(client);
+        writer.write(&[0; 1000]).unwrap();
+        yield_now().await;
+        assert_eq!(oneloop::all_tasks().len(), before + 1);
+        writer.abort();
+        writer.wait_closed().await.unwrap();
+        assert_eq!(writer.buffered(), 0);
+        yield_now().await;
+        assert_eq!(
+            oneloop::all_tasks().len(),
+            before,
+            "the task that sent is gone"
+        );
+    });
+}
+
+#[test]
+fn a_failure_is_told_by_the_next_write_and_the_next_drain() {
+    oneloop::run(async {
+        let (client, server) = duplex(10);
+        let writer = StreamWriter::new(client);
+        writer.write(&[0; 100_000]).unwrap();
+        let (drained, ()) = gather((writer.drain(), async { drop(server) })).await;
+        assert_eq!(drained.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(
+            writer.write(b"more").unwrap_err().kind(),
+            io::ErrorKind::BrokenPipe
+        );
+        assert!(writer.drain().await.is_err() && writer.wait_closed().await.is_err());
+    });
+}
+
+#[test]
+fn sixteen_megabytes_arrive_whole_and_the_writer_keeps_to_the_readers_pace() {
+    const SIZE: usize = 16 << 20;
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let (_, writer) = reader_and_writer(client);
+        let (reader, _writer) = reader_and_writer(server);
+        let most = Cell::new(0);
+        let writing = async {
+            let piece: Vec<u8> = (0..1 << 16).map(|n| (n % 251) as u8).collect();
+            for _ in 0..SIZE >> 16 {
+                writer.write(&piece).unwrap();
+                most.set(most.get().max(writer.buffered()));
+                writer.drain().await.unwrap();
+            }
+            writer.write_eof();
+        };
+        let reading = async {
+            let (mut read, mut sum) = (0, 0_u64);
+            loop {
+                let piece = reader.read(100_000).await.unwrap();
+                if piece.is_empty() {
+                    return (read, sum);
+                }
+                for byte in piece {
+                    assert_eq!(usize::from(byte), (read % (1 << 16)) % 251);
+                    read += 1;
+                    sum += u64::from(byte);
+                }
+            }
+        };
+        let ((), (read, sum)) = gather((writing, reading)).await;
+        assert_eq!(read, SIZE);
+        assert!(sum > 0 && most.get() <= 3 << 16, "{}", most.get());
+    });
+}
+
+#[test]
+fn outside_a_loop_a_write_is_an_attempt() {
+    let notes = Notes::default();
+    let writer = StreamWriter::new(notes.clone());
+    writer.write(b"early").unwrap();
+    assert_eq!(*notes.0.borrow(), ["early"]);
+    let event_loop = Loop::new().unwrap();
+    event_loop.block_on(async { writer.write(b"late").unwrap() });
+    drop(event_loop);
+    assert_eq!(*notes.0.borrow(), ["early", "late"]);
+}
