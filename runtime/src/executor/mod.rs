@@ -154,7 +154,5 @@ fn wait_for_jobs(event_loop: &Loop, pool: Rc<dyn Any>) {
 
 /// Waits for the threads, and tells whether they ended in time.
 async fn end(pool: &ThreadPool) -> bool {
-    // While it lives, a paused clock does not jump to the end of the patience.
-    let _expected = Loop::current().map(|handle| handle.remote());
     crate::timeout(PATIENCE, pool.ended()).await.is_ok()
 }

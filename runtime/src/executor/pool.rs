@@ -4,6 +4,7 @@
 use super::JobError;
 use super::job::JobHandle;
 use super::shared::{Run, Shared as Job};
+use crate::event_loop::Loop;
 use crate::quietly::quietly;
 use std::collections::VecDeque;
 use std::fmt;
@@ -123,6 +124,8 @@ impl ThreadPool {
 
     /// Waits until there is no thread.
     pub(super) async fn ended(&self) {
+        // While it lives, a paused clock does not jump over what the threads bring.
+        let _expected = Loop::current().map(|handle| handle.remote());
         poll_fn(|context| {
             let waker = context.waker().clone();
             let mut state = self.shared.lock();
