@@ -90,7 +90,7 @@ pub(super) struct Header {
     pub(super) shared: NonNull<Shared>,
     /// What depends on the future's type.
     pub(super) vtable: &'static VTable,
-    /// Who awaits the output (the usual single one; more wait in [`Cold`]).
+    /// Who awaits the output: by value, or as the first by reference (more wait in [`Cold`]).
     pub(super) join: Cell<Option<Waker>>,
     /// See [`remote`].
     pub(super) remote: AtomicI64,
@@ -134,7 +134,7 @@ pub(super) struct Cold {
     /// The name given by `task::Builder::name`. A copy: the count of the user's `Rc` belongs to
     /// one thread.
     pub(super) name: Option<Box<str>>,
-    /// Those who await the task by reference, oldest first, each with its ticket.
+    /// Those who await the task by reference, but for the first: oldest first, each with its ticket.
     pub(super) waiters: Vec<(u64, Waker)>,
     /// The next ticket.
     pub(super) next_ticket: u64,
@@ -264,6 +264,25 @@ impl TaskPtr {
     pub(super) unsafe fn has_joiner(self) -> bool {
         // SAFETY: by contract; the reference into the cell is gone before anybody can write to it.
         unsafe { (*self.header().join.as_ptr()).is_some() }
+    }
+
+    /// Whether that waker wakes the same as `waker`.
+    ///
+    /// # Safety
+    /// As [`has_joiner`](TaskPtr::has_joiner).
+    pub(super) unsafe fn wakes_joiner(self, waker: &Waker) -> bool {
+        // SAFETY: as there; comparing wakers runs no user code.
+        unsafe { (*self.header().join.as_ptr()).as_ref() }
+            .is_some_and(|other| other.will_wake(waker))
+    }
+
+    /// Whether somebody awaits the task by reference, beside whoever has the `join` slot.
+    ///
+    /// # Safety
+    /// As [`header`](TaskPtr::header), on the owner's thread.
+    pub(super) unsafe fn has_waiters(self) -> bool {
+        // SAFETY: by contract.
+        unsafe { self.is(state::COLD) && self.with_cold(|cold| !cold.waiters.is_empty()) }
     }
 
     /// The stage, seen as a `T`.

@@ -24,6 +24,9 @@ pub(crate) struct Join<T> {
 
 impl<T> Unpin for Join<T> {}
 
+/// The ticket of whoever waits in the `join` slot. Others are counted up from 0.
+pub(super) const IN_SLOT: u64 = u64::MAX;
+
 impl<T> Join<T> {
     /// # Safety
     /// The block's future returns a `T`, its `JOINED` bit is set, and one of its references is
@@ -158,6 +161,9 @@ impl<T> Join<T> {
         // is not borrowed while they do it.
         unsafe {
             if !self.task.is(state::DONE) {
+                if *ticket == Some(IN_SLOT) && self.task.wakes_joiner(cx.waker()) {
+                    return Poll::Pending;
+                }
                 seat::refuse_itself(self.task, cx.waker());
                 let new = cx.waker().clone();
                 // As in `poll`: the clone may have ended the task.
@@ -172,7 +178,8 @@ impl<T> Join<T> {
         Poll::Ready(())
     }
 
-    /// Puts a waker in the place that `ticket` says, or behind the others.
+    /// Puts a waker in the place that `ticket` says, or behind the others. The first one lies in the
+    /// `join` slot, so that a single await by reference allocates nothing.
     ///
     /// # Safety
     /// The task is not done.
@@ -180,6 +187,11 @@ impl<T> Join<T> {
         // SAFETY: our reference keeps the block; no user code runs in the look, since the old
         // waker is dropped after it.
         let old = unsafe {
+            let crowded = self.task.has_joiner() || self.task.has_waiters();
+            if *ticket == Some(IN_SLOT) || (ticket.is_none() && !crowded) {
+                *ticket = Some(IN_SLOT);
+                return self.set_joiner(Some(new));
+            }
             self.task.with_cold(|cold| {
                 let known = cold
                     .waiters
@@ -237,10 +249,29 @@ impl<T> Join<T> {
         }
     }
 
+    /// Changes who waits in the `join` slot.
+    ///
+    /// # Safety
+    /// The task is not done, or the slot is emptied.
+    unsafe fn set_joiner(&self, new: Option<Waker>) {
+        // SAFETY: our reference keeps the block. The old waker is dropped last: that is user code.
+        unsafe {
+            let old = self.task.header().join.replace(new);
+            if let Some(old) = &old {
+                // It is that of an await by reference, which is not noted. But should it be another,
+                // a note must not stay behind.
+                seat::awaits_no_more(self.task, old);
+            }
+        }
+    }
+
     /// Takes back the waker that [`poll_shared`](Join::poll_shared) left.
     pub(crate) fn forget_waiter(&self, ticket: u64) {
         // SAFETY: our reference keeps the block; the waker is dropped after the look.
         let waker = unsafe {
+            if ticket == IN_SLOT {
+                return self.set_joiner(None);
+            }
             self.task.with_cold(|cold| {
                 let place = cold.waiters.iter().position(|(known, _)| *known == ticket);
                 place.map(|place| cold.waiters.remove(place))

@@ -163,6 +163,8 @@ unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
             (scheduler.trees().ended)(scheduler, task);
         }
         if task.is(state::COLD) {
+            // The oldest first: it has the slot.
+            seat::wake_awaiter(task);
             let waiters = task.with_cold(|cold| std::mem::take(&mut cold.waiters));
             waiters
                 .into_iter()

@@ -8,6 +8,7 @@ mod count;
 mod shutdown;
 mod reentrancy;
 mod requests;
+mod waiters;
 mod foreign;
 mod depth;
 mod stress;

@@ -1,5 +1,5 @@
 //! Requests to end that go through awaits, down to the pointers that the awaits are noted as.
-//! Next: `foreign.rs`.
+//! Next: `waiters.rs`.
 
 use super::super::super::scope::Key;
 use super::super::{Join, Seat};
