@@ -38,6 +38,8 @@ impl fmt::Display for TaskId {
 /// awaited by value, by `&mut` (and go on living when the awaiter gives up), and, where the
 /// output is `Clone`, by `&`: by several at once, and again and again.
 ///
+/// Awaiting it allocates nothing, in any of these forms, but for a list where several await it by `&`.
+///
 /// Dropping it detaches the task, which runs on: the loop owns its tasks. (asyncio's loop does
 /// not: a task that nobody refers to may vanish.)
 ///

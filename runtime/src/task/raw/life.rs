@@ -89,7 +89,7 @@ unsafe fn poll<F: Future>(task: TaskPtr) {
         // every poll saves and restores. It outlives the task, as the loop is entered.
         let scheduler = scheduler_of(task);
         match polled {
-            // All that a pending poll pays for cancellation: this test.
+            // The test that a pending poll pays for cancellation: see `requests`.
             Ok(false) if task.is(state::CANCEL) => requests::suspended(scheduler, task),
             Ok(false) => traced::polled(scheduler, task, Outcome::Pending),
             Ok(true) => {

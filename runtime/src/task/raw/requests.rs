@@ -5,6 +5,12 @@
 //! [`Scopes`](crate::task::scope::Scopes): a request is the bit `CANCEL`, and the await of one
 //! other task is a pointer in `Header::scope`. The tree is made for whatever goes beyond that: a
 //! second participant, a message, a request that has to be handed on.
+//!
+//! All that such a task pays is a store in each poll and a test in each pending one: the store notes
+//! the task that runs ([`Scheduler::run`](super::scheduler::Scheduler::run)), from which a `catch` or a
+//! leaf finds where it is, and the test is of the bit ([`life`](super::life)). The innermost scope needs
+//! no store, since whoever enters one leaves it again. On x86-64 that is three instructions: without
+//! store and test the benchmark `yield_1000` counts 56 where it counts 59 with them.
 
 use super::super::join_error::JoinError;
 use super::super::scope::{Key, Part, Scopes};
