@@ -27,6 +27,17 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! | asyncio | here |
+//! | --- | --- |
+//! | `start_server(handle, host, port)` | [`TcpListener::bind`], and in a loop `create_task` for what [`accept`](TcpListener::accept) gives |
+//! | `open_connection(host, port)` | [`TcpStream::connect`] |
+//! | `reader.read(n)`, `readexactly(n)` | [`read`](TcpStream::read), [`read_exact`](TcpStream::read_exact) |
+//! | `reader.readline()` | `read_line` of futures-lite, see below |
+//! | `writer.write(b)`, `await writer.drain()` | [`write_all(b).await`](TcpStream::write_all), which waits while the peer is slow |
+//! | `writer.write_eof()`, `writer.close()` | [`shutdown`](TcpStream::shutdown), dropping it |
+//! | `writer.get_extra_info("peername")` | [`peer_addr`](TcpStream::peer_addr) |
+//! | `loop.add_signal_handler` | `signal::Signal`, with the feature `signal` |
+//!
 //! # Halves, and the traits
 //!
 //! The methods of a stream take `&self`, so it needs no splitting: one future reads from `&stream`

@@ -79,7 +79,8 @@
 //!                     └──────────────────────────────────────────────────┘
 //! ```
 //!
-//! With the feature `trace` a [`trace::TextObserver`] prints every turn of a running program.
+//! With the feature `trace` a [`trace::TextObserver`] prints every turn of a running program; the
+//! repository's `examples/every_turn.rs` does it.
 //!
 //! Where to begin reading the source: [`event_loop`] (`turn.rs` is the loop itself, step by step as in
 //! this picture), then [`task`], whose first page draws the life of a task.

@@ -60,3 +60,58 @@ fn the_tree_of_tasks_shows_who_waits_for_whom_and_a_deadlock_is_told() {
     ];
     assert_eq!(story, expected);
 }
+
+#[test]
+fn every_turn_is_printed_with_who_woke_whom() {
+    if !oneloop::trace::ENABLED {
+        return; // Without the feature `trace` the program says so and ends.
+    }
+    let without_place = |line: &String| {
+        let line = line.split(" at examples/every_turn.rs:").next();
+        line.expect("a split has a first part").trim().to_owned()
+    };
+    let expected = [
+        "0.000  task 1 is created",
+        "turn 1",
+        "task 1 is polled",
+        "task 2 (cook) is created by task 1",
+        "task 3 (guest) is created by task 1",
+        "task 4 (bored) is created by task 1",
+        "task 1 awaits task 3 (guest)",
+        "task 1 waits",
+        "task 2 (cook) is polled",
+        "timer 0 is set to 20.000 ms",
+        "task 2 (cook) waits",
+        "task 3 (guest) is polled",
+        "task 3 (guest) waits",
+        "task 4 (bored) is polled",
+        "timer 1 is set to 3600000.000 ms",
+        "task 4 (bored) waits",
+        "turn ends: 4 ran, 0 are ready",
+        "turn 2",
+        "20.000    timer 0 fires, due at 20.000 ms",
+        "task 2 (cook) is woken by a timer",
+        "task 2 (cook) is polled",
+        "task 3 (guest) is woken by task 2 (cook)",
+        "task 2 (cook) is done",
+        "task 3 (guest) is polled",
+        "mark: the guest eats soup",
+        "task 3 (guest) is done",
+        "task 1 is woken by task 3 (guest)",
+        "task 1 is polled",
+        "task 4 (bored) is asked to cancel",
+        "task 4 (bored) is woken by task 1",
+        "task 1 awaits task 4 (bored)",
+        "task 1 waits",
+        "task 4 (bored) is polled",
+        "task 4 (bored) meets its cancellation",
+        "timer 1 is cancelled",
+        "task 4 (bored) is cancelled",
+        "task 1 is woken by task 4 (bored)",
+        "task 1 is polled",
+        "task 1 is done",
+        "turn ends: 5 ran, 0 are ready",
+    ];
+    let story: Vec<_> = story("every_turn", &[]).iter().map(without_place).collect();
+    assert_eq!(story, expected);
+}

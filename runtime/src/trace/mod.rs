@@ -22,6 +22,19 @@
 //! assert_eq!(recorder.lines(), ["turn begins", "task 1 is polled"]);
 //! ```
 //!
+//! In a program, with the feature `trace`, it is the builder that takes the observer:
+//!
+//! ```
+//! use oneloop::trace::{self, TextObserver};
+//!
+//! let mut builder = oneloop::Loop::builder();
+//! if trace::ENABLED {
+//!     builder = builder.observer(TextObserver::stderr());
+//! }
+//! builder.build()?.block_on(async { oneloop::mark("here we are") });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! Read next: `tracer.rs`, how the loop emits; `text.rs` and `sentence.rs`, how events become
 //! text; `recorder.rs`, how tests collect them.
 
