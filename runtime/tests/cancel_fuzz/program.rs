@@ -187,7 +187,10 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                     tally.enter();
                     Ok::<_, ()>(())
                 };
-                let body = async |(): &mut ()| Ok(go(part).await);
+                let body = async |(): &mut ()| {
+                    go(part).await;
+                    Ok(())
+                };
                 let close = async |(), _: oneloop::cancel::Exit<'_, (), ()>| {
                     sleep(milliseconds(*time)).await;
                     tally.clean_up();

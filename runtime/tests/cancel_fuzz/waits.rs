@@ -120,7 +120,7 @@ pub(crate) async fn wait(wait: Wait, tally: &Rc<Tally>) {
             let mut stock = world.stock.lock().await;
             stock.wait_for(|stock: &mut u32| *stock > 0).await;
             *stock -= 1;
-            supply.is_owed();
+            supply.owe();
         }
         Wait::Get(time) => {
             let supplied = tally.clone();
@@ -130,7 +130,7 @@ pub(crate) async fn wait(wait: Wait, tally: &Rc<Tally>) {
             });
             world.shelf.get().await.expect("it is not shut down");
             count_up(&tally.received);
-            supply.is_owed();
+            supply.owe();
         }
         Wait::Put(time) => {
             let supplied = tally.clone();
@@ -140,7 +140,7 @@ pub(crate) async fn wait(wait: Wait, tally: &Rc<Tally>) {
             });
             world.hatch.put(()).await.expect("it is not shut down");
             count_up(&tally.put);
-            supply.is_owed();
+            supply.owe();
             fetch(tally);
         }
         Wait::Barrier(time) => {
@@ -206,7 +206,7 @@ impl Supply {
         Supply(Some(call_later(milliseconds(time), supply)))
     }
 
-    fn is_owed(mut self) {
+    fn owe(mut self) {
         self.0 = None;
     }
 }
