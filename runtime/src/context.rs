@@ -58,6 +58,12 @@ pub(crate) fn is_current_reactor(reactor: &Rc<Reactor>) -> bool {
     with_core(|core| core.is_some_and(|core| Rc::ptr_eq(&core.reactor, reactor)))
 }
 
+/// Tells whether another loop is current than that of this reactor. With none at all somebody polls
+/// by hand, who may turn that loop.
+pub(crate) fn is_foreign_reactor(reactor: &Rc<Reactor>) -> bool {
+    with_core(|core| core.is_some_and(|core| !Rc::ptr_eq(&core.reactor, reactor)))
+}
+
 /// A number that is another one in every poll of a task; 0 outside a loop.
 pub(crate) fn poll_stamp() -> u64 {
     with_core(|core| core.map_or(0, |core| core.scheduler.turned()))

@@ -204,3 +204,33 @@ fn a_loop_that_dies_wakes_nobody_into_a_panic_and_leaves_an_error() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_source_of_another_loop_is_an_error_here_where_it_waited_in_silence() {
+    let (here, there) = (oneloop::Loop::new().unwrap(), oneloop::Loop::new().unwrap());
+    let (listener, address) = listener();
+    let listener = there.enter(|| Registration::new(listener).unwrap());
+    here.block_on(async {
+        let error = accept(&listener).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(
+            error.to_string().contains("belongs to another loop"),
+            "{error}"
+        );
+        let error = listener.ready(Direction::Read).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        // What need not wait works anywhere, and tells the kernel nothing.
+        let port = listener.with(|listener| listener.local_addr().unwrap().port());
+        assert_eq!(port, address.port());
+    });
+    // Its own loop can still use it, and so can whoever polls by hand and turns that loop.
+    let client = TcpStream::connect(address).unwrap();
+    let accepted = there.block_on(accept(&listener)).unwrap();
+    assert_eq!(accepted, client.local_addr().unwrap());
+    let mut by_hand = std::pin::pin!(accept(&listener));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(by_hand.as_mut().poll(&mut context).is_pending());
+    let _client = TcpStream::connect(address).unwrap();
+    let _turn = there.turn(None).unwrap();
+    assert!(by_hand.as_mut().poll(&mut context).is_ready());
+}

@@ -3,7 +3,7 @@
 /// Tells where the loop of a [`Registration`](super::Registration) is.
 ///
 /// What keeps sources from one use to the next, such as a pool of connections, asks before it hands
-/// one out: to wait for a source of another loop lasts until somebody turns that one.
+/// one out: to wait for a source of another loop than the one that runs is an error.
 ///
 /// ```
 /// use mio::net::TcpListener;

@@ -154,7 +154,8 @@ impl<S: Source> Registration<S> {
     ///
     /// Gives the error of the operation, of the kernel if it refuses to register the source, of kind
     /// [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another task waits for the same direction,
-    /// and of kind [`NotConnected`](io::ErrorKind::NotConnected) if the loop is gone.
+    /// of kind [`NotConnected`](io::ErrorKind::NotConnected) if the loop is gone, and of kind
+    /// [`Unsupported`](io::ErrorKind::Unsupported) if it would have to wait while another loop runs.
     ///
     /// # Cancel safety
     ///
@@ -328,6 +329,9 @@ impl<S: Source> Registration<S> {
         who: Who,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
+        if crate::context::is_foreign_reactor(&self.reactor) {
+            return Poll::Ready(Err(Refusal::Elsewhere.tell()));
+        }
         self.reactor
             .set_waiter(key, direction, who, context.waker())
             .map_err(Refusal::tell)?;

@@ -32,6 +32,8 @@ pub(crate) enum Refusal {
     AlreadyWaiting,
     /// The reactor is closed, or the source is no longer registered.
     Gone,
+    /// Another loop runs on this thread, and this one cannot be turned before that comes back.
+    Elsewhere,
 }
 
 /// One who waits for an event.
@@ -67,6 +69,12 @@ impl Refusal {
                 io::ErrorKind::NotConnected,
                 "the loop that this socket belongs to is gone: drop the socket before the loop, \
                  or take it out with into_std and give it to another loop",
+            ),
+            Refusal::Elsewhere => io::Error::new(
+                io::ErrorKind::Unsupported,
+                "the socket belongs to another loop than the one that runs here, and would wait \
+                 until that is turned: open it in the loop that uses it, or take it out with \
+                 into_std and give it to this loop",
             ),
         }
     }
