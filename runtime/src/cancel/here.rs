@@ -35,3 +35,33 @@ pub(super) fn here() -> Option<(Rc<Scopes>, Key)> {
         Some((scheduler.scopes().clone(), scheduler.here()?))
     })
 }
+
+/// A request that a construct sent on outward, staying pending itself.
+pub(crate) struct Outward {
+    /// Where it was sent on. `None` outside a task.
+    from: Option<(Rc<Scopes>, Key)>,
+}
+
+impl Outward {
+    /// To be called by who is about to send a request on, where that is.
+    pub(crate) fn from_here() -> Outward {
+        Outward { from: here() }
+    }
+
+    /// Polled again: what a foreign `join!` does while others clean up. But if the request was ended
+    /// meanwhile, somebody awaits what it ended, which would last for ever.
+    ///
+    /// # Panics
+    /// If so.
+    pub(crate) fn check(&self, what: &str) {
+        if let Some((scopes, scope)) = &self.from
+            && !(scopes.is_raised(*scope) && here().is_some_and(|(_, here)| here == *scope))
+        {
+            panic!(
+                "{what} was awaited again after a request to end had ended it, and has nothing left \
+                 to give: suppress the request inside of it, or await it behind `cancel::paused` so \
+                 that the request does not reach it, or make a new one"
+            );
+        }
+    }
+}

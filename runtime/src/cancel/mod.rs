@@ -72,7 +72,7 @@
 //! - A body that is awaited by reference is unwound inside, unless it is [`paused`].
 //! - `block_on`'s own future cannot be cancelled; tasks can.
 //! - A `gather`, `race` or `timeout` that is awaited by reference and cancelled has nothing left to
-//!   give: awaited again after the request was suppressed, it waits for ever.
+//!   give: awaited again after the request was suppressed, it panics and names the cure.
 //! - A task that a foreign `select(&mut task, …)` gave up while its handle is kept still counts as
 //!   awaited: cancelling whoever awaited it asks it too.
 //!
@@ -99,5 +99,5 @@ pub use shield::{Shield, shield};
 pub use token::{Cancelled, Caught};
 pub use until::until;
 
-pub(crate) use here::{note_batch, register};
+pub(crate) use here::{Outward, note_batch, register};
 pub(crate) use until::{Counted, Ended, Until};

@@ -7,7 +7,7 @@
 //! goes on: asyncio's `gather` comes back earlier and leaves its children behind.
 
 use super::fan::Fan;
-use crate::cancel::{Cancelled, note_batch, register};
+use crate::cancel::{Cancelled, Outward, note_batch, register};
 use crate::quietly::{Payload, forget_payload};
 use crate::task::scope::{Kind, Participant};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -39,7 +39,7 @@ struct Rest {
     cancelled: Vec<Cancelled>,
     panic: Option<Payload>,
     /// The request that ended them all went on outward, and this stays pending.
-    raised: bool,
+    raised: Option<Outward>,
     /// The outcome was told.
     told: bool,
 }
@@ -55,7 +55,7 @@ impl Children {
                 first: None,
                 cancelled: Vec::new(),
                 panic: None,
-                raised: false,
+                raised: None,
                 told: false,
             },
         }
@@ -100,7 +100,8 @@ impl Children {
             "the future of a `gather`, `try_gather`, `race` or `select!` was awaited again after it had \
              given its output: keep the output, or make a new one"
         );
-        if rest.raised {
+        if let Some(raised) = &rest.raised {
+            raised.check("a gather, race, `select!` or `local_scope`");
             return false;
         }
         if let Some(participant) = register(&mut rest.participant, || Kind::Fan) {
@@ -177,8 +178,8 @@ impl Rest {
             match request {
                 Some(request) => {
                     // The children's own tokens have nobody to answer to from here on.
+                    self.raised = Some(Outward::from_here());
                     participant.raise(Some(request));
-                    self.raised = true;
                     return Poll::Pending;
                 }
                 None => participant.give_back(),

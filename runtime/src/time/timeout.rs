@@ -4,7 +4,7 @@
 //! that can be moved.
 
 use super::{Sleep, sleep_in};
-use crate::cancel::{Ended, Until};
+use crate::cancel::{Ended, Outward, Until};
 use pin_project_lite::pin_project;
 use std::error::Error;
 use std::fmt;
@@ -47,7 +47,7 @@ use std::time::{Duration, Instant};
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F::IntoFuture> {
     TimeoutFuture {
         until: Until::new(future.into_future(), sleep_in("timeout", duration)),
-        resumed: false,
+        resumed: None,
     }
 }
 
@@ -73,7 +73,7 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> TimeoutFuture<
     sleep.reset(deadline);
     TimeoutFuture {
         until: Until::new(future.into_future(), sleep),
-        resumed: false,
+        resumed: None,
     }
 }
 
@@ -105,7 +105,7 @@ pub fn wait_for<F: IntoFuture>(
     }
     TimeoutFuture {
         until: Until::new(future.into_future(), sleep),
-        resumed: false,
+        resumed: None,
     }
 }
 
@@ -127,7 +127,7 @@ pin_project! {
         #[pin]
         until: Until<F, Sleep>,
         // A request from outside went on outward, and this stays pending.
-        resumed: bool,
+        resumed: Option<Outward>,
     }
 }
 
@@ -136,7 +136,8 @@ impl<F: Future> Future for TimeoutFuture<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if *this.resumed {
+        if let Some(resumed) = this.resumed {
+            resumed.check("a timeout");
             return Poll::Pending;
         }
         // The first step of the future belongs to its time, so the count begins before it. The
@@ -148,7 +149,7 @@ impl<F: Future> Future for TimeoutFuture<F> {
             Ended::Done(output) => Poll::Ready(Ok(output)),
             Ended::Stopped(()) => Poll::Ready(Err(Elapsed)),
             Ended::Cancelled(cancelled) => {
-                *this.resumed = true;
+                *this.resumed = Some(Outward::from_here());
                 cancelled.go_on();
                 Poll::Pending
             }

@@ -1,10 +1,13 @@
 //! Natural programs in the eyes of the borrow checker: that they compile is half of the test.
 
 use crate::story::{LONG, milliseconds, tells};
-use oneloop::cancel::{Caught, catch, finally, with_resource};
+use oneloop::cancel::{Caught, catch, finally, paused, with_resource};
 use oneloop::time::{Elapsed, Timeout};
-use oneloop::{TaskGroup, create_task, gather, now, sleep, timeout, try_finally, try_gather};
+use oneloop::{
+    TaskGroup, create_task, gather, now, sleep, timeout, try_finally, try_gather, yield_now,
+};
 use std::cell::RefCell;
+use std::pin::pin;
 
 #[derive(Default)]
 struct Database {
@@ -226,5 +229,64 @@ fn the_body_of_a_group_borrows_locals() {
         });
         assert_eq!(group.await.unwrap(), 1);
         seen.clear();
+    });
+}
+
+/// Awaits this by reference until it is cancelled, suppresses that, and awaits it again.
+async fn awaits_again<F: Future>(future: F) {
+    let mut future = pin!(future);
+    if let Err(cancelled) = catch(future.as_mut()).await {
+        cancelled.suppress();
+    }
+    future.await;
+}
+
+#[test]
+fn what_a_suppressed_request_had_ended_says_so_when_it_is_awaited_again() {
+    // They waited for ever, in silence.
+    fn text<F: Future + 'static>(make: impl FnOnce() -> F) -> String {
+        let event_loop = oneloop::Loop::builder().paused_clock().build().unwrap();
+        let error = event_loop.block_on(async {
+            let task = create_task(awaits_again(make()));
+            yield_now().await;
+            task.cancel();
+            task.await.unwrap_err()
+        });
+        let panic = error.into_panic().unwrap();
+        *panic.downcast::<String>().unwrap()
+    }
+    let long = || sleep(LONG);
+    let texts = [
+        text(|| oneloop::gather((long(), long()))),
+        text(|| oneloop::gather(vec![long()])),
+        text(|| oneloop::race([long(), long()])),
+        text(|| oneloop::try_gather([std::future::pending::<Result<(), ()>>()])),
+        text(|| oneloop::timeout(LONG, long())),
+    ];
+    for text in texts {
+        assert!(text.contains("was awaited again after a request"), "{text}");
+        assert!(text.contains("`cancel::paused`"), "{text}");
+    }
+}
+
+#[test]
+fn a_gather_behind_paused_survives_a_suppressed_request() {
+    tells(&["5 suppressed", "20 (1, 2)"], async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let first = async {
+                sleep(milliseconds(20)).await;
+                1
+            };
+            let mut both = pin!(oneloop::gather((first, async { 2 })));
+            if let Err(cancelled) = catch(paused(both.as_mut())).await {
+                cancelled.suppress();
+                told.say("suppressed");
+            }
+            told.say(format!("{:?}", both.await));
+        });
+        sleep(milliseconds(5)).await;
+        task.cancel();
+        task.await.unwrap();
     });
 }

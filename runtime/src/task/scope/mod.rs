@@ -327,7 +327,7 @@ impl Scopes {
     }
 
     /// Whether a request was raised at this scope, and has not ended its body yet.
-    pub(super) fn is_raised(&self, scope: Key) -> bool {
+    pub(crate) fn is_raised(&self, scope: Key) -> bool {
         self.step(|forest, _| {
             forest.node(scope).is_some_and(|node| {
                 matches!(node.letter, Some(Letter::Raised(_)))
