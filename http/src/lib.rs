@@ -62,5 +62,5 @@ pub use request::{ReadBodyError, Request, RequestBody};
 pub use response::{HandlerError, IntoResponse, Response};
 #[doc(inline)]
 pub use server::{
-    Accept, Server, ServerHandle, ServerStats, ServingError, serve, serve_connection,
+    Accept, Server, ServerHandle, ServerStats, ServingError, Stopped, serve, serve_connection,
 };

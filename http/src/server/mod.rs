@@ -265,7 +265,8 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
-    /// Stops the server gracefully; the returned future waits for the end.
+    /// Stops the server gracefully; the returned future waits for the end, and says how many of the
+    /// open connections came to theirs and how many were cut.
     ///
     /// At once, awaited or not: the listener is closed, and so are connections without a request.
     /// Handlers that run go on for at most `grace`, and their answers say `Connection: close`; what
@@ -275,11 +276,14 @@ impl ServerHandle {
     /// # Panics
     /// Outside a loop.
     #[track_caller]
-    pub fn stop(&self, grace: Duration) -> impl Future<Output = ()> + use<> {
+    pub fn stop(&self, grace: Duration) -> impl Future<Output = Stopped> + use<> {
         expect_loop("ServerHandle::stop");
         self.shared.stop(grace);
         let shared = Rc::clone(&self.shared);
-        async move { poll_fn(|context| shared.poll_ended(context)).await }
+        async move {
+            poll_fn(|context| shared.poll_ended(context)).await;
+            shared.stopped()
+        }
     }
 
     /// Counts what the server has done and has open.
@@ -289,6 +293,30 @@ impl ServerHandle {
             requests: self.shared.requests(),
         }
     }
+}
+
+/// What became of the connections that were open when a server was [stopped](ServerHandle::stop).
+///
+/// ```
+/// # oneloop::run(async {
+/// use std::time::Duration;
+/// use oneloop_http::{Stopped, serve};
+///
+/// let listener = oneloop_net::TcpListener::bind("127.0.0.1:0").await?;
+/// let server = serve(listener, async |_| "Hello").start();
+/// let stopped: Stopped = server.stop(Duration::from_secs(10)).await;
+/// assert_eq!((stopped.finished, stopped.cancelled), (0, 0));
+/// # std::io::Result::Ok(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// How many ended by themselves in time: those without a request at once, the others when their
+    /// handlers had.
+    pub finished: usize,
+    /// How many were still open when the grace was over, and were cancelled.
+    pub cancelled: usize,
 }
 
 /// Numbers about a running server, as [`ServerHandle::stats`] gives them.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use oneloop::Task;
 use slab::Slab;
 
+use super::Stopped;
 use super::answer::Stamp;
 use super::report::ServingError;
 use super::settings::Settings;
@@ -31,6 +32,10 @@ pub(super) struct Shared {
     connections: RefCell<Slab<Open>>,
     /// Set when the server shall stop.
     stop: Cell<Option<Stop>>,
+    /// How many connections were open when the first order to stop came.
+    open_at_stop: Cell<usize>,
+    /// How many of them were cancelled when the grace was over.
+    cancelled: Cell<usize>,
     /// The server's own task, while it waits for room, for a connection or for the last one to go.
     acceptor: RefCell<Option<Waker>>,
     /// Those who wait for the end of the server.
@@ -65,6 +70,8 @@ impl Shared {
             requests: Cell::new(0),
             connections: RefCell::new(Slab::new()),
             stop: Cell::new(None),
+            open_at_stop: Cell::new(0),
+            cancelled: Cell::new(0),
             acceptor: RefCell::new(None),
             waiting_for_end: RefCell::new(Vec::new()),
             ended: Cell::new(false),
@@ -123,6 +130,9 @@ impl Shared {
     /// Orders the stop: the acceptor and all idle connections look up. A second order may only
     /// bring the deadline forward.
     pub(super) fn stop(&self, grace: Duration) {
+        if self.stop.get().is_none() {
+            self.open_at_stop.set(self.open_connections());
+        }
         let asked = oneloop::now().checked_add(grace);
         let deadline = match self.stop.get() {
             Some(Stop {
@@ -155,8 +165,18 @@ impl Shared {
                 .filter_map(|(_, open)| open.task.take())
                 .collect::<Vec<_>>()
         };
+        self.cancelled.set(self.cancelled.get() + tasks.len());
         for task in tasks {
             task.cancel();
+        }
+    }
+
+    /// What became of the connections that were open at the stop. Asked at the end.
+    pub(super) fn stopped(&self) -> Stopped {
+        let cancelled = self.cancelled.get();
+        Stopped {
+            finished: self.open_at_stop.get().saturating_sub(cancelled),
+            cancelled,
         }
     }
 

@@ -49,7 +49,8 @@ fn idle_connections_are_closed_at_once_and_running_handlers_are_waited_for() {
         busy.expect_end().await;
         assert_eq!(oneloop::now() - start, Duration::from_secs(2));
         drop(busy);
-        stopped.await;
+        let stopped = stopped.await;
+        assert_eq!((stopped.finished, stopped.cancelled), (3, 0));
         assert_eq!(
             oneloop::now() - start,
             Duration::from_secs(2),
@@ -82,8 +83,9 @@ fn what_still_runs_after_the_grace_is_cancelled() {
         busy.send(sleeping(3600)).await;
         oneloop::sleep(Duration::from_secs(1)).await;
         let start = oneloop::now();
-        site.server.stop(Duration::from_secs(5)).await;
+        let stopped = site.server.stop(Duration::from_secs(5)).await;
         assert_eq!(oneloop::now() - start, Duration::from_secs(5));
+        assert_eq!((stopped.finished, stopped.cancelled), (0, 1));
         assert!(dropped.get());
         busy.expect_end().await;
     });
