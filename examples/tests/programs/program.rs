@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::process::ExitStatus;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -84,6 +86,15 @@ impl Server {
             .set_read_timeout(Some(Duration::from_secs(20)))
             .unwrap();
         stream
+    }
+
+    /// Does what Ctrl-C does, and waits for the end.
+    #[cfg(unix)]
+    pub(crate) fn interrupt(mut self) -> ExitStatus {
+        let number = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &number]).status();
+        assert!(sent.expect("every Unix has a `kill`").success());
+        self.process.wait().expect("it was started here")
     }
 
     /// How many threads the server has, as the kernel tells it.

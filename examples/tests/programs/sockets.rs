@@ -35,3 +35,17 @@ fn an_echo_server_serves_many_at_once() {
         assert_eq!(server.threads(), "1");
     }
 }
+
+/// A loop that waits for what never comes leaves the signal alone, so that it ends the process.
+///
+/// Feature row 26.
+#[cfg(unix)]
+#[test]
+fn a_loop_that_waits_is_ended_by_ctrl_c() {
+    use std::os::unix::process::ExitStatusExt;
+    let server = Server::start("echo_server", &["0"]);
+    let peer = server.connect(); // So it has been in its loop, and waits there again.
+    const SIGINT: i32 = 2;
+    assert_eq!(server.interrupt().signal(), Some(SIGINT));
+    drop(peer);
+}
