@@ -47,6 +47,18 @@ fn at_once(event_loop: &Loop) -> oneloop::Turn {
     event_loop.turn(Some(Duration::ZERO)).unwrap()
 }
 
+/// A host that looked at them after each turn never slept again.
+#[test]
+fn reading_the_numbers_between_two_turns_wakes_nobody() {
+    let event_loop = Loop::new().unwrap();
+    let task = event_loop.handle().create_task(pending::<()>());
+    let _ = at_once(&event_loop);
+    assert_eq!(event_loop.handle().stats().live_tasks, 1);
+    assert!(!is_readable(&event_loop), "there is nothing to do");
+    task.cancel();
+    assert_eq!(event_loop.handle().stats().unwinding, 1);
+}
+
 /// Longer than anything here takes; only a fault waits so long.
 const LONG: Duration = Duration::from_secs(20);
 

@@ -74,8 +74,6 @@ pub struct Stats {
 impl Core {
     pub(super) fn stats(&self) -> Stats {
         let (cancels, cancelled) = self.scheduler.cancels();
-        let tasks = self.scheduler.tasks();
-        let unwinding = tasks.iter().filter(|task| task.is_asked()).count();
         Stats {
             turns: self.turns.get(),
             polls: self.scheduler.turned(),
@@ -90,7 +88,7 @@ impl Core {
             cancelled,
             slow_steps: self.scheduler.slow_steps(),
             live_tasks: self.scheduler.live() as u64,
-            unwinding: unwinding as u64,
+            unwinding: self.scheduler.asked() as u64,
             callbacks: self.scheduler.callbacks() as u64,
             ready: self.scheduler.ready() as u64,
             inbox: self.inbox.len() as u64,

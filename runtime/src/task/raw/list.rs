@@ -29,6 +29,22 @@ impl Scheduler {
         self.live_blocks(state::CALLBACK)
     }
 
+    /// How many live tasks have a request that they have not answered.
+    // Counted without references: one that is given back outside of a turn wakes the loop.
+    pub(crate) fn asked(&self) -> usize {
+        let mut count = 0;
+        let mut next = self.newest.get();
+        while let Some(task) = next {
+            // SAFETY: a listed block is alive, and no user code runs in this loop.
+            unsafe {
+                let is_live_task = !task.is(state::DONE | state::CALLBACK);
+                count += usize::from(is_live_task && task.is(state::CANCEL));
+                next = task.header().next.get();
+            }
+        }
+        count
+    }
+
     /// All live blocks but those with one of the flags `except`, oldest first.
     pub(super) fn live_blocks(&self, except: u32) -> Vec<TaskRef> {
         let mut found = Vec::new();

@@ -151,12 +151,6 @@ impl TaskRef {
         unsafe { trees::ask(self.0, Ok(request)) }
     }
 
-    /// Whether a request was made to it that it has not answered.
-    pub(crate) fn is_asked(&self) -> bool {
-        // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { self.0.is(state::CANCEL) }
-    }
-
     /// Something lies at the task's root: it is polled, and then the root is looked at.
     pub(crate) fn look_at_requests(&self) {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
