@@ -158,6 +158,24 @@ fn what_waits_for_ever_is_named() {
 }
 
 #[test]
+fn what_is_woken_again_and_again_is_noticed() {
+    let text = complaint(async || {
+        let done = Rc::new(Cell::new(false));
+        let seen = done.clone();
+        Scenario::new(async move {
+            yield_now().await;
+            done.set(true);
+        })
+        .beside(async move {
+            while !seen.get() {
+                yield_now().await;
+            }
+        })
+    });
+    assert!(text.contains("there is no end"), "{text}");
+}
+
+#[test]
 fn a_subject_that_never_waits_shows_nothing() {
     let text = complaint(async || {
         let (send, receive) = oneshot::channel();

@@ -28,7 +28,7 @@ use std::panic::Location;
 /// # Panics
 /// With the scenario's panic, after the interruption was printed at which it failed; and when
 /// something was left, when a request to end was lost, when the scenario waits for what nobody
-/// will bring, or when its subject never waits.
+/// will bring or never comes to an end, or when its subject never waits.
 ///
 /// ```
 /// use oneloop::sync::Semaphore;

@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long, in real time, a run may wait for a thread that holds no `Remote`.
 const DEADLOCK_AFTER: Duration = Duration::from_secs(1);
 
+/// How many polls of the loop a run may take.
+const MOST_POLLS: u64 = 100_000;
+
 /// How many polls what was left over may take to come to its end.
 const LAST_POLLS: usize = 1000;
 
@@ -68,7 +71,7 @@ fn run_in(
         if strike == Strike::After(polls() - before) && !seen.struck.replace(true) {
             task.cancel();
         }
-        event_loop.turn_or_give_up(PATIENCE)?;
+        turn(event_loop)?;
     }
     if let Ok(true) = finish(event_loop, task)?
         && seen.waited_on.get()
@@ -92,10 +95,21 @@ fn start<F: Future + 'static>(event_loop: &Loop, name: &str, future: F) -> Task<
     event_loop.enter(|| task::Builder::new().name(name).create_task(future))
 }
 
+/// Takes a turn, unless it would be in vain or one of too many.
+fn turn(event_loop: &Loop) -> Result<(), String> {
+    event_loop.turn_or_give_up(PATIENCE)?;
+    match event_loop.handle().stats().polls > MOST_POLLS {
+        true => Err(format!(
+            "after {MOST_POLLS} polls there is no end: is one woken again and again?"
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Turns the loop until the task has ended, and gives its outcome.
 fn finish<T>(event_loop: &Loop, task: Task<T>) -> Result<Result<T, JoinError>, String> {
     while !task.done() {
-        event_loop.turn_or_give_up(PATIENCE)?;
+        turn(event_loop)?;
     }
     event_loop.turn_until(task, Location::caller())
 }

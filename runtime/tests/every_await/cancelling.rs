@@ -85,6 +85,8 @@ async fn catching() -> Scenario {
         let bodies: [std::pin::Pin<Box<dyn Future<Output = u64>>>; 2] =
             [Box::pin(body), Box::pin(stop)];
         assert_eq!(race(bodies).await, (1, 0));
+        // A token that is dropped goes on at the next suspension.
+        drop(catch(pool.clone().work(1)).await);
         let result = catch(pool.clone().work(1)).await;
         result.on_cancel(async || yield_now().await).await;
         let result = catch(pool.clone().work(1)).await;

@@ -9,6 +9,7 @@ use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::yield_now;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::rc::Rc;
 
 pub(crate) const ROWS: &[Row] = &[
     Row::new(
@@ -121,25 +122,36 @@ async fn queue() -> Scenario {
 }
 
 async fn sending() -> Scenario {
-    let (sender, mut receiver) = channel(1);
-    let (notes, sent, _) = three(Cell::new(0));
-    let (fills, got, log) = three(RefCell::new(Vec::new()));
-    drop(fills);
+    let (sender, receiver) = channel(1);
+    let (sends, _, sends_after) = three(sender);
+    let (receives, _, looks) = three(Lock::new(receiver));
+    let (notes, _, sent) = three(Cell::new(0));
+    let (collects, _, collected) = three(RefCell::new(Vec::new()));
+    let (there, is_there, _) = three(());
     Scenario::new(async move {
+        let _there = there;
         for item in 1..=4 {
-            sender.send(item).await.unwrap();
+            sends.send(item).await.unwrap();
             notes.set(item);
         }
     })
     .beside(async move {
-        // It ends with the sender.
-        while let Some(item) = receiver.recv().await {
-            got.borrow_mut().push(item);
+        let mut receiver = receives.try_lock().unwrap();
+        while Rc::strong_count(&is_there) > 1 {
+            collects.borrow_mut().extend(receiver.try_recv());
+            yield_now().await;
         }
     })
     .after(async move {
+        let mut receiver = looks.lock().await;
+        let mut got = collected.take();
+        got.extend(receiver.try_recv());
         let all: Vec<i32> = (1..=sent.get()).collect();
-        assert_eq!(log.take(), all);
+        assert_eq!(got, all);
+        // There is room for one again, and for no more.
+        sends_after.send(7).await.unwrap();
+        assert!(sends_after.try_send(8).is_err());
+        assert_eq!(receiver.recv().await, Some(7));
     })
 }
 
@@ -202,17 +214,26 @@ async fn oneshot() -> Scenario {
 
 async fn promises() -> Scenario {
     let (waits, sets, looks) = three((Promise::new(), Promise::new()));
+    let (there, is_there, _) = three(());
     Scenario::new(async move {
+        let _there = there;
         assert_eq!((&waits.0).await.unwrap(), 1);
         assert_eq!(waits.1.future().await.unwrap(), 2);
     })
     .beside(async move {
-        sets.0.set_result(1).unwrap();
-        yield_now().await;
-        sets.1.set_result(2).unwrap();
+        for (promise, value) in [(&sets.0, 1), (&sets.1, 2)] {
+            // Nobody who is gone may be waiting still.
+            match Rc::strong_count(&is_there) > 1 {
+                true => promise.set_result(value).unwrap(),
+                false => assert!(format!("{promise:?}").contains("0 waiting")),
+            }
+            yield_now().await;
+        }
     })
     .after(async move {
-        assert_eq!(looks.0.result().unwrap().unwrap(), 1);
-        assert_eq!(looks.1.future().await.unwrap(), 2);
+        for promise in [&looks.0, &looks.1] {
+            let _ = promise.set_result(0);
+            assert!(promise.future().await.is_ok());
+        }
     })
 }
