@@ -20,7 +20,6 @@ pub(crate) const ROWS: &[Row] = &[
             "executor::wrap_future",
             "executor::ThreadPool::submit",
             "executor::JobHandle::new",
-            "executor::Wrapped::job",
             "Future for executor::Wrapped",
             "IntoFuture for executor::JobHandle",
         ],

@@ -42,6 +42,7 @@ fn methods_are_called_by_their_type_and_traits_by_their_own_name() {
             pub async fn lock(&self) -> Guard<'_, T> {}
             pub fn later(&self) -> Later<T> {}
             pub fn same(self) -> Self {}
+            pub fn look(&self) -> &Later<T> {}
             async fn private(&self) {}
         }
         impl Secret { pub async fn unreachable(&self) {} }

@@ -1,7 +1,7 @@
 //! The list of all that can be awaited in a library's public interface, read off its sources.
 //!
 //! An item counts if it is public and an `async fn`; a function that returns an `impl Future`, a `Poll`
-//! or a public type with a `Future`, `IntoFuture` or `Stream`; such an implementation itself, and
+//! or (not by reference) a public type with a `Future`, `IntoFuture` or `Stream`; such an implementation itself, and
 //! those of `AsyncRead` and `AsyncWrite`; or an exported macro that awaits. Its name is the path
 //! by which users reach it: private modules, whose items are exported one above, are left out of it.
 //! Next: `registry.rs`, which holds scenarios against this list.
@@ -193,6 +193,10 @@ impl Names {
 
     /// Whether what a function returns can be awaited. `outer` is the `impl` that it stands in.
     fn is_awaited(&self, module: &Module, outer: Option<&str>, returned: &str) -> bool {
+        // A look at something that was awaited or can be elsewhere.
+        if returned.starts_with('&') {
+            return false;
+        }
         let words = returned.split(|c: char| !is_identifier(c));
         let own = outer.and_then(implemented).map(last_name);
         words.into_iter().any(|word| {
