@@ -65,7 +65,7 @@ async def payment():
 
 
 async def sauce():
-    await asyncio.sleep(3 * TICK)
+    await asyncio.sleep(8 * TICK)
     print("the cook has finished the sauce")
 
 

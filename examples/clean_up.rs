@@ -49,7 +49,7 @@ fn main() {
 
         println!("-- shield: who waits for the cook may go, the cook goes on");
         let cook = create_task(async {
-            sleep(3 * TICK).await;
+            sleep(8 * TICK).await;
             println!("the cook has finished the sauce");
         });
         let cook = std::rc::Rc::new(cook);

@@ -4,12 +4,12 @@ import asyncio
 TICK = 0.05
 
 
-async def work(name, parcels):
+async def work(name, ticks, parcels):
     delivered = 0
     try:
         while True:  # Since Python 3.13 a queue has `shutdown`, and `get` raises QueueShutDown.
             number = await parcels.get()
-            await asyncio.sleep(number % 3 * TICK)
+            await asyncio.sleep(ticks * TICK)
             print(f"{name} delivers parcel {number}")
             delivered += 1
             parcels.task_done()
@@ -19,7 +19,9 @@ async def work(name, parcels):
 
 async def main():
     parcels = asyncio.Queue(3)
-    workers = [asyncio.create_task(work(name, parcels)) for name in ["Ann", "Bob"]]
+    # Bob takes his time, so Ann takes the parcels.
+    ticks = {"Ann": 1, "Bob": 12}
+    workers = [asyncio.create_task(work(name, ticks[name], parcels)) for name in ticks]
     for number in range(1, 8):
         if parcels.full():
             print(f"parcel {number} has to wait for a place")
@@ -30,7 +32,7 @@ async def main():
 
     for worker in workers:
         worker.cancel()
-    for worker, name in zip(workers, ["Ann", "Bob"]):
+    for worker, name in zip(workers, ticks):
         print(f"{name} goes home, with {await worker} delivered")
 
 

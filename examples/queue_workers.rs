@@ -15,7 +15,9 @@ const TICK: Duration = Duration::from_millis(50);
 fn main() {
     oneloop::run(async {
         let parcels = Rc::new(Queue::new(3));
-        let workers = ["Ann", "Bob"].map(|name| create_task(work(name, parcels.clone())));
+        // Bob takes his time, so Ann takes the parcels.
+        let workers = [("Ann", 1), ("Bob", 12)]
+            .map(|(name, ticks)| create_task(work(name, ticks, parcels.clone())));
         for number in 1..=7 {
             if parcels.full() {
                 println!("parcel {number} has to wait for a place");
@@ -34,10 +36,10 @@ fn main() {
     });
 }
 
-async fn work(name: &str, parcels: Rc<Queue<u32>>) -> u32 {
+async fn work(name: &str, ticks: u32, parcels: Rc<Queue<u32>>) -> u32 {
     let mut delivered = 0;
     while let Ok(number) = parcels.get().await {
-        sleep(number % 3 * TICK).await;
+        sleep(ticks * TICK).await;
         println!("{name} delivers parcel {number}");
         delivered += 1;
         parcels.task_done().unwrap();

@@ -44,15 +44,19 @@ async def main():
         print(["the first", word][winner])
 
     print("-- one that is kept: the others come and go")
-    book = asyncio.create_task(fetch("book", 5))
+    book = asyncio.get_running_loop().create_future()
+    asked = 0
     while True:
-        nap = asyncio.create_task(asyncio.sleep(2 * TICK))
+        asked += 1
+        nap = asyncio.ensure_future(asyncio.sleep(TICK))
         await asyncio.wait([book, nap], return_when=asyncio.FIRST_COMPLETED)
         if book.done():
             nap.cancel()
             print(f"we have {book.result()}")
             break
-        print("not yet")
+        print(f"asked {asked} times, not yet")
+        if asked == 2:
+            book.set_result("the book")
 
 
 asyncio.run(main())

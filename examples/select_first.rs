@@ -5,6 +5,7 @@
 //! with the others is awaited by reference and `paused`.
 
 use oneloop::cancel::paused;
+use oneloop::sync::oneshot;
 use oneloop::{select, sleep, try_finally};
 use oneloop_examples::println;
 use std::future::ready;
@@ -32,14 +33,18 @@ fn main() {
         }
 
         println!("-- one that is kept: the others come and go");
-        let mut book = pin!(fetch("book", 5));
-        loop {
+        let (finish, finished) = oneshot::channel();
+        let (mut finish, mut book) = (Some(finish), pin!(finished));
+        for asked in 1.. {
             select! {
                 page = paused(book.as_mut()) => {
-                    println!("we have {page}");
+                    println!("we have {}", page.unwrap());
                     break;
                 }
-                () = sleep(2 * TICK) => println!("not yet"),
+                () = sleep(TICK) => println!("asked {asked} times, not yet"),
+            }
+            if asked == 2 {
+                finish.take().unwrap().send("the book").unwrap();
             }
         }
     });

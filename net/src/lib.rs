@@ -27,16 +27,15 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! | asyncio | here |
-//! | --- | --- |
-//! | `start_server(handle, host, port)` | [`TcpListener::bind`], and in a loop `create_task` for what [`accept`](TcpListener::accept) gives |
-//! | `open_connection(host, port)` | [`TcpStream::connect`] |
-//! | `reader.read(n)`, `readexactly(n)` | [`read`](TcpStream::read), [`read_exact`](TcpStream::read_exact) |
-//! | `reader.readline()` | `read_line` of futures-lite, see below |
-//! | `writer.write(b)`, `await writer.drain()` | [`write_all(b).await`](TcpStream::write_all), which waits while the peer is slow |
-//! | `writer.write_eof()`, `writer.close()` | [`shutdown`](TcpStream::shutdown), dropping it |
-//! | `writer.get_extra_info("peername")` | [`peer_addr`](TcpStream::peer_addr) |
-//! | `loop.add_signal_handler` | `signal::Signal`, with the feature `signal` |
+//! | asyncio | the same, in [`streams`] | below it, without buffers |
+//! | --- | --- | --- |
+//! | `start_server` | [`start_server`](streams::start_server) | [`TcpListener`], and `create_task` for each stream it [accepts](TcpListener::accept) |
+//! | `open_connection` | [`open_connection`](streams::open_connection) | [`TcpStream::connect`] |
+//! | `reader.read(n)`, `readexactly(n)` | the same names | [`read`](TcpStream::read), [`read_exact`](TcpStream::read_exact) |
+//! | `reader.readline()`, `readuntil` | the same names | `read_line` of futures-lite, see below |
+//! | `writer.write(b)`, `await writer.drain()` | the same names | [`write_all(b).await`](TcpStream::write_all), which waits while the peer is slow |
+//! | `writer.write_eof()`, `close()` | the same names | [`shutdown`](TcpStream::shutdown), dropping it |
+//! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
 //!
 //! # Halves, and the traits
 //!

@@ -5,17 +5,16 @@ use crate::program::story;
 #[test]
 fn debug_mode_names_who_holds_the_loop_while_and_after_it_does() {
     let story = story("slow_step", &[]);
-    let told = ["sum: ", "watchdog: ", "loop: ", "metronome: late"];
-    let told = story
-        .iter()
-        .filter(|line| told.iter().any(|it| line.starts_with(it)));
-    let expected = [
+    // A busy machine may hold other steps up as well, and make the metronome late once more.
+    let mut lines = story.iter();
+    for expected in [
         "sum:       I count, and let nobody in between",
         "watchdog:  task 3 \"the accountant\", Stall",
         "loop:      task 3 \"the accountant\", SlowStep",
         "metronome: late, nobody let me strike",
-    ];
-    assert_eq!(told.collect::<Vec<_>>(), expected);
+    ] {
+        assert!(lines.any(|line| line == expected), "{expected}: {story:#?}");
+    }
     assert_eq!(story[0], "metronome: tick");
     assert_eq!(story[story.len() - 1], "metronome: the task was cancelled");
 }

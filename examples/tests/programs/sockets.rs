@@ -1,6 +1,6 @@
 //! The programs that speak TCP.
 
-use crate::program::Server;
+use crate::program::{Server, lines_of, story};
 use std::io::{Read, Write};
 use std::thread;
 
@@ -48,4 +48,30 @@ fn a_loop_that_waits_is_ended_by_ctrl_c() {
     const SIGINT: i32 = 2;
     assert_eq!(server.interrupt().signal(), Some(SIGINT));
     drop(peer);
+}
+
+#[test]
+fn a_server_of_lines_adds_up_for_two_clients_at_once() {
+    let story = story("line_server", &[]);
+    let quick = [
+        "sent 10, got: 10 so far",
+        "sent 20, got: 30 so far",
+        "sent x, got: that is no number, but 30 so far",
+    ];
+    assert_eq!(lines_of(&story, "quick: "), quick);
+    let slow = ["1, got: 1 so far", "2, got: 3 so far", "3, got: 6 so far"];
+    assert_eq!(lines_of(&story, "slow: sent "), slow);
+    let server = [
+        "a client has left, at 30",
+        "a client has left, at 6",
+        "closed",
+    ];
+    assert_eq!(lines_of(&story, "server: "), server);
+    // One client's pauses are no concern of the other's.
+    let position = |line| story.iter().position(|it| it == line);
+    let (quick, slow) = (
+        position("quick: sent 20, got: 30 so far"),
+        position("slow: sent 1, got: 1 so far"),
+    );
+    assert!(quick < slow, "{story:#?}");
 }

@@ -4,7 +4,7 @@ use super::clients::Clients;
 use super::{StreamReader, StreamWriter};
 use crate::ToAddresses;
 use crate::tcp::TcpListener;
-use oneloop::{JoinError, Task, task};
+use oneloop::{JoinError, Loop, Task, task};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -66,6 +66,11 @@ pub fn serve_on<F>(serve: F, listener: TcpListener) -> Server
 where
     F: AsyncFn(StreamReader, StreamWriter) -> io::Result<()> + 'static,
 {
+    assert!(
+        Loop::current().is_ok(),
+        "`serve_on` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
+         `event_loop.block_on(async {{ .. }})` or `event_loop.enter(|| ..)`"
+    );
     let clients = Rc::new(Clients::default());
     let address = listener.local_addr();
     let accepting = task::Builder::new()
