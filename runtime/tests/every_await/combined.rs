@@ -6,7 +6,7 @@ use crate::workers::{Pool, seconds};
 use futures_lite::StreamExt;
 use oneloop::combine::{Gather, TryGather};
 use oneloop::testing::{Scenario, cancel_at_every_await};
-use oneloop::{Task, TaskGroup, as_completed, create_task, gather, local_scope, race, sleep};
+use oneloop::{Loop, Task, TaskGroup, as_completed, create_task, gather, local_scope, race, sleep};
 use oneloop::{try_gather, wait, yield_now};
 
 pub(crate) const ROWS: &[Row] = &[
@@ -181,7 +181,15 @@ fn group(fails: bool) -> Scenario {
         // A request that came beside an error is delivered here.
         yield_now().await;
     })
-    .after(looks.expect_whole())
+    .after(async move {
+        // Time stands still meanwhile, so that members end only if they were asked to.
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        let live_tasks = Loop::current().unwrap().stats().live_tasks;
+        assert_eq!(live_tasks, 1, "a member runs on");
+        looks.expect_whole().await;
+    })
 }
 
 async fn local() -> Scenario {
