@@ -230,15 +230,11 @@ fn a_loop_that_is_dropped_with_tasks_in_it_lists_them() {
     let sleeper = async { sleep(Duration::from_secs(60)).await };
     let _detached = event_loop.handle().create_task(sleeper);
     let _ran = event_loop.turn(Some(Duration::ZERO)).unwrap();
-    thread::sleep(LIMIT);
     event_loop.close();
     assert_eq!(kinds(&heard), [ReportKind::Unfinished]);
     let text = heard.borrow()[0].to_string();
     assert!(text.starts_with("1 task was still unfinished when the loop was dropped:\n"));
     assert!(text.contains("waits for a timer due in "), "{text}");
-    let (_, waited) = text.rsplit_once(" (for ").expect("it says for how long");
-    let waited: f64 = waited.strip_suffix(" ms)").unwrap().parse().unwrap();
-    assert!(waited >= LIMIT.as_secs_f64() * 1000.0, "{text}");
 }
 
 #[test]

@@ -4,8 +4,7 @@ use super::watchdog::Watchdog;
 use crate::task::ReportKind;
 use crate::task::raw::{Scheduler, TaskRef, Watch};
 use crate::task::report::{Report, Reporter, Subject};
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -25,8 +24,6 @@ pub(crate) struct Debug {
     began: Cell<Option<Instant>>,
     /// How many took too long.
     slow: Cell<u64>,
-    /// When the last step of each unfinished task ended, by its number.
-    ended: RefCell<HashMap<u64, Instant>>,
 }
 
 impl Debug {
@@ -41,7 +38,6 @@ impl Debug {
             watchdog: Watchdog::start(limit, on_stall),
             began: Cell::new(None),
             slow: Cell::new(0),
-            ended: RefCell::default(),
         })));
     }
 }
@@ -59,19 +55,11 @@ impl Watch for Debug {
             .began
             .take()
             .map_or(Duration::ZERO, |began| began.elapsed());
-        match task.is_done() {
-            true => self.ended.borrow_mut().remove(&task.id()),
-            false => self.ended.borrow_mut().insert(task.id(), Instant::now()),
-        };
         if took >= self.limit {
             self.slow.set(self.slow.get() + 1);
             self.reporter
                 .report(&slow(ReportKind::SlowStep, task.subject(), took));
         }
-    }
-
-    fn waited(&self, task: &TaskRef) -> Option<Duration> {
-        self.ended.borrow().get(&task.id()).map(Instant::elapsed)
     }
 
     fn slow_steps(&self) -> u64 {

@@ -6,17 +6,6 @@ use crate::task::raw::TaskRef;
 use std::fmt::{self, Write};
 
 impl Core {
-    /// As [`waits_for`](Core::waits_for), with the time since its last step, where the clock is real.
-    pub(crate) fn has_waited(&self, task: &TaskRef) -> String {
-        let mut text = self.waits_for(task);
-        let waited = self.scheduler.waited(task);
-        if let Some(waited) = waited.filter(|_| !self.clock.is_paused()) {
-            let (ms, tenth) = (waited.as_millis(), waited.subsec_micros() / 100 % 10);
-            write!(text, " (for {ms}.{tenth} ms)").expect("a String takes any text");
-        }
-        text
-    }
-
     /// What a task waits for, as the end of a sentence about it: "waits for task 3".
     ///
     /// Known are the tasks that it awaits, by itself or in the children of a `gather`, its timers and

@@ -207,8 +207,8 @@ impl Builder {
     ///   [`deadlock_after`](Builder::deadlock_after) first; the loop then goes on waiting;
     /// - a caught cancellation that is dropped, neither suppressed nor resumed, so that it goes on;
     /// - a body with a catch point that foreign code (a `select!`) drops: its clean-up is not awaited;
-    /// - what each task waits for, and for how long it has, that is unfinished when the loop is
-    ///   dropped, beside its name and its place, which are always told.
+    /// - what each task waits for that is unfinished when the loop is dropped, beside its name and its
+    ///   place, which are always told.
     ///
     /// [`Handle::set_exception_handler`]: crate::Handle::set_exception_handler
     ///
@@ -229,7 +229,6 @@ impl Builder {
     pub fn debug(mut self) -> Builder {
         self.rare.watch = Some(Debug::install);
         self.rare.waits_for = Some(Core::waits_for);
-        self.rare.has_waited = Some(Core::has_waited);
         self.rare.wait.get_or_insert(Core::wait_watchful); // A paused clock has a watch of its own.
         self
     }
@@ -372,9 +371,6 @@ impl Builder {
     }
 }
 
-/// Something that is told of a task.
-pub(super) type Told = fn(&Core, &TaskRef) -> String;
-
 /// What few loops need. The builder's method that asks for it fills it in, so that a program that
 /// never asks does not contain the code.
 #[derive(Clone, Copy, Default)]
@@ -386,9 +382,7 @@ pub(super) struct Rare {
     /// The same, and [`Builder::paused_clock`]: how a turn waits.
     pub(super) wait: Option<OtherWait>,
     /// The same, and [`Builder::paused_clock`]: what a task waits for.
-    pub(super) waits_for: Option<Told>,
-    /// [`Builder::debug`]: the same, and for how long it has waited.
-    pub(super) has_waited: Option<Told>,
+    pub(super) waits_for: Option<fn(&Core, &TaskRef) -> String>,
     /// [`Builder::paused_clock`]: the text of the panic when nothing can wake the tasks.
     pub(super) deadlock: Option<fn(&Core, Option<&'static Location<'static>>) -> String>,
 }

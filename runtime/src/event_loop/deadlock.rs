@@ -64,7 +64,7 @@ impl Core {
     fn tell_deadlock(&self) {
         self.deadlock_told.set(self.scheduler.turned());
         let text = "all tasks wait and nothing can wake them".to_owned();
-        let list = self.list(&self.scheduler.tasks(), self.settings.rare.waits_for);
+        let list = self.list(&self.scheduler.tasks());
         let report = Report::of(ReportKind::Deadlock, text + ":" + &list);
         self.scheduler.reporter().report(&report);
     }

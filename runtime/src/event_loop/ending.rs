@@ -1,7 +1,6 @@
 //! How a program's tasks end when its main future has: `run` and `Runner` call it.
 //! Next: `advance.rs`.
 
-use super::builder::Told;
 use super::turn::{Ended, For};
 use super::{Core, Loop};
 use crate::quietly::{Payload, keep_first};
@@ -86,23 +85,17 @@ impl Core {
             1 => (1, "task was"),
             number => (number, "tasks were"),
         };
-        let list = self.list(
-            &tasks,
-            self.settings
-                .rare
-                .has_waited
-                .or(self.settings.rare.waits_for),
-        );
+        let list = self.list(&tasks);
         let text = format!("{number} {are} still unfinished {when}:{list}");
         let report = Report::of(ReportKind::Unfinished, text);
         self.scheduler.reporter().report(&report);
     }
 
-    /// One line for each of these tasks: its name, its place, and what it waits for, if that is known.
-    pub(super) fn list(&self, tasks: &[TaskRef], waits_for: Option<Told>) -> String {
+    /// One line for each of these tasks: its name, its place, and what it waits for.
+    pub(super) fn list(&self, tasks: &[TaskRef]) -> String {
         let mut text = String::new();
         for task in tasks.iter().take(NAMED) {
-            let waits = match waits_for {
+            let waits = match self.settings.rare.waits_for {
                 Some(waits_for) => format!(", {}", waits_for(self, task)),
                 // Where tasks don't end although the clock is real, it is for want of an end, not of
                 // a wake: their clean-up makes new ones for ever.

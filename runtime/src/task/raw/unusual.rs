@@ -5,7 +5,6 @@ use super::header::TaskPtr;
 use super::scheduler::{Ran, Scheduler};
 use super::task_ref::TaskRef;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// Hears of each step: a poll of a task, or a callback. No user code runs in it but the drop of what
 /// it reports to.
@@ -16,8 +15,6 @@ pub(crate) trait Watch {
     fn ends(&self, task: &TaskRef);
     /// How many steps took too long so far.
     fn slow_steps(&self) -> u64;
-    /// How long ago this task's last step ended, if it had one.
-    fn waited(&self, task: &TaskRef) -> Option<Duration>;
 }
 
 /// A step that is watched, until this is dropped.
@@ -55,11 +52,6 @@ impl Scheduler {
     pub(crate) fn slow_steps(&self) -> u64 {
         let watch = self.watch.borrow();
         watch.as_ref().map_or(0, |watch| watch.slow_steps())
-    }
-
-    /// How long a task has waited since its last step, if anybody knows.
-    pub(crate) fn waited(&self, task: &TaskRef) -> Option<Duration> {
-        self.watch.borrow().as_ref()?.waited(task)
     }
 
     fn set_unusual(&self) {
