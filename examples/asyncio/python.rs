@@ -57,6 +57,13 @@ impl Repr for String {
     }
 }
 
+/// Bytes: `b'text'`.
+impl Repr for [u8] {
+    fn repr(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b'{}'", self.escape_ascii())
+    }
+}
+
 impl<T: Repr> Repr for Option<T> {
     fn repr(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

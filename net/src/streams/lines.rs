@@ -3,7 +3,7 @@
 use super::{ReadError, StreamReader};
 use futures_core::Stream;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -13,7 +13,6 @@ use std::task::{Context, Poll, ready};
 /// Dropping it between lines, or while it waits for one, loses nothing.
 ///
 /// ```
-/// use futures_lite::StreamExt;
 /// use oneloop_net::streams::{Lines, StreamReader};
 /// oneloop::run(async {
 ///     let reader = StreamReader::new(&b"one\n"[..]);
@@ -39,6 +38,29 @@ impl<'a> Lines<'a> {
             line: None,
             ended: false,
         }
+    }
+
+    /// The next line with its `\n`, or `None` after the last one.
+    ///
+    /// Cancel safety: giving it up loses nothing.
+    ///
+    /// # Errors
+    /// As [`StreamReader::readline`].
+    ///
+    /// ```
+    /// use oneloop_net::streams::StreamReader;
+    /// oneloop::run(async {
+    ///     let reader = StreamReader::new(&b"one\ntwo\n"[..]);
+    ///     let mut lines = reader.lines();
+    ///     while let Some(line) = lines.next().await {
+    ///         print!("{}", String::from_utf8_lossy(&line?));
+    ///     }
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<Vec<u8>, ReadError>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 }
 

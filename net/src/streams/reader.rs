@@ -273,11 +273,13 @@ impl StreamReader {
     ///
     /// ```
     /// # use oneloop_net::streams::StreamReader;
-    /// use futures_lite::StreamExt;
     /// # oneloop::run(async {
     /// let reader = StreamReader::new(&b"one\ntwo\nthree"[..]);
-    /// let lines: Vec<Vec<u8>> = reader.lines().map(Result::unwrap).collect().await;
-    /// assert_eq!(lines, [b"one\n".as_slice(), b"two\n", b"three"]);
+    /// let mut lines = reader.lines();
+    /// assert_eq!(lines.next().await.unwrap().unwrap(), b"one\n");
+    /// assert_eq!(lines.next().await.unwrap().unwrap(), b"two\n");
+    /// assert_eq!(lines.next().await.unwrap().unwrap(), b"three");
+    /// assert!(lines.next().await.is_none());
     /// # });
     /// ```
     pub fn lines(&self) -> Lines<'_> {

@@ -2,7 +2,7 @@
 //! Next: `signals.rs`.
 
 use crate::registry::{Row, three};
-use futures_lite::{AsyncReadExt, StreamExt};
+use futures_lite::AsyncReadExt;
 use oneloop::cancel::until;
 use oneloop::sync::Event;
 use oneloop::testing::{Scenario, cancel_at_every_await, cancel_at_every_await_in};
@@ -32,7 +32,11 @@ pub(crate) const ROWS: &[Row] = &[
     Row::new(
         "lines as a stream",
         3,
-        &["streams::StreamReader::lines", "Stream for streams::Lines"],
+        &[
+            "streams::StreamReader::lines",
+            "streams::Lines::next",
+            "Stream for streams::Lines",
+        ],
         || cancel_at_every_await(lines),
     ),
     Row::new(
