@@ -79,23 +79,22 @@ pub(super) unsafe fn awaits_unusually(task: TaskPtr, waker: &Waker) -> bool {
     // SAFETY: by contract.
     unsafe {
         let slot = &task.header().join;
-        match slot.take() {
-            Some(same) if same.will_wake(waker) => slot.set(Some(same)),
-            other => {
-                refuse_itself(task, waker);
-                let new = waker.clone();
-                // A handle that is polled outside its loop may have a waker whose clone turns the
-                // loop, or drops it: nobody would look at the waker after that.
+        // The old waker stays until the new one is there: what comes between may panic, and whoever
+        // is noted as awaiting this task must not outlive its waker here.
+        let same = (*slot.as_ptr())
+            .as_ref()
+            .is_some_and(|known| known.will_wake(waker));
+        if !same {
+            refuse_itself(task, waker);
+            let new = waker.clone();
+            if task.is(state::DONE) {
+                return false;
+            }
+            if let Some(other) = slot.replace(Some(new)) {
+                awaits_no_more(task, &other);
+                drop(other);
                 if task.is(state::DONE) {
-                    return false;
-                }
-                slot.set(Some(new));
-                if let Some(other) = other {
-                    awaits_no_more(task, &other);
-                    drop(other);
-                    if task.is(state::DONE) {
-                        return true; // The new waker was woken.
-                    }
+                    return true; // The new waker was woken.
                 }
             }
         }

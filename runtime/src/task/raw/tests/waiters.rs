@@ -1,12 +1,14 @@
 //! Those who await a task by reference: the first has the slot in the header, the others a list.
 //! Next: `foreign.rs`.
 
+use super::super::Join;
 use super::super::join::IN_SLOT;
 use super::{Harness, Wakers, wait_for};
 use std::cell::{Cell, RefCell};
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 #[test]
 fn who_waits_longest_is_woken_first_also_when_the_slot_is_free_again() {
@@ -80,4 +82,76 @@ fn a_ticket_that_is_shown_to_another_task_leaves_no_pointer_behind() {
         assert!(awaiter.is_cancelled());
     }
     assert_eq!(harness.blocks(), 0);
+}
+
+/// A place for a handle, from where several poll it.
+type Place = Rc<RefCell<Option<Join<()>>>>;
+
+/// Awaits the task in the place for as long as there is one.
+fn awaits(place: &Place) -> impl Future<Output = ()> + use<> {
+    let place = place.clone();
+    poll_fn(move |cx| match place.borrow_mut().as_mut() {
+        Some(join) => join.poll(cx).map(drop),
+        None => Poll::Pending,
+    })
+}
+
+/// The awaiter was noted by its task as awaiting the child: where a second await is refused, the first
+/// one's waker stays, so that the child's end still takes that note back.
+#[test]
+fn an_await_that_is_refused_leaves_the_one_before_it_as_it_was() {
+    let harness = Harness::new();
+    let place = Place::default();
+    let own = place.clone();
+    let mut begun = false;
+    *place.borrow_mut() = Some(harness.spawn(poll_fn(move |cx| {
+        if !std::mem::replace(&mut begun, true) {
+            cx.waker().wake_by_ref(); // And then the awaiter runs.
+            return Poll::Pending;
+        }
+        let mut me = own.borrow_mut().take().unwrap();
+        let refused = catch_unwind(AssertUnwindSafe(|| me.poll(cx).is_ready()));
+        assert!(refused.is_err(), "a task awaited itself");
+        Poll::Ready(())
+    })));
+    let awaiter = harness.spawn(awaits(&place));
+    harness.run();
+    assert_eq!(harness.blocks(), 1, "the child's block is gone");
+    assert!(awaiter.task_ref().awaited().is_empty());
+    harness.enter(|| awaiter.task_ref().cancel());
+    harness.run();
+    assert!(awaiter.is_cancelled());
+}
+
+#[test]
+fn a_panic_in_a_wakers_clone_leaves_the_await_before_it_as_it_was() {
+    static TABLE: RawWakerVTable =
+        RawWakerVTable::new(|_| panic!("in a waker's clone"), |_| {}, |_| {}, |_| {});
+    let harness = Harness::new();
+    let (ready, wakers) = (Rc::new(Cell::new(false)), Wakers::default());
+    let place = Place::default();
+    let child = wait_for(&ready, &wakers);
+    *place.borrow_mut() = Some(harness.spawn(async move { drop(child.await) }));
+    let awaiter = harness.spawn(awaits(&place));
+    harness.run();
+    // SAFETY: the functions of the table do nothing with the pointer.
+    let foreign = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &TABLE)) };
+    harness.enter(|| {
+        let mut child = place.borrow_mut();
+        let mut poll = || {
+            child
+                .as_mut()
+                .unwrap()
+                .poll(&mut Context::from_waker(&foreign))
+        };
+        assert!(catch_unwind(AssertUnwindSafe(|| poll().is_ready())).is_err());
+    });
+    ready.set(true);
+    let waker = wakers.lock().unwrap().pop().unwrap();
+    harness.enter(|| waker.wake());
+    harness.run();
+    // The first awaiter was woken, and has the outcome.
+    assert!(awaiter.is_done() && awaiter.task_ref().awaited().is_empty());
+    drop(place.take());
+    assert_eq!(harness.blocks(), 1, "the child's block is gone");
 }
