@@ -174,6 +174,27 @@ fn finally_runs_whatever_happens_and_the_request_goes_on() {
 }
 
 #[test]
+fn a_clean_up_that_waits_is_not_cut_short_by_the_request_that_began_it() {
+    tells(
+        &["5 begins", "15 is through", "15 ends cancelled"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                finally(sleep(LONG), async || {
+                    told.say("begins");
+                    sleep(milliseconds(10)).await;
+                    told.say("is through");
+                })
+                .await
+            });
+            sleep(milliseconds(5)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
 fn try_finally_lends_the_same_thing_to_both_halves() {
     tells(
         &["5 [\"body\", \"clean-up\"]", "5 ends cancelled"],
