@@ -1,10 +1,11 @@
 //! Awaits that are polled elsewhere, once more, or no more. Next: `second_request.rs`.
 
 use crate::story::{LONG, cleans_up, ended, milliseconds, tells};
-use oneloop::cancel::{Caught, catch};
+use oneloop::cancel::{Caught, catch, masked, paused};
 use oneloop::{Task, create_task, sleep, yield_now};
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -200,4 +201,50 @@ fn an_await_that_nobody_polls_any_more_keeps_no_request() {
             ended(&story, &task).await;
         });
     }
+}
+
+#[test]
+fn a_race_that_moved_to_another_scope_still_ends_its_losers() {
+    // Its children kept their places in a node that was gone, so the race asked nobody and waited for
+    // its losers to end by themselves.
+    tells(
+        &["20 the race is over", "20 ends with a value"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let mut race = pin!(oneloop::race([milliseconds(20), LONG].map(sleep)));
+                let cancelled = catch(paused(race.as_mut())).await.unwrap_err();
+                masked(race).await;
+                told.say("the race is over");
+                cancelled.suppress();
+            });
+            sleep(milliseconds(5)).await;
+            task.cancel();
+            ended(&story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_gather_that_moved_to_another_scope_is_asked_with_all_its_children() {
+    tells(
+        &["10 child unwinds", "13 child is clean", "13 caught"],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let child = cleans_up(told.clone(), "child", 3);
+                let mut both = pin!(oneloop::gather((child, sleep(LONG))));
+                let first = catch(paused(both.as_mut())).await.unwrap_err();
+                first.suppress();
+                let second = catch(both).await.unwrap_err();
+                told.say("caught");
+                second.suppress();
+            });
+            sleep(milliseconds(5)).await;
+            task.cancel();
+            sleep(milliseconds(5)).await;
+            task.cancel();
+            task.await.unwrap();
+        },
+    );
 }

@@ -121,6 +121,29 @@ impl Forest {
         self.answer(left.parent, number, answer, effects);
     }
 
+    /// A participant is polled in another scope than before, and goes there with all that is inside.
+    /// What it was asked for where it was goes back, as if it had been dropped there. False if it is
+    /// gone.
+    pub(super) fn relocate(&mut self, participant: Key, home: Key, effects: &mut Effects) -> bool {
+        let Some(node) = self.node(participant) else {
+            return false;
+        };
+        let (parent, number) = (node.parent, node.number());
+        let owed = node.asked.take().filter(|_| node.owes);
+        (node.owes, node.asked_in, node.deaf) = (false, 0, false);
+        let answer = owed.map(|owed| match node.letter.take() {
+            Some(Letter::Raised(request)) => Answer::Raised(request),
+            Some(letter) => Answer::Returned(letter.into_request()),
+            None => Answer::Returned(owed),
+        });
+        self.unlink(participant);
+        self.link(participant, home);
+        if let Some(answer) = answer {
+            self.answer(parent, number, answer, effects);
+        }
+        true
+    }
+
     /// A participant ends, and says itself what became of the request that it was asked for.
     pub(super) fn end(
         &mut self,

@@ -182,17 +182,15 @@ pub(crate) struct Forest {
 impl Forest {
     /// Puts a participant behind those that `parent` has already.
     pub(super) fn add(&mut self, parent: Option<Key>, kind: Kind) -> Key {
-        let parent = parent.filter(|parent| self.node(*parent).is_some());
         self.generation = self.generation.wrapping_add(1);
         let generation = self.generation;
-        let previous = parent.and_then(|parent| self.at(parent.index).last);
         let index = self.nodes.insert(Node {
             generation,
             kind,
-            parent,
+            parent: None,
             first: None,
             last: None,
-            previous,
+            previous: None,
             next: None,
             waker: None,
             asked: None,
@@ -206,15 +204,26 @@ impl Forest {
             deaf: false,
             ended: false,
         }) as u32;
+        let key = Key { index, generation };
         if let Some(parent) = parent {
-            let parent = self.at(parent.index);
-            parent.last = Some(index);
-            parent.first.get_or_insert(index);
+            self.link(key, parent);
         }
+        key
+    }
+
+    /// Puts a node that hangs nowhere behind those that `parent` has already, if that is there.
+    pub(super) fn link(&mut self, key: Key, parent: Key) {
+        let Some(above) = self.node(parent) else {
+            self.at(key.index).parent = None;
+            return;
+        };
+        let previous = above.last.replace(key.index);
+        above.first.get_or_insert(key.index);
         if let Some(previous) = previous {
-            self.at(previous).next = Some(index);
+            self.at(previous).next = Some(key.index);
         }
-        Key { index, generation }
+        let node = self.at(key.index);
+        (node.parent, node.previous, node.next) = (Some(parent), previous, None);
     }
 
     /// Takes a node out. Those inside go on without a parent. What the node held is dropped when

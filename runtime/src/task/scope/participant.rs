@@ -30,18 +30,26 @@ impl Participant {
             .as_ref()
             .is_some_and(|here| here.home == home && Rc::ptr_eq(&here.scopes, scopes));
         if !settled {
-            if let Some(mut former) = slot.take() {
-                former.gone = true;
-                let Participant { scopes, key, .. } = &former;
-                scopes.step(|forest, effects| forest.leave(*key, true, effects));
+            // It moves with all that is inside: a `race` knows its children by their places in it.
+            if let Some(known) = slot.as_mut()
+                && Rc::ptr_eq(&known.scopes, scopes)
+                && scopes.step(|forest, effects| forest.relocate(known.key, home, effects))
+            {
+                known.home = home;
+            } else {
+                if let Some(mut former) = slot.take() {
+                    former.gone = true;
+                    let Participant { scopes, key, .. } = &former;
+                    scopes.step(|forest, effects| forest.leave(*key, true, effects));
+                }
+                let key = scopes.step(|forest, _| forest.add(Some(home), kind()));
+                *slot = Some(Participant {
+                    scopes: scopes.clone(),
+                    key,
+                    home,
+                    gone: false,
+                });
             }
-            let key = scopes.step(|forest, _| forest.add(Some(home), kind()));
-            *slot = Some(Participant {
-                scopes: scopes.clone(),
-                key,
-                home,
-                gone: false,
-            });
         }
         slot.as_ref().expect("filled above")
     }
