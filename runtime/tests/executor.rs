@@ -302,3 +302,17 @@ fn a_value_that_is_there_beats_a_cancel_of_the_same_moment() {
         assert_eq!(task.await.unwrap().unwrap(), "kept");
     });
 }
+
+#[test]
+fn a_job_may_drop_the_last_owner_of_its_pool() {
+    let pool = Arc::new(ThreadPool::new(2));
+    let (owned, (open, gate)) = (pool.clone(), mpsc::channel::<()>());
+    let job = pool.submit(move || {
+        let _ = gate.recv(); // Until the test has dropped its own.
+        drop(owned);
+        "through"
+    });
+    drop(pool);
+    drop(open);
+    assert_eq!(job.result(Duration::from_secs(60)).unwrap(), "through");
+}

@@ -1,6 +1,7 @@
 //! The connections of a server: who is being served, and how they are ended. Next: `server.rs`.
 
-use super::outgoing::{Ending, Outgoing};
+use super::outgoing::Outgoing;
+use super::unsent::Ending;
 use super::{StreamReader, StreamWriter, of_tcp};
 use crate::TcpStream;
 use oneloop::sync::Event;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 /// All connections of one server.
 #[derive(Default)]
@@ -24,8 +25,7 @@ pub(super) struct Clients {
 
 struct Client {
     task: Task<()>,
-    /// Gone when its task has dropped the writer, and everything is sent.
-    outgoing: Weak<Outgoing>,
+    outgoing: Rc<Outgoing>,
 }
 
 impl Clients {
@@ -40,7 +40,8 @@ impl Clients {
     {
         let number = self.next.replace(self.next.get() + 1);
         let (reader, writer) = of_tcp(stream);
-        let outgoing = Rc::downgrade(writer.outgoing());
+        let outgoing = writer.outgoing().clone();
+        let sending = outgoing.clone();
         let leaving = Leaving(self.clone(), number);
         let serving = serve(reader, writer);
         let task = task::Builder::new()
@@ -50,6 +51,8 @@ impl Clients {
                 if let Err(error) = serving.await {
                     tell(peer, &error);
                 }
+                // It is served until its bytes and their end are sent, or can't be.
+                let _ = sending.ended().await;
             });
         self.none.clear();
         self.here
@@ -87,9 +90,7 @@ impl Clients {
     fn each_outgoing(&self, call: impl Fn(&Rc<Outgoing>)) {
         let all: Vec<Rc<Outgoing>> = {
             let here = self.here.borrow();
-            here.values()
-                .filter_map(|one| one.outgoing.upgrade())
-                .collect()
+            here.values().map(|one| one.outgoing.clone()).collect()
         };
         all.iter().for_each(call);
     }

@@ -11,6 +11,10 @@ pub(super) struct Incoming {
     buffer: Vec<u8>,
     /// How many bytes at the buffer's begin were taken.
     start: usize,
+    /// How many bytes have come, and how many of them were taken, from the begin on: who waits sees by
+    /// them what others did meanwhile.
+    pub(super) received: u64,
+    pub(super) taken: u64,
     pub(super) eof: bool,
     /// What the stream failed with: it is told again to whoever reads on.
     failed: Option<(io::ErrorKind, String)>,
@@ -23,6 +27,7 @@ impl Incoming {
 
     pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
+        self.taken += length as u64;
         if self.start == self.buffer.len() {
             self.start = 0;
             self.buffer.clear();
@@ -49,6 +54,7 @@ impl Incoming {
                     self.start = 0;
                 }
                 self.buffer.extend_from_slice(bytes);
+                self.received += bytes.len() as u64;
             }
             // Nothing was lost, and the next try may do better.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),

@@ -1,4 +1,4 @@
-//! [`Lines`]: a reader's lines as a stream. Next: `outgoing.rs`.
+//! [`Lines`]: a reader's lines as a stream. Next: `unsent.rs`.
 
 use super::{ReadError, StreamReader};
 use futures_core::Stream;

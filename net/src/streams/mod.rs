@@ -33,7 +33,7 @@
 //! received is read by the next one, as in asyncio.
 //!
 //! Read on in this order: `search.rs`, `read_error.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
-//! `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`.
+//! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`.
 
 mod clients;
 mod connection;
@@ -44,6 +44,7 @@ mod read_error;
 mod reader;
 mod search;
 mod server;
+mod unsent;
 mod writer;
 
 pub use lines::Lines;

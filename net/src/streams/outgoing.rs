@@ -1,9 +1,9 @@
-//! What a writer was given and the kernel has not taken yet. Next: `writer.rs`.
+//! What a writer was given and the kernel has not taken yet. Next: `connection.rs`.
 //!
-//! One future sends at a time, the flusher: a task that is made when the first bytes come, and ends
-//! when none are left. So bytes leave without anybody's `drain`, as in asyncio, and what is written in
-//! one step of a task leaves in one system call. Everybody else waits until the flusher has come far
-//! enough.
+//! One future sends at a time, the flusher: the loop drives it from the first bytes until none are
+//! left. So bytes leave without anybody's `drain`, as in asyncio, and what is written in one step of a
+//! task leaves in one system call. Everybody else waits until the flusher has come far enough. It is
+//! no task, so that cancelling all tasks, as the end of a program does, cancels nobody's last words.
 //!
 //! ```text
 //!             write                 write_eof                    close
@@ -12,59 +12,22 @@
 //! ```
 
 use super::connection::Sink;
-use oneloop::task;
+use super::unsent::{Ending, Marks, Unsent};
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
-/// The mark above which `drain` waits, in bytes, and the one down to which it does: asyncio's.
-const HIGH: usize = 64 * 1024;
-const LOW: usize = HIGH / 4;
-
 /// Shared by a writer and its flusher.
 pub(super) struct Outgoing {
     /// Borrowed by the flusher while it polls, and by nobody else for longer than a call.
     sink: RefCell<Box<dyn Sink>>,
-    state: RefCell<State>,
+    state: RefCell<Unsent>,
     marks: Cell<Marks>,
     /// Wakes the flusher, when what it waits for is closed under it.
     flusher: Cell<Option<Waker>>,
-}
-
-#[derive(Clone, Copy)]
-struct Marks {
-    high: usize,
-    low: usize,
-}
-
-#[derive(Default)]
-struct State {
-    /// What is to be sent; the first `sent` bytes are.
-    bytes: Vec<u8>,
-    sent: usize,
-    /// The end is to be sent after the bytes; and then, perhaps, all is to be closed.
-    ending: Ending,
-    /// How far that has come.
-    reached: Ending,
-    /// What the stream failed with.
-    failed: Option<(io::ErrorKind, String)>,
-    /// A flusher is on its way.
-    flushing: bool,
-    /// There was more than the high mark, and there is more than the low one still.
-    full: bool,
-    /// Who waits in `drain` and `wait_closed`.
-    waiting: Vec<Waker>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
-pub(super) enum Ending {
-    #[default]
-    Open,
-    HalfClosed,
-    Closed,
 }
 
 impl Outgoing {
@@ -72,10 +35,7 @@ impl Outgoing {
         Rc::new(Outgoing {
             sink: RefCell::new(Box::new(sink)),
             state: RefCell::default(),
-            marks: Cell::new(Marks {
-                high: HIGH,
-                low: LOW,
-            }),
+            marks: Cell::default(),
             flusher: Cell::default(),
         })
     }
@@ -86,8 +46,7 @@ impl Outgoing {
 
     /// How many bytes wait.
     pub(super) fn len(&self) -> usize {
-        let state = self.state.borrow();
-        state.bytes.len() - state.sent
+        self.state.borrow().unsent()
     }
 
     /// Whether the end was asked for.
@@ -100,6 +59,11 @@ impl Outgoing {
         self.state.borrow().ending == Ending::Closed
     }
 
+    /// How many wait for it.
+    pub(super) fn waiting(&self) -> usize {
+        self.state.borrow().waiting.len()
+    }
+
     /// Leaves bytes to be sent.
     pub(super) fn push(self: &Rc<Self>, bytes: &[u8]) -> io::Result<()> {
         {
@@ -110,8 +74,7 @@ impl Outgoing {
                 return Err(io::Error::new(io::ErrorKind::NotConnected, text));
             }
             state.bytes.extend_from_slice(bytes);
-            let waiting = state.bytes.len() - state.sent;
-            state.full |= waiting > self.marks.get().high;
+            state.full |= state.unsent() > self.marks.get().high;
         }
         self.flush();
         Ok(())
@@ -134,7 +97,7 @@ impl Outgoing {
         {
             let mut state = self.state.borrow_mut();
             state.bytes = Vec::new();
-            state.sent = 0;
+            (state.sent, state.out) = (0, 0);
             state.full = false;
             state.ending = Ending::Closed;
         }
@@ -150,7 +113,7 @@ impl Outgoing {
             let flusher = Flusher(self.clone());
             let send = async move { poll_fn(|context| flusher.0.poll_send(context)).await };
             match oneloop::Loop::current() {
-                Ok(_) => drop(task::Builder::new().name("flusher").create_task(send)),
+                Ok(handle) => drop(handle.drive(send)),
                 // Outside a loop only what the kernel takes at once can be sent; `Flusher` tries.
                 Err(_) => drop(send),
             }
@@ -160,7 +123,10 @@ impl Outgoing {
     /// Sends until nothing is left, and then does what the end asks for.
     fn poll_send(&self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let sent = match self.poll_step(context) {
+            let panics = FailOnPanic(self);
+            let step = self.poll_step(context);
+            std::mem::forget(panics);
+            let sent = match step {
                 Poll::Pending => {
                     drop(self.flusher.replace(Some(context.waker().clone())));
                     return Poll::Pending;
@@ -169,7 +135,13 @@ impl Outgoing {
             };
             match sent {
                 Ok(true) => {}
-                Ok(false) => return Poll::Ready(()),
+                Ok(false) => {
+                    // Aborted from within the sink, it could not be shut then.
+                    if self.state.borrow().reached == Ending::Closed {
+                        self.close();
+                    }
+                    return Poll::Ready(());
+                }
                 Err(error) => {
                     self.fail(&error);
                     return Poll::Ready(());
@@ -187,6 +159,7 @@ impl Outgoing {
                 return Poll::Ready(Ok(false));
             }
             let bytes = std::mem::take(&mut state.bytes);
+            state.out = bytes.len();
             (bytes, state.sent, state.ending, state.reached)
         };
         if sent < bytes.len() {
@@ -219,7 +192,8 @@ impl Outgoing {
             state.put_back(bytes);
             match &written {
                 Poll::Ready(Ok(written)) => {
-                    state.sent += written;
+                    // Less than before, if it was aborted meanwhile.
+                    state.sent = (state.sent + written).min(state.bytes.len());
                     state.shrink();
                     state.emptied(self.marks.get())
                 }
@@ -255,108 +229,91 @@ impl Outgoing {
             let mut state = self.state.borrow_mut();
             state.failed = Some((error.kind(), error.to_string()));
             state.bytes = Vec::new();
-            state.sent = 0;
+            (state.sent, state.out) = (0, 0);
             state.full = false;
         }
         self.close();
     }
 
     /// Waits until there is room.
-    pub(super) fn poll_drain(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_until(context, |state| !state.full)
+    pub(super) fn drained(&self) -> Wait<'_> {
+        self.until(|state| !state.full)
     }
 
     /// Waits until all is sent and closed.
-    pub(super) fn poll_closed(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_until(context, |state| state.reached == Ending::Closed)
+    pub(super) fn closed(&self) -> Wait<'_> {
+        self.until(|state| state.reached == Ending::Closed)
     }
 
-    fn poll_until(
-        &self,
-        context: &mut Context<'_>,
-        reached: impl Fn(&State) -> bool,
-    ) -> Poll<io::Result<()>> {
-        // Cloned and dropped while nothing is borrowed: that may be foreign code.
-        let waker = context.waker().clone();
-        let mut state = self.state.borrow_mut();
-        state.failure()?;
-        if reached(&state) {
-            return Poll::Ready(Ok(()));
+    /// Waits until all is sent, and its end, too.
+    pub(super) fn ended(&self) -> Wait<'_> {
+        self.until(|state| state.reached > Ending::Open && !state.has_work())
+    }
+
+    fn until(&self, reached: fn(&Unsent) -> bool) -> Wait<'_> {
+        Wait {
+            outgoing: self,
+            reached,
+            waker: None,
         }
-        let known = state
-            .waiting
-            .iter()
-            .position(|known| known.will_wake(&waker));
-        let spare = match known {
-            Some(_) => Some(waker),
-            None => {
-                state.waiting.push(waker);
-                None
-            }
+    }
+}
+
+/// The wait for something to be reached. Given up, it takes its waker along.
+pub(super) struct Wait<'a> {
+    outgoing: &'a Outgoing,
+    reached: fn(&Unsent) -> bool,
+    /// What lies among the waiting.
+    waker: Option<Waker>,
+}
+
+impl Future for Wait<'_> {
+    type Output = io::Result<()>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        // Cloned and dropped while nothing is borrowed: that may be foreign code.
+        let (listed, kept) = (context.waker().clone(), context.waker().clone());
+        let mut state = this.outgoing.state.borrow_mut();
+        let end = match state.failure() {
+            Ok(()) if !(this.reached)(&state) => None,
+            end => Some(end),
         };
+        if let Some(end) = end {
+            drop(state);
+            return Poll::Ready(end);
+        }
+        let old = this.waker.replace(kept);
+        let spare = (old.as_ref().and_then(|own| state.unlist(own)), old);
+        state.waiting.push(listed);
         drop(state);
         drop(spare);
         Poll::Pending
     }
 }
 
-impl State {
-    /// Whether a flusher is to be made.
-    fn start(&mut self) -> bool {
-        let start = !self.flushing && self.has_work();
-        self.flushing |= start;
-        start
-    }
-
-    /// Says again what the stream has failed with.
-    fn failure(&self) -> io::Result<()> {
-        match &self.failed {
-            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
-            None => Ok(()),
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if let Some(own) = self.waker.take() {
+            let listed = self.outgoing.state.borrow_mut().unlist(&own);
+            drop((listed, own));
         }
-    }
-
-    fn has_work(&self) -> bool {
-        let rest = self.sent < self.bytes.len();
-        self.failed.is_none() && (rest || self.reached < self.ending)
-    }
-
-    /// Puts bytes back in front of those that came meanwhile.
-    fn put_back(&mut self, mut bytes: Vec<u8>) {
-        if !self.bytes.is_empty() {
-            bytes.extend_from_slice(&self.bytes);
-        }
-        self.bytes = bytes;
-    }
-
-    /// All was sent: keeps the room, unless there was very much.
-    fn reset(&mut self, mut bytes: Vec<u8>) {
-        bytes.clear();
-        bytes.shrink_to(HIGH);
-        self.sent = 0;
-        self.put_back(bytes);
-    }
-
-    /// Gives room back in a long transfer, at most once for each byte.
-    fn shrink(&mut self) {
-        if self.sent > self.bytes.len() / 2 {
-            self.bytes.drain(..self.sent);
-            self.sent = 0;
-        }
-    }
-
-    /// Whom to wake now that less is left.
-    fn emptied(&mut self, marks: Marks) -> Vec<Waker> {
-        if self.full && self.bytes.len() - self.sent <= marks.low {
-            self.full = false;
-            return std::mem::take(&mut self.waiting);
-        }
-        Vec::new()
     }
 }
 
-/// The future that sends. Dropped before its end (the loop ends, or all tasks are cancelled), it tries
-/// once more what the kernel takes without waiting: a last word is mostly short.
+/// The sink's code panicked: the bytes that were with it are lost, and whoever waits is told.
+struct FailOnPanic<'a>(&'a Outgoing);
+
+impl Drop for FailOnPanic<'_> {
+    fn drop(&mut self) {
+        self.0.fail(&io::Error::other(
+            "the stream panicked when it was written to",
+        ));
+    }
+}
+
+/// The future that sends. Dropped before its end, which is the loop's, it tries once more what the
+/// kernel takes without waiting: a last word is mostly short.
 struct Flusher(Rc<Outgoing>);
 
 impl Drop for Flusher {

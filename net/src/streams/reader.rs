@@ -234,6 +234,7 @@ impl StreamReader {
         loop {
             let found = find(self.state.borrow().bytes(), searched, separators);
             searched = self.buffered();
+            let taken = self.state.borrow().taken;
             let limit = self.limit;
             match found {
                 Some((begin, end)) if begin <= limit => return Ok(self.take(end)),
@@ -250,6 +251,9 @@ impl StreamReader {
                     partial: self.take(self.buffered()),
                     expected: 0,
                 });
+            }
+            if self.state.borrow().taken != taken {
+                searched = 0; // Another task took what was there, and needed no wait for it.
             }
         }
     }
@@ -305,11 +309,11 @@ impl StreamReader {
             return Err(ReadError::Busy);
         }
         let _waiting = Waiting(&self.waiting);
-        let before = self.buffered();
+        let before = self.state.borrow().received;
         let mut suspended = false;
         poll_fn(|context| {
             // More may have come already, with a cancellation that nobody took in the end.
-            if self.buffered() == before {
+            if self.state.borrow().received == before {
                 match self.poll_more(context) {
                     Poll::Ready(Ok(true)) => {}
                     Poll::Ready(end) => return Poll::Ready(end.map_err(ReadError::Io)),

@@ -1,10 +1,10 @@
 //! [`StreamWriter`]: bytes on their way out, sent by themselves. Next: `server.rs`.
 
 use super::connection::{Alone, Sink};
-use super::outgoing::{Ending, Outgoing};
+use super::outgoing::Outgoing;
+use super::unsent::Ending;
 use futures_io::AsyncWrite;
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -126,7 +126,7 @@ impl StreamWriter {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub async fn drain(&self) -> io::Result<()> {
-        poll_fn(|context| self.outgoing.poll_drain(context)).await
+        self.outgoing.drained().await
     }
 
     /// Sets the marks of [`drain`](StreamWriter::drain), in bytes; 64 and 16 KiB if not set. See
@@ -227,7 +227,7 @@ impl StreamWriter {
     /// # });
     /// ```
     pub async fn wait_closed(&self) -> io::Result<()> {
-        poll_fn(|context| self.outgoing.poll_closed(context)).await
+        self.outgoing.closed().await
     }
 
     /// Closes the connection at once. What is not sent is lost: asyncio's `transport.abort()`.
@@ -277,6 +277,7 @@ impl fmt::Debug for StreamWriter {
         f.debug_struct("StreamWriter")
             .field("buffered", &self.buffered())
             .field("ending", &self.outgoing.is_ending())
+            .field("waiting", &self.outgoing.waiting())
             .field("addresses", &self.addresses)
             .finish()
     }

@@ -152,3 +152,21 @@ fn a_reader_holds_no_more_than_its_limit_and_one_piece() {
         assert_eq!(reader.readexactly(1 << 19).await.unwrap().len(), 1 << 19);
     });
 }
+
+#[test]
+fn another_task_may_take_what_is_there_while_one_waits_for_more() {
+    oneloop::run(async {
+        let (client, server) = duplex(100);
+        let reader = Rc::new(StreamReader::new(server));
+        client.write_all(b"hello").await.unwrap();
+        let own = reader.clone();
+        let waits = create_task(async move { own.readline().await });
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        assert_eq!(reader.read(3).await.unwrap(), b"hel");
+        // As many bytes as were taken: what came is told by its number, not by what is left.
+        client.write_all(b"o!\n").await.unwrap();
+        assert_eq!(waits.await.unwrap().unwrap(), b"loo!\n");
+    });
+}

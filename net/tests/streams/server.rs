@@ -172,3 +172,28 @@ fn serving_outside_a_loop_names_what_was_called_and_the_cure() {
     let listener = oneloop::run(oneloop_net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let _server = oneloop_net::streams::serve_on(async |_reader, _writer| Ok(()), listener);
 }
+
+#[test]
+fn a_client_whose_bytes_are_on_their_way_is_still_served() {
+    const SIZE: usize = 20_000_000;
+    oneloop::run(async {
+        let server = start_server(
+            async |_, writer| writer.write(&vec![5; SIZE]),
+            "127.0.0.1:0",
+        );
+        let server = server.await.unwrap();
+        let address = server.local_addr().unwrap();
+        let (reader, _writer) = open_connection(address).await.unwrap();
+        let (silent, _silent_writer) = open_connection(address).await.unwrap();
+        until(|| server.clients() == 2).await;
+        for _ in 0..100 {
+            oneloop::yield_now().await; // The handlers have returned.
+        }
+        let stopping = server.shutdown(Duration::from_secs(2));
+        let reading = reader.read_to_end(SIZE + 1);
+        let (ended, read) = gather((stopping, reading)).await;
+        assert_eq!(read.unwrap().len(), SIZE);
+        assert_eq!((ended.finished, ended.aborted), (1, 1));
+        drop(silent);
+    });
+}

@@ -141,6 +141,10 @@ pub struct CallbackHandle {
 }
 
 impl CallbackHandle {
+    pub(super) fn new(task: TaskRef) -> CallbackHandle {
+        CallbackHandle { task }
+    }
+
     /// Prevents the call; does nothing once it was made.
     ///
     /// ```

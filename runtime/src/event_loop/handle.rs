@@ -140,6 +140,31 @@ impl Handle {
         handle
     }
 
+    /// Polls `future` on this loop until it is done, as part of the loop rather than of the program:
+    /// for authors of transports, which in asyncio send from callbacks.
+    ///
+    /// It is no task: nobody lists, awaits or cancels it. [`run`](crate::run) does not wait for it at
+    /// its end, and the loop's end drops it, so it does in its `Drop` what must be done.
+    ///
+    /// # Panics
+    /// When the loop was dropped. A panic of `future` is reported as that of a callback.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let handle = oneloop::Loop::current().unwrap();
+    ///     let before = oneloop::all_tasks().len();
+    ///     handle.drive(async { oneloop::yield_now().await });
+    ///     assert_eq!(oneloop::all_tasks().len(), before);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn drive(&self, future: impl Future<Output = ()> + 'static) -> CallbackHandle {
+        let scheduler = &self.live().scheduler;
+        let handle = CallbackHandle::new(scheduler.callback(future, true, Location::caller()));
+        self.core.nudge();
+        handle
+    }
+
     /// As [`create_task`](Handle::create_task), with an error where the loop was dropped.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// How long a thread waits for another job before it ends.
@@ -27,7 +27,8 @@ const IDLE: Duration = Duration::from_secs(10);
 ///
 /// Dropping the pool blocks until all its jobs have ended, queued ones included, as leaving Python's
 /// `with ThreadPoolExecutor()` does. On a loop's thread that stops the loop, and for ever if a job
-/// waits for that loop: use [`shutdown`](ThreadPool::shutdown) there.
+/// waits for that loop: use [`shutdown`](ThreadPool::shutdown) there. A job that drops the last owner of
+/// its own pool waits for nobody.
 ///
 /// ```
 /// use oneloop::executor::ThreadPool;
@@ -149,8 +150,10 @@ impl ThreadPool {
 impl Drop for ThreadPool {
     fn drop(&mut self) {
         self.shared.close();
-        if self.joins {
-            let mut state = self.shared.lock();
+        let mut state = self.shared.lock();
+        // A thread that drops its own pool must not wait for itself: it ends after its job.
+        let own = state.ids.contains(&thread::current().id());
+        if self.joins && !own {
             while state.threads > 0 {
                 let ended = self.shared.ended.wait(state);
                 state = ended.unwrap_or_else(PoisonError::into_inner);
@@ -188,6 +191,8 @@ struct State {
     queue: VecDeque<Arc<dyn Run>>,
     /// How many threads there are.
     threads: usize,
+    /// Those that have begun to serve.
+    ids: Vec<ThreadId>,
     /// How many of them wait for a job. Invariant: each job that is pushed while this is above the
     /// queue's length finds a thread that comes for it.
     idle: usize,
@@ -244,7 +249,9 @@ impl Shared {
 
     /// What a thread does.
     fn serve(&self) {
+        let id = thread::current().id();
         let mut state = self.lock();
+        state.ids.push(id);
         loop {
             if let Some(job) = state.queue.pop_front() {
                 drop(state);
@@ -265,6 +272,7 @@ impl Shared {
                 break;
             }
         }
+        state.ids.retain(|one| *one != id);
         state.threads -= 1;
         let waiting = match state.threads {
             0 => state.waiting.take(),
@@ -293,12 +301,9 @@ mod tests {
         let pool = ThreadPool::new(3);
         let (open, gate) = mpsc::channel::<()>();
         let held = pool.submit(move || gate.recv());
-        let second = pool.submit(|| thread::current().name().map(str::to_owned));
-        assert_eq!(
-            second.result(None).unwrap().as_deref(),
-            Some("oneloop-pool-2")
-        );
-        // The second thread is idle, or about to be; a third job finds it as soon as it is.
+        pool.submit(|| ()).result(None).unwrap();
+        assert_eq!(pool.threads(), 2);
+        // The other thread is idle, or about to be; a third job finds it as soon as it is.
         while pool.shared.lock().idle == 0 {
             thread::yield_now();
         }
@@ -358,7 +363,13 @@ mod tests {
         let grenade = Grenade;
         let job = pool.submit(move || drop(grenade));
         assert!(matches!(job.result(None), Err(JobError::Panicked(_))));
-        drop(pool.submit(|| Grenade)); // Nobody takes the value: it is dropped on the thread, or here.
+        // Nobody takes the value, and the thread is the last that has the job: it drops it.
+        let (open, gate) = mpsc::channel::<()>();
+        drop(pool.submit(move || {
+            let _ = gate.recv();
+            Grenade
+        }));
+        drop(open);
         assert_eq!(pool.submit(|| 1).result(None).unwrap(), 1);
         assert_eq!(pool.threads(), 1);
     }

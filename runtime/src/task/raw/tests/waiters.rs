@@ -131,7 +131,9 @@ fn a_panic_in_a_wakers_clone_leaves_the_await_before_it_as_it_was() {
     let (ready, wakers) = (Rc::new(Cell::new(false)), Wakers::default());
     let place = Place::default();
     let child = wait_for(&ready, &wakers);
-    *place.borrow_mut() = Some(harness.spawn(async move { drop(child.await) }));
+    *place.borrow_mut() = Some(harness.spawn(async move {
+        let _ = child.await;
+    }));
     let awaiter = harness.spawn(awaits(&place));
     harness.run();
     // SAFETY: the functions of the table do nothing with the pointer.

@@ -1,0 +1,124 @@
+//! What a writer was given and the stream has not taken: pure data. Next: `outgoing.rs`.
+
+use std::io;
+use std::task::Waker;
+
+/// The mark above which `drain` waits, in bytes, and the one down to which it does: asyncio's.
+const HIGH: usize = 64 * 1024;
+const LOW: usize = HIGH / 4;
+
+/// The marks of one writer.
+#[derive(Clone, Copy)]
+pub(super) struct Marks {
+    pub(super) high: usize,
+    pub(super) low: usize,
+}
+
+impl Default for Marks {
+    fn default() -> Marks {
+        Marks {
+            high: HIGH,
+            low: LOW,
+        }
+    }
+}
+
+/// The bytes, and how far their end has come.
+#[derive(Default)]
+pub(super) struct Unsent {
+    /// What is to be sent; the first `sent` bytes are.
+    pub(super) bytes: Vec<u8>,
+    pub(super) sent: usize,
+    /// How many bytes are with the flusher, which shows them to the sink.
+    pub(super) out: usize,
+    /// The end is to be sent after the bytes; and then, perhaps, all is to be closed.
+    pub(super) ending: Ending,
+    /// How far that has come.
+    pub(super) reached: Ending,
+    /// What the stream failed with.
+    pub(super) failed: Option<(io::ErrorKind, String)>,
+    /// A flusher is on its way.
+    pub(super) flushing: bool,
+    /// There was more than the high mark, and there is more than the low one still.
+    pub(super) full: bool,
+    /// Who waits in `drain` and `wait_closed`.
+    pub(super) waiting: Vec<Waker>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
+pub(super) enum Ending {
+    #[default]
+    Open,
+    HalfClosed,
+    Closed,
+}
+
+impl Unsent {
+    /// Takes one waker of this kind off the list.
+    pub(super) fn unlist(&mut self, waker: &Waker) -> Option<Waker> {
+        let index = self.waiting.iter().position(|one| one.will_wake(waker))?;
+        Some(self.waiting.remove(index))
+    }
+
+    /// How many bytes are not sent yet, wherever they are at the moment.
+    pub(super) fn unsent(&self) -> usize {
+        self.bytes.len() + self.out - self.sent
+    }
+
+    /// Whether a flusher is to be made.
+    pub(super) fn start(&mut self) -> bool {
+        let start = !self.flushing && self.has_work();
+        self.flushing |= start;
+        start
+    }
+
+    /// Says again what the stream has failed with.
+    pub(super) fn failure(&self) -> io::Result<()> {
+        match &self.failed {
+            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        let rest = self.sent < self.bytes.len();
+        self.failed.is_none() && (rest || self.reached < self.ending)
+    }
+
+    /// Puts bytes back in front of those that came meanwhile.
+    pub(super) fn put_back(&mut self, mut bytes: Vec<u8>) {
+        self.out = 0;
+        if self.reached == Ending::Closed {
+            return; // Aborted from within the sink: they are lost.
+        }
+        if !self.bytes.is_empty() {
+            bytes.extend_from_slice(&self.bytes);
+        }
+        self.bytes = bytes;
+    }
+
+    /// All was sent: keeps the room, unless there was very much.
+    pub(super) fn reset(&mut self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        bytes.shrink_to(HIGH);
+        self.sent = 0;
+        self.put_back(bytes);
+    }
+
+    /// Gives room back in a long transfer, at most once for each byte.
+    pub(super) fn shrink(&mut self) {
+        if self.sent > self.bytes.len() / 2 {
+            self.bytes.drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+
+    /// Whom to wake now that less is left.
+    pub(super) fn emptied(&mut self, marks: Marks) -> Vec<Waker> {
+        if self.full && self.unsent() <= marks.low {
+            self.full = false;
+            return std::mem::take(&mut self.waiting);
+        }
+        Vec::new()
+    }
+}
