@@ -21,7 +21,10 @@ pub(crate) fn main() {
         call_later(Duration::from_millis(20), || {
             println!("loop alive while the thread blocks");
         });
-        let (double, on_main) = run_in_executor(None, || blocking(21)).await.unwrap().unwrap();
+        let (double, on_main) = run_in_executor(None, || blocking(21))
+            .await
+            .unwrap()
+            .unwrap();
         println!("({double}, {})", py(on_main));
         let error = run_in_executor(None, || blocking(-1)).await.unwrap();
         println!("ValueError {}", error.unwrap_err());

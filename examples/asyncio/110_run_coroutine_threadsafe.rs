@@ -27,7 +27,9 @@ async fn long(log: Log) {
 /// What the other thread does.
 fn other(remote: Remote, log: Log) -> &'static str {
     let (sum, on_main) = remote.spawn(|| work(1)).unwrap().wait().unwrap();
-    log.lock().unwrap().push(format!("({sum}, {})", py(on_main)));
+    log.lock()
+        .unwrap()
+        .push(format!("({sum}, {})", py(on_main)));
 
     let kept = log.clone();
     let task = Arc::new(remote.spawn(|| long(kept)).unwrap());

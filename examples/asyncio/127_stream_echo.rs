@@ -33,7 +33,10 @@ async fn client(server: SocketAddr, name: &str, lines: &[&str]) -> io::Result<()
         println!("{name} {}", String::from_utf8_lossy(&answer).trim());
     }
     writer.write_eof();
-    println!("{name} final read {}", py(reader.read_to_end(100).await?.as_slice()));
+    println!(
+        "{name} final read {}",
+        py(reader.read_to_end(100).await?.as_slice())
+    );
     writer.close();
     Ok(())
 }

@@ -13,8 +13,12 @@ pub(crate) fn main() {
         let (ours, theirs) = duplex(1024);
         let (reader, writer) = (StreamReader::new(ours), Rc::new(StreamWriter::new(theirs)));
         let (first, second) = (writer.clone(), writer.clone());
-        call_later(Duration::from_millis(10), move || first.write(b"abc").unwrap());
-        call_later(Duration::from_millis(20), move || second.write(b"defgh").unwrap());
+        call_later(Duration::from_millis(10), move || {
+            first.write(b"abc").unwrap()
+        });
+        call_later(Duration::from_millis(20), move || {
+            second.write(b"defgh").unwrap()
+        });
         call_later(Duration::from_millis(30), move || writer.write_eof());
 
         println!("{}", py(reader.readexactly(5).await.unwrap().as_slice()));

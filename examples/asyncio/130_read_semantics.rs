@@ -41,7 +41,10 @@ pub(crate) fn main() {
         while let Some(line) = lines.next().await {
             all.push(line.unwrap());
         }
-        println!("{}", py(all.iter().map(Vec::as_slice).collect::<Vec<&[u8]>>()));
+        println!(
+            "{}",
+            py(all.iter().map(Vec::as_slice).collect::<Vec<&[u8]>>())
+        );
 
         let (reader, writer) = stream();
         feed(&writer, 10, "all ");

@@ -43,7 +43,10 @@ pub(crate) fn main() {
         let own = writer.clone();
         let draining = create_task(async move { own.drain().await });
         sleep(Duration::from_millis(50)).await;
-        println!("big write drained while nobody reads: {}", py(draining.done()));
+        println!(
+            "big write drained while nobody reads: {}",
+            py(draining.done())
+        );
         go.set();
         draining.await.unwrap()?;
         println!("drained after the reader woke");
