@@ -181,3 +181,31 @@ fn two_waits_one_after_the_other_see_the_same_task() {
 fn an_empty_set_panics_and_says_what_to_do() {
     drop(wait(Vec::<Task<()>>::new()));
 }
+
+#[test]
+fn after_its_time_as_completed_gives_an_error_for_each_task_that_is_left() {
+    let event_loop = oneloop::Loop::builder().paused_clock().build().unwrap();
+    event_loop.block_on(async {
+        let tasks = [1, 3, 9, 99].map(|seconds| {
+            oneloop::create_task(async move {
+                oneloop::sleep(Duration::from_secs(seconds)).await;
+                seconds
+            })
+        });
+        let mut answers = oneloop::as_completed(tasks).timeout(Duration::from_secs(5));
+        let mut story = Vec::new();
+        while let Some(answer) = answers.next().await {
+            story.push(
+                answer
+                    .map(|(index, outcome)| (index, outcome.unwrap()))
+                    .ok(),
+            );
+            if story.len() == 3 {
+                // What comes later is given all the same.
+                oneloop::sleep(Duration::from_secs(10)).await;
+            }
+        }
+        assert_eq!(story, [Some((0, 1)), Some((1, 3)), None, Some((2, 9))]);
+        assert!(answers.next().await.is_none());
+    });
+}

@@ -113,8 +113,8 @@ impl<T> AsCompleted<T> {
         self.remaining
     }
 
-    /// Bounds the whole: once `duration` is over, `next` gives [`Elapsed`] instead, again and again.
-    /// asyncio's `as_completed(…, timeout=…)`.
+    /// Bounds the whole: once `duration` is over, `next` gives [`Elapsed`] instead, once for each task
+    /// that is left, and then `None`. asyncio's `as_completed(…, timeout=…)`.
     ///
     /// # Panics
     /// When no loop is running on this thread.
@@ -125,13 +125,18 @@ impl<T> AsCompleted<T> {
     ///     let never = oneloop::create_task(std::future::pending::<()>());
     ///     let mut answers = oneloop::as_completed([never]).timeout(Duration::from_millis(1));
     ///     assert!(answers.next().await.unwrap().is_err());
+    ///     assert!(answers.next().await.is_none());
     /// });
     /// ```
     #[track_caller]
     pub fn timeout(self, duration: Duration) -> AsCompletedWithin<T> {
         let mut sleep = sleep_in("as_completed", duration);
         sleep.fix_deadline();
-        AsCompletedWithin { inner: self, sleep }
+        AsCompletedWithin {
+            inner: self,
+            sleep,
+            given_up: 0,
+        }
     }
 }
 
@@ -205,11 +210,13 @@ impl<T> fmt::Debug for AsCompleted<T> {
 pub struct AsCompletedWithin<T> {
     inner: AsCompleted<T>,
     sleep: Sleep,
+    /// How many tasks an [`Elapsed`] was given for.
+    given_up: usize,
 }
 
 impl<T> AsCompletedWithin<T> {
-    /// Waits for the next outcome, or for the end of the time; `None` once there was an outcome for
-    /// each task.
+    /// Waits for the next outcome, or for the end of the time; `None` once there was an outcome, or an
+    /// [`Elapsed`], for each task.
     ///
     /// # Errors
     /// [`Elapsed`] when the time is over and no outcome is there.
@@ -227,11 +234,15 @@ impl<T> AsCompletedWithin<T> {
     /// ```
     pub async fn next(&mut self) -> Option<Result<(usize, Result<T, JoinError>), Elapsed>> {
         self.inner.suspended = false;
+        if self.inner.remaining <= self.given_up {
+            return None;
+        }
         poll_fn(|context| {
             if let Poll::Ready(outcome) = Pin::new(&mut self.inner).poll_next(context) {
                 return Poll::Ready(outcome.map(Ok));
             }
             ready!(Pin::new(&mut self.sleep).poll(context));
+            self.given_up += 1;
             Poll::Ready(Some(Err(Elapsed)))
         })
         .await
