@@ -9,7 +9,10 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 /// Runs `main` on a loop of its own and returns its output: asyncio's `run`.
 ///
-/// `main` is a task, so it has an id and may use all that tasks may; it can borrow from outside.
+/// `main` is a task, so it has an id and may use all that tasks may; it can borrow from outside. Only
+/// it can't be cancelled: [`AnyTask::cancel`](crate::task::AnyTask::cancel) says no, since nobody would
+/// have its output (asyncio's `run` raises). To end it from elsewhere, await an
+/// [`Event`](crate::sync::Event) beside its work, in [`cancel::until`](crate::cancel::until).
 /// When it ends, or panics, tasks that are left are cancelled together and awaited, their clean-up
 /// included, and the loop is closed. What went wrong in them is reported
 /// ([`Handle::set_exception_handler`](crate::Handle::set_exception_handler)) and does not replace

@@ -80,7 +80,9 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> TimeoutFuture<
 /// As [`timeout`], or without one: asyncio's `wait_for`.
 ///
 /// With a duration of zero it takes what is done already. Everything else is asked to end at once,
-/// and not in the next batch, so that a task that has not begun never starts.
+/// and not in the next batch, so that a task that has not begun never starts. A bare future is polled
+/// once, for there is no other way to learn whether it is done: it runs to its first suspension, where
+/// asyncio's `wait_for` does not begin a coroutine.
 ///
 /// # Errors
 /// [`Elapsed`] if there was a time, and it was over first.
