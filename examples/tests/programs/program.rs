@@ -6,7 +6,8 @@ use std::path::PathBuf;
 #[cfg(unix)]
 use std::process::ExitStatus;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Runs `examples/NAME`, which cargo has built next to this test, and returns its lines.
 pub(crate) fn story(name: &str, arguments: &[&str]) -> Vec<String> {
@@ -55,6 +56,17 @@ pub(crate) fn lines_of<'a>(story: &'a [String], actor: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// A command that takes Ctrl-C as a program does which is started by hand: whatever runs in a shell's
+/// background inherits that it is ignored. Other systems' `env` can't take that back.
+fn unignoring(program: PathBuf) -> Command {
+    if cfg!(not(target_os = "linux")) {
+        return Command::new(program);
+    }
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(program);
+    command
+}
+
 /// A server program in a process of its own, which ends with this value.
 pub(crate) struct Server {
     process: Child,
@@ -64,7 +76,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `examples/NAME` and waits until it says where it listens.
     pub(crate) fn start(name: &str, arguments: &[&str]) -> Server {
-        let mut process = Command::new(program(name))
+        let mut process = unignoring(program(name))
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
@@ -94,7 +106,14 @@ impl Server {
         let number = self.process.id().to_string();
         let sent = Command::new("kill").args(["-INT", &number]).status();
         assert!(sent.expect("every Unix has a `kill`").success());
-        self.process.wait().expect("it was started here")
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(20) {
+            if let Some(status) = self.process.try_wait().expect("it was started here") {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("it goes on after Ctrl-C");
     }
 
     /// How many threads the server has, as the kernel tells it.
