@@ -14,6 +14,9 @@ use std::task::{Context, Poll};
 /// bound it with a [`timeout`](crate::timeout) inside. asyncio has no such thing; people write
 /// `shield` in a loop.
 ///
+/// The mask keeps requests from coming in, not from going out: one that was caught before and is
+/// resumed in the body ends the scope around it.
+///
 /// Cancel safety: dropping it drops the body where it waits.
 ///
 /// ```

@@ -17,6 +17,7 @@ mod groups;
 mod group_ends;
 mod foreign;
 mod masked;
+mod resumed_inside;
 mod panics;
 mod callers;
 mod borrowing;

@@ -1,4 +1,4 @@
-//! Bodies that a request does not reach. Next: `panics.rs`.
+//! Bodies that a request does not reach. Next: `resumed_inside.rs`.
 
 use crate::story::{LONG, ended, milliseconds, tells};
 use futures_util::stream::{FuturesUnordered, StreamExt};

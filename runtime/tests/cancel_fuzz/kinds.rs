@@ -16,7 +16,9 @@ pub(crate) enum Kind {
     CatchDrop,
     CarryToken,
     TwoTokens,
+    ResumeInside,
     Masked,
+    Forwarding,
     Paused,
     Resource,
     Gather,
@@ -38,6 +40,7 @@ pub(crate) enum Kind {
     Timeout,
     Until,
     Join,
+    ResumeBeside,
     Unordered,
     Select,
     Unwind,
@@ -54,7 +57,12 @@ pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: boo
     let bounded = bounded
         || matches!(
             kind,
-            Kind::Masked | Kind::Paused | Kind::Shield | Kind::WaitFirst | Kind::AsCompleted
+            Kind::Masked
+                | Kind::Forwarding
+                | Kind::Paused
+                | Kind::Shield
+                | Kind::WaitFirst
+                | Kind::AsCompleted
         );
     let mut part = || make(random, depth - 1, kinds, bounded);
     Rc::new(match kind {
@@ -68,7 +76,16 @@ pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: boo
             let part = part();
             Program::TwoTokens(part, make(random, depth - 1, kinds, true))
         }
+        Kind::ResumeInside | Kind::ResumeBeside => {
+            let part = part();
+            let inside = make(random, depth - 1, kinds, true);
+            match kind {
+                Kind::ResumeInside => Program::ResumeInside(part, inside, time),
+                _ => Program::ResumeBeside(part, inside),
+            }
+        }
         Kind::Masked => Program::Masked(part()),
+        Kind::Forwarding => Program::Forwarding(part()),
         Kind::Paused => Program::Paused(part()),
         Kind::Resource => Program::Resource(part(), time),
         Kind::Gather => Program::Gather(part(), part()),

@@ -35,7 +35,9 @@ const OURS: &[Kind] = &[
     Kind::CatchDrop,
     Kind::CarryToken,
     Kind::TwoTokens,
+    Kind::ResumeInside,
     Kind::Masked,
+    Kind::Forwarding,
     Kind::Paused,
     Kind::Resource,
 ];
@@ -54,7 +56,7 @@ const ONE_BY_ONE: &[Kind] = &[
 ];
 
 /// Foreign ones that poll all their parts to the end.
-const FOREIGN: &[Kind] = &[Kind::Join, Kind::Unordered];
+const FOREIGN: &[Kind] = &[Kind::Join, Kind::Unordered, Kind::ResumeBeside];
 
 /// Those that stop their parts by themselves.
 const STOPS: &[Kind] = &[Kind::Timeout, Kind::Until, Kind::CancelledTask];

@@ -3,9 +3,9 @@
 
 use crate::tally::{Inbox, Tally};
 use crate::waits::{Wait, wait};
-use futures_util::future::select;
+use futures_util::future::{join, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use oneloop::cancel::{Caught, catch, finally, masked, paused, until, with_resource};
+use oneloop::cancel::{Caught, catch, finally, forwarding, masked, paused, until, with_resource};
 use oneloop::sync::Promise;
 use oneloop::{
     TaskGroup, as_completed, call_later, create_task, gather, local_scope, race, shield, sleep,
@@ -43,7 +43,12 @@ pub(crate) enum Program {
     CarryToken(Part),
     /// A clean-up with a catch of its own, and so two tokens at a time.
     TwoTokens(Part, Part),
+    /// A token that is caught outside a shield and resumed inside, behind a second part; the number
+    /// chooses the shield.
+    ResumeInside(Part, Part, u64),
     Masked(Part),
+    /// Takes requests itself, and sends them on when its part is through.
+    Forwarding(Part),
     /// Stops polling its part when it is cancelled, and awaits it to its end then.
     Paused(Part),
     /// Opens a resource, uses it and closes it.
@@ -77,6 +82,8 @@ pub(crate) enum Program {
     /// `until` with a part as the stop.
     Until(Part, Part),
     Join(Part, Part),
+    /// A token that is resumed in a branch inside a mask, beside a second part.
+    ResumeBeside(Part, Part),
     Unordered(Part, Part),
     Select(Part, Part),
     Unwind(Part),
@@ -173,7 +180,33 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 first.or_resume().await;
                 second.or_resume().await;
             }
+            Program::ResumeInside(part, inside, shield) => {
+                tally.enter();
+                let result = catch(go(part)).await;
+                if *shield == 0 {
+                    // A body that is paused is dropped as it is, so nothing is cleaned up in it.
+                    masked(go(inside)).await;
+                    tally.clean_up();
+                    return paused(pin!(result.or_resume())).await;
+                }
+                let resumes = async {
+                    go(inside).await;
+                    tally.clean_up();
+                    result.or_resume().await;
+                };
+                match shield {
+                    1 => forward(resumes).await,
+                    2 => masked(masked(resumes)).await,
+                    _ => masked(resumes).await,
+                }
+            }
+            Program::ResumeBeside(part, beside) => {
+                let result = catch(go(part)).await;
+                let resumes = async { result.or_resume().await };
+                masked(join(resumes, go(beside))).await;
+            }
             Program::Masked(part) => masked(go(part)).await,
+            Program::Forwarding(part) => forward(go(part)).await,
             Program::Paused(part) => {
                 let mut part = pin!(go(part));
                 if let Err(cancelled) = catch(paused(part.as_mut())).await {
@@ -300,6 +333,13 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
 async fn ends<T>(part: impl Future<Output = ()>, end: T) -> T {
     part.await;
     end
+}
+
+/// Awaits a part which no request reaches, and lets those that came go on then.
+async fn forward(part: impl Future<Output = ()>) {
+    if let ((), Some(cancelled)) = forwarding(part, |_| ()).await {
+        cancelled.resume().await;
+    }
 }
 
 /// Catches a panic.

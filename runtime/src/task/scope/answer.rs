@@ -54,7 +54,20 @@ impl Forest {
         if node.ended {
             return self.ended_goes_on(scope, outcome, effects);
         }
+        if node.pierced {
+            // The scope around it may have waited for these answers. Tokens that are kept by whoever
+            // resumed another do not delay it.
+            if matches!(outcome, Some(Letter::Raised(_))) {
+                node.rounds.clear();
+            }
+            let Some(around) = node.parent else { return };
+            return self.go_on(around, None, effects);
+        }
         if let Some(letter) = outcome {
+            if node.shields() && matches!(letter, Letter::Raised(_)) {
+                let around = self.pierce(scope, effects);
+                return self.raise_at(around, letter.into_request(), effects);
+            }
             return self.lay(scope, letter, effects);
         }
         if matches!(node.letter, Some(Letter::Raised(_))) {
@@ -169,6 +182,28 @@ fn verdict(round: Round) -> Option<Letter> {
 }
 
 impl Forest {
+    /// Edge 17: a request is raised at `scope`. Returns where it ends a body: the first scope from
+    /// there outward that is no shield. A shield keeps requests from coming in, not from going out.
+    pub(super) fn pierce(&mut self, mut scope: Key, effects: &mut Effects) -> Option<Key> {
+        loop {
+            let node = self.node(scope)?;
+            if !node.shields() {
+                return Some(scope);
+            }
+            node.pierced = true;
+            node.letter = None;
+            let parent = node.parent;
+            // What waited outside would wait for ever: the body does not go on.
+            if std::mem::take(&mut node.owes)
+                && let Some(asked) = node.asked.clone()
+            {
+                let number = asked.number;
+                self.answer(parent, number, Answer::Returned(asked), effects);
+            }
+            scope = parent?;
+        }
+    }
+
     /// A request that nobody here was asked for is raised at `scope`.
     pub(super) fn raise_at(&mut self, scope: Option<Key>, request: Request, effects: &mut Effects) {
         if let Some(scope) = scope {

@@ -14,8 +14,7 @@ impl Forest {
             return;
         }
         node.asking = true;
-        // What a body of these waits in is none of the request's business.
-        let shields = matches!(node.kind, Kind::Masked | Kind::Forward(_));
+        let shields = node.shields() && !node.pierced;
         match self.first_inside(scope).filter(|_| !shields) {
             None => self.ask_itself(scope, request, effects),
             Some(first) => {
@@ -36,6 +35,8 @@ impl Forest {
     fn ask_itself(&mut self, scope: Key, request: &Request, effects: &mut Effects) {
         let Some(node) = self.node(scope) else { return };
         match &node.kind {
+            // The scope around it is about to end: what comes now is part of that.
+            _ if node.pierced => {}
             Kind::Forward(target) => effects.push(Effect::Forward {
                 target: target.clone(),
                 request: request.clone(),
@@ -65,6 +66,9 @@ impl Forest {
         let Some(node) = self.node(inside) else {
             return;
         };
+        if node.pierced {
+            return; // It would never answer.
+        }
         let former = node.owes.then(|| node.number());
         node.asked_in = batch;
         node.asked = Some(request.clone());

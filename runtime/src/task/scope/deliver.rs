@@ -62,7 +62,12 @@ impl Forest {
         let mut participant = self.first_inside(scope);
         while let Some(inside) = participant {
             let Some(node) = self.node(inside) else { break };
-            if node.owes {
+            if node.pierced {
+                // Those that were asked in there clean up, perhaps with a token in place of a
+                // participant. What they begin meanwhile is part of that, and is not asked.
+                someone |= !node.rounds.is_empty()
+                    || self.someone_unasked_or_unanswered(inside, request, effects);
+            } else if node.owes {
                 someone = true;
             } else if node.number() != request.number {
                 someone = true;
@@ -80,8 +85,7 @@ impl Forest {
         let mut outer = self.node(scope)?.parent;
         while let Some(key) = outer {
             let node = self.node(key)?;
-            let shields = matches!(node.kind, Kind::Masked | Kind::Paused | Kind::Forward(_));
-            if shields || node.unwinding {
+            if node.shields() || node.unwinding {
                 return None;
             }
             match node.letter.take() {

@@ -34,6 +34,7 @@
 //! 14 a root is polled, Pending         LAID, RAISED        the future is dropped: cancelled
 //! 15 a task ends owing an answer                           whoever forwarded to it: returned
 //! 16 forwarding comes back to itself                       that leaf is deaf, and answers returned
+//! 17 raised in a body that requests do not reach           it goes on to the scope around that body
 //!    RAISED and Pending: edge 4.
 //! ```
 //!
@@ -48,6 +49,7 @@
 //! | 11 | `Forest::owe` |
 //! | 14, 15 | `life::suspended`, `life::returned` in [`raw`](super::raw) |
 //! | 16 | `Scopes::refuse` |
+//! | 17 | `Forest::pierce` |
 //!
 //! User code (wakers, drops, what a leaf calls) runs only when the forest is not borrowed: what a
 //! step wants done is written down as [`Effect`]s and done after it.
@@ -330,7 +332,8 @@ impl Scopes {
     pub(crate) fn is_raised(&self, scope: Key) -> bool {
         self.step(|forest, _| {
             forest.node(scope).is_some_and(|node| {
-                matches!(node.letter, Some(Letter::Raised(_)))
+                node.pierced
+                    || matches!(node.letter, Some(Letter::Raised(_)))
                     || node.rounds.iter().any(|round| round.raised.is_some())
             })
         })

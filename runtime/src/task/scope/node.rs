@@ -99,6 +99,9 @@ pub(super) struct Node {
     pub(super) asking: bool,
     /// It forwards to somebody who waits for it in turn.
     pub(super) deaf: bool,
+    /// A request was raised in the body of this shield, and goes on outward. It no longer shields:
+    /// those inside are asked before the scope around it drops its body.
+    pub(super) pierced: bool,
     /// The scope has ended; the node stays until its tokens have answered.
     pub(super) ended: bool,
 }
@@ -155,10 +158,15 @@ impl Node {
         self.rounds.is_empty() && self.tokens == 0 && self.letter.is_none()
     }
 
+    /// Whether its body is none of a request's business.
+    pub(super) fn shields(&self) -> bool {
+        matches!(self.kind, Kind::Masked | Kind::Paused | Kind::Forward(_))
+    }
+
     /// Whether a request from outside concerns it.
     fn takes_part(&self) -> bool {
-        !self.unwinding
-            && !self.deaf
+        let has_nobody = self.first.is_none() && self.rounds.is_empty();
+        !(self.unwinding || self.deaf || self.pierced && has_nobody)
             && match &self.kind {
                 Kind::Forward(target) => !target.has_ended(),
                 Kind::Paused => false,
@@ -202,6 +210,7 @@ impl Forest {
             unwinding: false,
             asking: false,
             deaf: false,
+            pierced: false,
             ended: false,
         }) as u32;
         let key = Key { index, generation };

@@ -370,11 +370,16 @@ impl Token {
             }
             None
         });
-        if Rc::ptr_eq(scopes, &self.scopes) && home == Some(here) {
+        let ours = Rc::ptr_eq(scopes, &self.scopes);
+        if ours && home == Some(here) {
+            return self.raise();
+        }
+        let around = scopes.step(|forest, effects| forest.pierce(here, effects));
+        if ours && home == around {
             return self.raise();
         }
         self.suppress();
-        scopes.step(|forest, effects| forest.raise_at(Some(here), self.request.clone(), effects));
+        scopes.step(|forest, effects| forest.raise_at(around, self.request.clone(), effects));
     }
 
     fn answer(&self, answer: Answer) {
