@@ -4,7 +4,6 @@ use oneloop::executor::{JobError, JobHandle, ThreadPool, run_in_executor, wrap_f
 use oneloop::{Loop, create_task, gather, sleep, timeout, to_thread};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -208,6 +207,8 @@ fn run_cancels_the_tasks_first_and_waits_for_the_jobs_then() {
         tell("job ended"),
         tell("main returns"),
     );
+    let kept = RefCell::new(None);
+    let keeps = &kept;
     oneloop::run(async move {
         let (open, gate) = mpsc::channel::<()>();
         drop(create_task(async move {
@@ -221,7 +222,7 @@ fn run_cancels_the_tasks_first_and_waits_for_the_jobs_then() {
             let _ = gate.recv(); // Until the left-over task has cleaned up.
             executor();
         });
-        std::mem::forget(job); // As a future that somebody keeps in a place which is never dropped.
+        keeps.replace(Some(job)); // Dropping it would be giving it up.
         oneloop::yield_now().await;
         main();
     });
@@ -240,17 +241,17 @@ fn run_cancels_the_tasks_first_and_waits_for_the_jobs_then() {
 
 #[test]
 fn a_job_may_use_the_loop_that_waits_for_it_at_the_end() {
-    let seen = Rc::new(RefCell::new(None));
+    let kept = RefCell::new(None);
     oneloop::run(async {
         let remote = Loop::current().unwrap().remote();
         let job = run_in_executor(None, move || {
             let task = remote.spawn(|| async { 6 * 7 }).unwrap();
             task.wait()
         });
-        std::mem::forget(job);
-        *seen.borrow_mut() = Some(());
+        kept.replace(Some(job));
     });
-    assert!(seen.take().is_some());
+    let job = kept.take().unwrap().job().clone();
+    assert_eq!(job.result(None).unwrap().unwrap(), 42);
 }
 
 #[test]
