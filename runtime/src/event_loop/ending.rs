@@ -21,8 +21,8 @@ impl Loop {
     /// Cancels all tasks together and turns until they have ended, clean-up included; reports what
     /// went wrong in them, and those that did not end.
     ///
-    /// A task that is cleaning up already is not interrupted; it is asked when it goes on instead of
-    /// ending. Tasks that are made meanwhile run while the others end, and are asked then.
+    /// A task that is cleaning up already is not interrupted, also not through who awaits it; it is
+    /// asked when it goes on instead of ending. Tasks that are made meanwhile run while the others end, and are asked then.
     pub(super) fn finish_tasks(&self) {
         let core = &self.core;
         let panic = RefCell::new(None);
@@ -50,9 +50,11 @@ impl Core {
     fn finish(&self, tasks: &[TaskRef], panic: &RefCell<Option<Payload>>) -> bool {
         let mut unasked: Vec<&TaskRef> = tasks.iter().collect();
         while tasks.iter().any(|task| !task.is_done()) {
-            unasked.retain(|task| {
-                let asked = task.is_done() || (!task.is_unwinding() && task.cancel());
-                !asked
+            self.scheduler.scopes().while_ending(|| {
+                unasked.retain(|task| {
+                    let asked = task.is_done() || (!task.is_unwinding() && task.cancel());
+                    !asked
+                });
             });
             self.scheduler.take_stop();
             match catch_unwind(AssertUnwindSafe(|| self.turn(None, &mut For::Host))) {

@@ -70,6 +70,7 @@ impl Forest {
             return; // It would never answer.
         }
         let former = node.owes.then(|| node.number());
+        node.unheard = false;
         node.asked_in = batch;
         node.asked = Some(request.clone());
         node.owes = true;

@@ -40,7 +40,7 @@ impl Forest {
                 continue;
             };
             let number = request.number;
-            let answer = match (task.is_unanswered(), task.is_cancelled()) {
+            let answer = match (leaf.unheard || task.is_unanswered(), task.is_cancelled()) {
                 (true, _) => Answer::Returned(request),
                 (false, true) => Answer::Raised(request),
                 (false, false) => Answer::Done,

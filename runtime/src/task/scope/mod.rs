@@ -89,6 +89,8 @@ pub(crate) struct Scopes {
     /// Which batch of ready tasks runs, and after how many polls of the loop it is over.
     batch: Cell<u64>,
     batch_end: Cell<u64>,
+    /// The task that was just asked cleans up, and was left alone: see [`while_ending`](Scopes::while_ending).
+    skipped: Cell<bool>,
     /// A reused buffer.
     effects: Cell<Effects>,
     /// Who is told of what looks like a mistake.
@@ -154,8 +156,13 @@ impl Scopes {
     fn forward(&self, target: Target, request: Request, from: Key) {
         match target {
             Target::Task(task) => {
+                self.skipped.set(false);
                 if !task.cancel_for(&request) {
                     self.refuse(from, request);
+                } else if self.skipped.take()
+                    && let Some(node) = self.forest.borrow_mut().node(from)
+                {
+                    node.unheard = true;
                 }
             }
             Target::Call(call) => {
@@ -210,6 +217,15 @@ impl Scopes {
         })
     }
 
+    /// Asks tasks at the end of `run`. It is one request to all of them, so that whoever is reached by
+    /// two ways hears of it once; and it leaves clean-up alone that is under way for another reason.
+    /// Who awaits that waits for it, and is asked at its next suspension.
+    pub(crate) fn while_ending(&self, ask: impl FnOnce()) {
+        self.forest.borrow_mut().ending = Some(0);
+        ask();
+        self.forest.borrow_mut().ending = None;
+    }
+
     /// Asks a task, from outside (`None`) or by a request that is on its way. False if that
     /// request is on its way through this task already.
     pub(super) fn ask_root(
@@ -221,8 +237,10 @@ impl Scopes {
         enum Known {
             Circle,
             Again,
+            Skipped,
             New(Key, Request),
         }
+        let unwinding = self.is_unwinding(root);
         let known = self.step(|forest, _| {
             let key = forest.root(root);
             let request = match request {
@@ -233,6 +251,7 @@ impl Scopes {
                 None => Known::Circle,
                 Some(node) if node.deaf => Known::Circle,
                 Some(node) if node.number() == request.number => Known::Again,
+                Some(_) if request.ending && unwinding => Known::Skipped,
                 Some(node) => {
                     node.deaf = true;
                     node.asked = Some(request.clone());
@@ -243,6 +262,10 @@ impl Scopes {
         match known {
             Known::Circle => false,
             Known::Again => true,
+            Known::Skipped => {
+                self.skipped.set(true);
+                true
+            }
             Known::New(key, request) => {
                 count();
                 self.step(|forest, effects| forest.ask(key, &request, effects));
@@ -251,6 +274,7 @@ impl Scopes {
                         node.deaf = false;
                     }
                 });
+                self.skipped.set(false);
                 true
             }
         }

@@ -99,6 +99,8 @@ pub(super) struct Node {
     pub(super) asking: bool,
     /// It forwards to somebody who waits for it in turn.
     pub(super) deaf: bool,
+    /// What it was asked for was not handed on, since its target cleans up for another reason.
+    pub(super) unheard: bool,
     /// A request was raised in the body of this shield, and goes on outward. It no longer shields:
     /// those inside are asked before the scope around it drops its body.
     pub(super) pierced: bool,
@@ -181,6 +183,9 @@ pub(crate) struct Forest {
     nodes: Slab<Node>,
     generation: u32,
     requests: u64,
+    /// The end of `run` asks tasks just now: by one request, of which this is the number once it
+    /// was made.
+    pub(super) ending: Option<u64>,
     /// Which batch of ready tasks runs.
     pub(super) batch: u64,
     /// How many tokens were made.
@@ -210,6 +215,7 @@ impl Forest {
             unwinding: false,
             asking: false,
             deaf: false,
+            unheard: false,
             pierced: false,
             ended: false,
         }) as u32;
@@ -366,10 +372,16 @@ impl Forest {
         stop: bool,
         message: Option<std::sync::Arc<str>>,
     ) -> Request {
-        self.requests += 1;
+        let known = self.ending.filter(|number| *number != 0);
+        if known.is_none() {
+            self.requests += 1;
+        }
+        let number = known.unwrap_or(self.requests);
+        self.ending = self.ending.map(|_| number);
         Request {
-            number: self.requests,
+            number,
             stop,
+            ending: self.ending.is_some(),
             message,
         }
     }

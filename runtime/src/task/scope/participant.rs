@@ -116,10 +116,11 @@ impl Participant {
         poll()
     }
 
-    /// Whether it owes an answer.
+    /// Whether it owes an answer, and whoever it stands for heard of the request.
     pub(crate) fn owes(&self) -> bool {
+        let owes = |node: &mut super::node::Node| node.owes && !node.unheard;
         self.scopes
-            .step(|forest, _| forest.node(self.key).is_some_and(|node| node.owes))
+            .step(|forest, _| forest.node(self.key).is_some_and(owes))
     }
 
     /// Whether it was asked from outside in this very batch, and has not answered: a stop of its

@@ -11,6 +11,8 @@ pub(crate) struct Request {
     /// It comes from a construct's own stop (a deadline), over which a result of the same moment wins:
     /// no leaf declines for it. A sibling's failure or a lost race is none of these.
     pub(crate) stop: bool,
+    /// It comes from the end of `run`, and does not interrupt tasks that clean up already.
+    pub(crate) ending: bool,
     /// What `cancel_with` was given. It ends in a `JoinError`, which may cross threads.
     pub(crate) message: Option<Arc<str>>,
 }
