@@ -69,6 +69,9 @@
 //!   clean-up that waits for what another branch holds waits for ever (two that wait for one
 //!   [`Condition`](crate::sync::Condition), say, whose lock each takes again).
 //!   [`gather`](crate::gather) unwinds each by itself.
+//! - A request that waits outside a [`masked`] body is delivered where something suspends outside of
+//!   it: `loop { masked(x).await }` has no such place and cannot be cancelled. Put a
+//!   [`yield_now`](crate::yield_now) behind the body.
 //! - A body that is awaited by reference is unwound inside, unless it is [`paused`].
 //! - The own future of `run` and `block_on` cannot be cancelled; tasks can.
 //! - A request goes down a chain of tasks that await each other by a call for each of them, before
