@@ -111,8 +111,9 @@ impl Forest {
         let Some(node) = self.node(scope) else { return };
         if let Kind::Root(task) = &node.kind {
             effects.push(Effect::WakeTask(task.clone()));
-        } else if let Some(waker) = &node.waker {
-            effects.push(Effect::Wake(waker.clone()));
+        } else if let Some(waker) = node.waker.take() {
+            // Not a clone of it, which is user code; the poll that comes of it brings the next one.
+            effects.push(Effect::Wake(waker));
         }
     }
 }

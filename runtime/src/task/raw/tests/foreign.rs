@@ -5,7 +5,7 @@ use super::super::Join;
 use super::{Harness, Wakers, outcome, wait_for};
 use crate::JoinError;
 use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
@@ -176,4 +176,24 @@ fn a_waker_that_drops_the_last_handle_of_the_task_that_wakes_it() {
     harness.run();
     assert!(join.borrow().is_none());
     assert_eq!((waits.wakes.get(), harness.blocks()), (1, 0));
+}
+
+/// The clone was made while the loop's participants were borrowed, and one that cancelled panicked.
+#[test]
+fn a_waker_is_not_cloned_while_a_request_goes_down() {
+    let event_loop = crate::Loop::new().unwrap();
+    event_loop.block_on(async {
+        let waits = Rc::new(Foreign::default());
+        let waker = waits.waker();
+        let task = crate::create_task(async move {
+            let mut body = Box::pin(crate::cancel::catch(pending::<()>()));
+            let poll = |_: &mut Context<'_>| body.as_mut().poll(&mut Context::from_waker(&waker));
+            drop(poll_fn(poll).await);
+        });
+        crate::yield_now().await;
+        *waits.on_clone.borrow_mut() = Some(Box::new(|| ()));
+        task.cancel();
+        assert!(waits.on_clone.borrow().is_some(), "nobody cloned it");
+        assert_eq!(waits.wakes.get(), 1);
+    });
 }
