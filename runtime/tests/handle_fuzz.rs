@@ -70,7 +70,7 @@ impl World {
             }
             4 => {
                 let task = handle.borrow().as_ref().map(Task::any);
-                task.inspect(|task| drop(task.cancel()));
+                task.map(|task| task.cancel());
             }
             5 => {
                 let taken = handle.take().map(Rc::new);
@@ -79,7 +79,7 @@ impl World {
             6 => drop(shared.take()),
             7 => {
                 let task = shared.borrow().as_ref().map(|task| task.any());
-                task.inspect(|task| drop(task.cancel_with("a message")));
+                task.map(|task| task.cancel_with("a message"));
             }
             8 => {
                 let waker = context.map(|context| context.waker().clone());
