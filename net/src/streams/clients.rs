@@ -100,9 +100,8 @@ impl Clients {
 #[cold]
 fn tell(peer: SocketAddr, error: &io::Error) {
     let report = Report::new(format!("serving {peer} failed: {error}"));
-    match Loop::current() {
-        Ok(handle) => handle.call_exception_handler(&report),
-        Err(_) => eprintln!("{report}"),
+    if let Ok(handle) = Loop::current() {
+        handle.call_exception_handler(&report);
     }
 }
 

@@ -21,7 +21,7 @@ struct Connection<S> {
     reading: Cell<Option<Waker>>,
 }
 
-/// Makes two halves of a stream.
+/// Makes two halves of a stream. What can only be written to, a pipe say, has no use for the first.
 pub(super) fn split<S>(stream: S) -> (ReadHalf<S>, WriteHalf<S>) {
     let connection = Rc::new(Connection {
         stream: RefCell::new(Some(stream)),
@@ -104,41 +104,5 @@ impl<S: AsyncWrite + Unpin> Sink for WriteHalf<S> {
         if let Some(reading) = self.0.reading.take() {
             reading.wake();
         }
-    }
-}
-
-/// The sink of a writer that has no reader beside it: a pipe into a child process, say.
-pub(super) struct Alone<W>(pub(super) Option<W>);
-
-impl<W: AsyncWrite + Unpin> AsyncWrite for Alone<W> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.0 {
-            Some(sink) => Pin::new(sink).poll_write(context, bytes),
-            None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.0 {
-            Some(sink) => Pin::new(sink).poll_flush(context),
-            None => Poll::Ready(Ok(())),
-        }
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.0 {
-            Some(sink) => Pin::new(sink).poll_close(context),
-            None => Poll::Ready(Ok(())),
-        }
-    }
-}
-
-impl<W: AsyncWrite + Unpin> Sink for Alone<W> {
-    fn shut(&mut self) {
-        self.0 = None;
     }
 }

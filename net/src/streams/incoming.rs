@@ -1,5 +1,6 @@
 //! What a reader has received and nobody has taken yet. Next: `reader.rs`.
 
+use super::again::again;
 use std::io;
 
 /// How many bytes may come before a separator: asyncio's 64 KiB.
@@ -17,7 +18,7 @@ pub(super) struct Incoming {
     pub(super) taken: u64,
     pub(super) eof: bool,
     /// What the stream failed with: it is told again to whoever reads on.
-    failed: Option<(io::ErrorKind, String)>,
+    failed: Option<io::Error>,
 }
 
 impl Incoming {
@@ -38,10 +39,9 @@ impl Incoming {
 
     /// Says again what the stream has failed with.
     pub(super) fn ended(&self) -> io::Result<()> {
-        match &self.failed {
-            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
-            None => Ok(()),
-        }
+        self.failed
+            .as_ref()
+            .map_or(Ok(()), |error| Err(again(error)))
     }
 
     pub(super) fn append(&mut self, read: io::Result<&[u8]>) -> io::Result<bool> {
@@ -59,7 +59,7 @@ impl Incoming {
             // Nothing was lost, and the next try may do better.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
             Err(error) => {
-                self.failed = Some((error.kind(), error.to_string()));
+                self.failed = Some(again(&error));
                 return Err(error);
             }
         }

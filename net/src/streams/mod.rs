@@ -32,9 +32,10 @@
 //! long stays in the reader; errors are values that say what had come. What a cancelled read had
 //! received is read by the next one, as in asyncio.
 //!
-//! Read on in this order: `search.rs`, `read_error.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
+//! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
 //! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`.
 
+mod again;
 mod clients;
 mod connection;
 mod incoming;

@@ -11,10 +11,12 @@
 //!             (the flusher closes only when all bytes before are out)
 //! ```
 
+use super::again::again;
 use super::connection::Sink;
 use super::unsent::{Ending, Marks, Unsent};
+use oneloop::sync::Event;
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -26,6 +28,8 @@ pub(super) struct Outgoing {
     sink: RefCell<Box<dyn Sink>>,
     state: RefCell<Unsent>,
     marks: Cell<Marks>,
+    /// Wakes who waits in `drain` and `wait_closed`.
+    moved: Event,
     /// Wakes the flusher, when what it waits for is closed under it.
     flusher: Cell<Option<Waker>>,
 }
@@ -36,6 +40,7 @@ impl Outgoing {
             sink: RefCell::new(Box::new(sink)),
             state: RefCell::default(),
             marks: Cell::default(),
+            moved: Event::new(),
             flusher: Cell::default(),
         })
     }
@@ -59,9 +64,9 @@ impl Outgoing {
         self.state.borrow().ending == Ending::Closed
     }
 
-    /// How many wait for it.
-    pub(super) fn waiting(&self) -> usize {
-        self.state.borrow().waiting.len()
+    /// Set for a moment whenever something was reached.
+    pub(super) fn moved(&self) -> &Event {
+        &self.moved
     }
 
     /// Leaves bytes to be sent.
@@ -187,7 +192,7 @@ impl Outgoing {
 
     /// Puts the bytes back, and notes how many of them were sent.
     fn put_back(&self, bytes: Vec<u8>, written: Poll<io::Result<usize>>) -> Poll<io::Result<()>> {
-        let wakers = {
+        let emptied = {
             let mut state = self.state.borrow_mut();
             state.put_back(bytes);
             match &written {
@@ -197,10 +202,12 @@ impl Outgoing {
                     state.shrink();
                     state.emptied(self.marks.get())
                 }
-                _ => Vec::new(),
+                _ => false,
             }
         };
-        wakers.into_iter().for_each(Waker::wake);
+        if emptied {
+            self.tell();
+        }
         match ready!(written) {
             Ok(0) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
             Ok(_) => Poll::Ready(Ok(())),
@@ -209,12 +216,8 @@ impl Outgoing {
     }
 
     fn reach(&self, ending: Ending) {
-        let wakers = {
-            let mut state = self.state.borrow_mut();
-            state.reached = ending;
-            std::mem::take(&mut state.waiting)
-        };
-        wakers.into_iter().for_each(Waker::wake);
+        self.state.borrow_mut().reached = ending;
+        self.tell();
     }
 
     fn close(&self) {
@@ -227,7 +230,7 @@ impl Outgoing {
     fn fail(&self, error: &io::Error) {
         {
             let mut state = self.state.borrow_mut();
-            state.failed = Some((error.kind(), error.to_string()));
+            state.failed = Some(again(error));
             state.bytes = Vec::new();
             (state.sent, state.out) = (0, 0);
             state.full = false;
@@ -236,68 +239,38 @@ impl Outgoing {
     }
 
     /// Waits until there is room.
-    pub(super) fn drained(&self) -> Wait<'_> {
-        self.until(|state| !state.full)
+    pub(super) async fn drained(&self) -> io::Result<()> {
+        self.until(|state| !state.full).await
     }
 
     /// Waits until all is sent and closed.
-    pub(super) fn closed(&self) -> Wait<'_> {
-        self.until(|state| state.reached == Ending::Closed)
+    pub(super) async fn closed(&self) -> io::Result<()> {
+        self.until(|state| state.reached == Ending::Closed).await
     }
 
     /// Waits until all is sent, and its end, too.
-    pub(super) fn ended(&self) -> Wait<'_> {
+    pub(super) async fn ended(&self) -> io::Result<()> {
         self.until(|state| state.reached > Ending::Open && !state.has_work())
+            .await
     }
 
-    fn until(&self, reached: fn(&Unsent) -> bool) -> Wait<'_> {
-        Wait {
-            outgoing: self,
-            reached,
-            waker: None,
+    async fn until(&self, reached: fn(&Unsent) -> bool) -> io::Result<()> {
+        loop {
+            {
+                let state = self.state.borrow();
+                state.failure()?;
+                if reached(&state) {
+                    return Ok(());
+                }
+            }
+            self.moved.wait().await;
         }
     }
-}
 
-/// The wait for something to be reached. Given up, it takes its waker along.
-pub(super) struct Wait<'a> {
-    outgoing: &'a Outgoing,
-    reached: fn(&Unsent) -> bool,
-    /// What lies among the waiting.
-    waker: Option<Waker>,
-}
-
-impl Future for Wait<'_> {
-    type Output = io::Result<()>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        // Cloned and dropped while nothing is borrowed: that may be foreign code.
-        let (listed, kept) = (context.waker().clone(), context.waker().clone());
-        let mut state = this.outgoing.state.borrow_mut();
-        let end = match state.failure() {
-            Ok(()) if !(this.reached)(&state) => None,
-            end => Some(end),
-        };
-        if let Some(end) = end {
-            drop(state);
-            return Poll::Ready(end);
-        }
-        let old = this.waker.replace(kept);
-        let spare = (old.as_ref().and_then(|own| state.unlist(own)), old);
-        state.waiting.push(listed);
-        drop(state);
-        drop(spare);
-        Poll::Pending
-    }
-}
-
-impl Drop for Wait<'_> {
-    fn drop(&mut self) {
-        if let Some(own) = self.waker.take() {
-            let listed = self.outgoing.state.borrow_mut().unlist(&own);
-            drop((listed, own));
-        }
+    /// Wakes all who wait, to look again.
+    fn tell(&self) {
+        self.moved.set();
+        self.moved.clear();
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`ReadError`]: why a [`StreamReader`](super::StreamReader) has nothing to give. Next: `reader.rs`.
+//! [`ReadError`]: why a [`StreamReader`](super::StreamReader) has nothing to give. Next: `again.rs`.
 
 use std::error::Error;
 use std::fmt;

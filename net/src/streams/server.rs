@@ -1,5 +1,6 @@
 //! [`start_server`]: a task for each connection. This ends the module.
 
+use super::again::again;
 use super::clients::Clients;
 use super::{StreamReader, StreamWriter};
 use crate::ToAddresses;
@@ -156,10 +157,7 @@ impl Server {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        let address = self.address.as_ref();
-        address
-            .copied()
-            .map_err(|error| io::Error::new(error.kind(), error.to_string()))
+        self.address.as_ref().copied().map_err(again)
     }
 
     /// Returns how many connections are being served.
@@ -192,7 +190,7 @@ impl Server {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn is_serving(&self) -> bool {
-        !self.accepting.done()
+        !self.accepting.done() && self.accepting.cancelling() == 0
     }
 
     /// Stops accepting. Connections that are there are served on.

@@ -1,7 +1,7 @@
 //! What a writer was given and the stream has not taken: pure data. Next: `outgoing.rs`.
 
+use super::again::again;
 use std::io;
-use std::task::Waker;
 
 /// The mark above which `drain` waits, in bytes, and the one down to which it does: asyncio's.
 const HIGH: usize = 64 * 1024;
@@ -36,13 +36,11 @@ pub(super) struct Unsent {
     /// How far that has come.
     pub(super) reached: Ending,
     /// What the stream failed with.
-    pub(super) failed: Option<(io::ErrorKind, String)>,
+    pub(super) failed: Option<io::Error>,
     /// A flusher is on its way.
     pub(super) flushing: bool,
     /// There was more than the high mark, and there is more than the low one still.
     pub(super) full: bool,
-    /// Who waits in `drain` and `wait_closed`.
-    pub(super) waiting: Vec<Waker>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
@@ -54,12 +52,6 @@ pub(super) enum Ending {
 }
 
 impl Unsent {
-    /// Takes one waker of this kind off the list.
-    pub(super) fn unlist(&mut self, waker: &Waker) -> Option<Waker> {
-        let index = self.waiting.iter().position(|one| one.will_wake(waker))?;
-        Some(self.waiting.remove(index))
-    }
-
     /// How many bytes are not sent yet, wherever they are at the moment.
     pub(super) fn unsent(&self) -> usize {
         self.bytes.len() + self.out - self.sent
@@ -74,10 +66,9 @@ impl Unsent {
 
     /// Says again what the stream has failed with.
     pub(super) fn failure(&self) -> io::Result<()> {
-        match &self.failed {
-            Some((kind, text)) => Err(io::Error::new(*kind, text.clone())),
-            None => Ok(()),
-        }
+        self.failed
+            .as_ref()
+            .map_or(Ok(()), |error| Err(again(error)))
     }
 
     pub(super) fn has_work(&self) -> bool {
@@ -113,12 +104,10 @@ impl Unsent {
         }
     }
 
-    /// Whom to wake now that less is left.
-    pub(super) fn emptied(&mut self, marks: Marks) -> Vec<Waker> {
-        if self.full && self.unsent() <= marks.low {
-            self.full = false;
-            return std::mem::take(&mut self.waiting);
-        }
-        Vec::new()
+    /// Whether so much was sent that there is room again.
+    pub(super) fn emptied(&mut self, marks: Marks) -> bool {
+        let emptied = self.full && self.unsent() <= marks.low;
+        self.full &= !emptied;
+        emptied
     }
 }

@@ -1,6 +1,6 @@
 //! [`StreamWriter`]: bytes on their way out, sent by themselves. Next: `server.rs`.
 
-use super::connection::{Alone, Sink};
+use super::connection::{Sink, split};
 use super::outgoing::Outgoing;
 use super::unsent::Ending;
 use futures_io::AsyncWrite;
@@ -45,7 +45,7 @@ impl StreamWriter {
     /// assert_eq!(writer.buffered(), 0);
     /// ```
     pub fn new(sink: impl AsyncWrite + Unpin + 'static) -> StreamWriter {
-        StreamWriter::of(Alone(Some(sink)), None)
+        StreamWriter::of(split(sink).1, None)
     }
 
     pub(super) fn of(
@@ -277,7 +277,7 @@ impl fmt::Debug for StreamWriter {
         f.debug_struct("StreamWriter")
             .field("buffered", &self.buffered())
             .field("ending", &self.outgoing.is_ending())
-            .field("waiting", &self.outgoing.waiting())
+            .field("moved", self.outgoing.moved())
             .field("addresses", &self.addresses)
             .finish()
     }

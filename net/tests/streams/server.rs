@@ -52,6 +52,7 @@ fn fifty_clients_are_served_at_once_and_each_in_its_order() {
         };
         gather((0..50).map(client)).await;
         server.close();
+        assert!(!server.is_serving(), "at once, as in asyncio");
         server.wait_closed().await;
         assert_eq!((server.clients(), server.is_serving()), (0, false));
         assert!(

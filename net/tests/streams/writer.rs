@@ -364,7 +364,7 @@ fn a_wait_that_is_given_up_leaves_no_waker_behind() {
             let _ = task.await;
         }
         let text = format!("{writer:?}");
-        assert!(text.contains("waiting: 0"), "{text}");
+        assert!(text.contains("line: 0 waiting"), "{text}");
     });
 }
 

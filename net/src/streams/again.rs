@@ -1,0 +1,11 @@
+//! An `io::Error` that is told more than once, which it can't be cloned for. Next: `incoming.rs`.
+
+use std::io;
+
+/// The same error: the system's own by its number, any other by its kind and text.
+pub(super) fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
