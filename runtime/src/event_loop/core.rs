@@ -59,7 +59,7 @@ pub(super) struct Settings {
     pub(super) deadlock_after: Duration,
     /// What the order of ready tasks depends on, to be told with a failure.
     pub(super) seed: Option<u64>,
-    /// Debug mode.
+    /// What only some loops need.
     pub(super) rare: Rare,
 }
 
