@@ -317,3 +317,27 @@ fn a_job_may_drop_the_last_owner_of_its_pool() {
     drop(open);
     assert_eq!(job.result(Duration::from_secs(60)).unwrap(), "through");
 }
+
+#[test]
+fn a_paused_clock_waits_for_a_job_that_was_wrapped_before_the_loop_ran() {
+    let event_loop = Loop::builder().paused_clock().build().unwrap();
+    let (setter, job) = JobHandle::new();
+    let wrapped = wrap_future(job);
+    let (tell, waits) = mpsc::channel::<()>();
+    let thread = thread::spawn(move || {
+        waits.recv().unwrap(); // Until the hour could have been jumped over.
+        setter.set_result(1)
+    });
+    event_loop.block_on(async {
+        let hour = create_task(sleep(Duration::from_secs(3600)));
+        let waiting = create_task(wrapped);
+        for _ in 0..100 {
+            oneloop::yield_now().await;
+        }
+        assert!(!hour.done());
+        tell.send(()).unwrap();
+        assert_eq!(waiting.await.unwrap().unwrap(), 1);
+        assert!(!hour.done(), "the clock jumped although a thread was at it");
+    });
+    thread.join().unwrap().unwrap();
+}

@@ -114,10 +114,7 @@ impl<T> JobHandle<T> {
     /// assert!(job.cancelled());
     /// ```
     pub fn cancelled(&self) -> bool {
-        matches!(
-            self.shared.lock().stage,
-            Stage::Done(Err(JobError::Cancelled))
-        )
+        self.shared.lock().is_cancelled()
     }
 
     /// Tells whether a thread is at it.

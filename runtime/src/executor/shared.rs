@@ -61,14 +61,16 @@ impl<T> State<T> {
         matches!(self.stage, Stage::Done(_) | Stage::Taken)
     }
 
+    pub(super) fn is_cancelled(&self) -> bool {
+        matches!(self.stage, Stage::Done(Err(JobError::Cancelled)))
+    }
+
     /// Takes the outcome of a job that is done.
     pub(super) fn take(&mut self) -> Result<T, JobError> {
+        if self.is_cancelled() {
+            return Err(JobError::Cancelled); // Whoever asks, and how often.
+        }
         match std::mem::replace(&mut self.stage, Stage::Taken) {
-            // A cancelled job stays cancelled, whoever asks.
-            Stage::Done(Err(JobError::Cancelled)) => {
-                self.stage = Stage::Done(Err(JobError::Cancelled));
-                Err(JobError::Cancelled)
-            }
             Stage::Done(outcome) => outcome,
             _ => Err(JobError::Taken),
         }
@@ -107,18 +109,33 @@ impl<T> Shared<T> {
         drop(late);
     }
 
-    /// Cancels a job that nobody has begun.
+    /// Cancels a job that nobody has begun; true also if it was cancelled before.
     pub(super) fn cancel(&self) -> bool {
+        self.give_up(JobError::Cancelled) || self.lock().is_cancelled()
+    }
+
+    /// Ends a job that nobody has begun, and drops its function; false if somebody has.
+    fn give_up(&self, error: JobError) -> bool {
         let mut state = self.lock();
-        let work = match &mut state.stage {
-            Stage::Queued(work) => work.take(),
-            Stage::Done(Err(JobError::Cancelled)) => return true,
-            _ => return false,
+        let Stage::Queued(work) = &mut state.stage else {
+            return false;
         };
-        let end = self.end(state, Err(JobError::Cancelled));
+        let work = work.take();
+        let end = self.end(state, Err(error));
         quietly(|| drop(work));
         end.tell(&self.done);
         true
+    }
+
+    /// Takes the function, to be run, unless the job was given up.
+    fn begin(&self) -> Option<Work<T>> {
+        let mut state = self.lock();
+        let Stage::Queued(work) = &mut state.stage else {
+            return None;
+        };
+        let work = work.take();
+        state.stage = Stage::Running;
+        work
     }
 
     /// Sets the outcome of a job, unless it is done; then the outcome comes back.
@@ -167,24 +184,14 @@ pub(super) trait Run: Send + Sync {
 
 impl<T: Send> Run for Shared<T> {
     fn run(&self) {
-        let work = match &mut self.lock().stage {
-            stage @ Stage::Queued(Some(_)) => std::mem::replace(stage, Stage::Running),
-            _ => return,
-        };
-        let Stage::Queued(Some(work)) = work else {
-            return;
-        };
-        let outcome = catch_unwind(AssertUnwindSafe(work)).map_err(JobError::panicked);
-        // Nobody else ends a job that runs.
-        let _ = self.finish(outcome);
+        if let Some(work) = self.begin() {
+            let outcome = catch_unwind(AssertUnwindSafe(work)).map_err(JobError::panicked);
+            // Nobody else ends a job that runs.
+            let _ = self.finish(outcome);
+        }
     }
 
     fn refuse(&self, error: JobError) {
-        let work = match &mut self.lock().stage {
-            Stage::Queued(work) => work.take(),
-            _ => return,
-        };
-        quietly(|| drop(work));
-        let _ = self.finish(Err(error));
+        self.give_up(error);
     }
 }

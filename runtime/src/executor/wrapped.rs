@@ -22,15 +22,13 @@ use std::task::{Context, Poll, Waker};
 /// });
 /// ```
 pub fn wrap_future<T>(job: JobHandle<T>) -> Wrapped<T> {
-    // Where no loop runs yet, nobody waits on a paused clock yet either: the first poll looks again.
-    if let Ok(handle) = Loop::current() {
-        job.shared.keep(handle.remote());
-    }
-    Wrapped {
+    let wrapped = Wrapped {
         job,
         waker: None,
         ended: false,
-    }
+    };
+    wrapped.expect();
+    wrapped
 }
 
 /// The future of a job: see [`wrap_future`].
@@ -63,6 +61,13 @@ impl<T> Wrapped<T> {
         &self.job
     }
 
+    /// Lets the running loop know that a thread will bring something: a paused clock waits for it.
+    fn expect(&self) {
+        if let Ok(handle) = Loop::current() {
+            self.job.shared.keep(handle.remote());
+        }
+    }
+
     /// Takes this waiter's waker out of the list.
     fn forget(&mut self, waiters: &mut Vec<Waker>) -> Option<Waker> {
         let ours = self.waker.take()?;
@@ -84,6 +89,9 @@ impl<T> Future for Wrapped<T> {
             .as_ref()
             .is_some_and(|waker| waker.will_wake(context.waker()));
         let new = (!known).then(|| (context.waker().clone(), context.waker().clone()));
+        if !known {
+            this.expect(); // It may have been made outside the loop.
+        }
         let mut state = shared.lock();
         if state.is_done() {
             let outcome = state.take();
