@@ -1,7 +1,8 @@
-//! `size` holds the promises about weight: how many bytes `echo_server` has when built small, how many crates
-//! `oneloop-net` brings, and that the running server has one thread.
+//! `size` holds the promises about weight: how many bytes `echo_server` has when built small, that it carries
+//! nothing that must be asked for, how many crates `oneloop-net` brings, and that the running server has one
+//! thread.
 //!
-//! It ends with 0 when all three hold, 1 when one does not, 2 when something could not be run.
+//! It ends with 0 when all of them hold, 1 when one does not, 2 when something could not be run.
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +26,15 @@ const MOST_CRATES: u64 = 12;
 
 /// The kernel's count for the running server.
 const MOST_THREADS: u64 = 1;
+
+/// What only those say who were asked for: debug mode, a paused clock, the task tree. A server that asks
+/// for none of them shall not carry their code.
+const ASKED_FOR: [&str; 4] = [
+    "held the loop for",
+    "nothing can wake them",
+    "the clock is paused",
+    "see its own line",
+];
 
 /// How long the server may take to say where it listens and to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,18 +60,23 @@ fn check() -> Result<bool, String> {
     let bytes = fs::metadata(&server)
         .map_err(|error| format!("{}: {error}", server.display()))?
         .len();
+    let carried = carried_by(&server)?;
     let crates = crates_of("oneloop-net")?;
     let threads = threads_of(&server)?;
     let held = [
         report("echo_server, bytes", bytes, MOST_BYTES),
+        report("echo_server, extras", carried.len() as u64, 0),
         report("oneloop-net, crates", crates.len() as u64, MOST_CRATES),
         report("echo_server, threads", threads, MOST_THREADS),
     ];
+    for text in carried {
+        println!("echo_server says \"{text}\", and nobody asked for that");
+    }
     println!(
         "the crates: {}",
         crates.into_iter().collect::<Vec<_>>().join(", ")
     );
-    Ok(held == [true; 3])
+    Ok(held == [true; 4])
 }
 
 /// Prints one line of the result and says whether the limit is kept.
@@ -72,6 +87,16 @@ fn report(what: &str, measured: u64, most: u64) -> bool {
         if kept { "kept" } else { "MISSED" }
     );
     kept
+}
+
+/// Which texts are in a program that should not be.
+fn carried_by(program: &Path) -> Result<Vec<&'static str>, String> {
+    let bytes = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    let has = |text: &&str| {
+        let mut places = bytes.windows(text.len());
+        places.any(|place| place == text.as_bytes())
+    };
+    Ok(ASKED_FOR.into_iter().filter(has).collect())
 }
 
 /// The crates that a user of `package` builds, itself included.
@@ -173,7 +198,30 @@ fn echo_once(address: SocketAddr) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::address_in;
+    use super::{ASKED_FOR, address_in};
+    use std::fs;
+    use std::path::Path;
+
+    /// All of the library's code in one text.
+    fn sources_in(folder: &Path, text: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => sources_in(&path, text),
+                false => *text += &fs::read_to_string(path).unwrap(),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_server_must_not_say_is_what_the_library_says() {
+        let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src");
+        let mut text = String::new();
+        sources_in(&runtime, &mut text);
+        for said in ASKED_FOR {
+            assert!(text.contains(said), "nobody says \"{said}\" any more");
+        }
+    }
 
     #[test]
     fn the_address_is_found_in_a_sentence() {

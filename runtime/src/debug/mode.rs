@@ -32,13 +32,13 @@ impl Debug {
         let reporter = scheduler.reporter().clone();
         reporter.set_debug();
         let on_stall = on_stall.unwrap_or_else(|| Box::new(crate::task::report::print));
-        scheduler.set_watch(Some(Rc::new(Debug {
+        scheduler.set_watch(Rc::new(Debug {
             limit,
             reporter,
             watchdog: Watchdog::start(limit, on_stall),
             began: Cell::new(None),
             slow: Cell::new(0),
-        })));
+        }));
     }
 }
 

@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::task_ref::TaskRef;
 use super::traced;
 use super::trees::Trees;
-use super::unusual::Watch;
+use super::unusual::{Unusual, Watch};
 use super::waker;
 use crate::quietly::{Payload, keep_first};
 use crate::task::PanicPolicy;
@@ -38,9 +38,6 @@ pub(crate) enum Ran {
     /// Somebody asked the loop to stop, or a task's panic did.
     Stopped,
 }
-
-/// What [`Scheduler::run`] does in place of the usual.
-pub(super) type Run = fn(&Scheduler) -> Ran;
 
 /// One loop's tasks.
 pub(crate) struct Scheduler {
@@ -76,8 +73,8 @@ pub(crate) struct Scheduler {
     pub(super) shuffle: Cell<Option<u64>>,
     /// Hears of each step, in debug mode.
     pub(super) watch: RefCell<Option<Rc<dyn Watch>>>,
-    /// Whether there is one of these two.
-    pub(super) unusual: Cell<Option<Run>>,
+    /// Whether there is one of these two, and what is done then.
+    pub(super) unusual: Cell<Option<&'static Unusual>>,
     pub(super) policy: Cell<PanicPolicy>,
     /// The payload of a task's panic on its way to whoever turns the loop.
     panic: RefCell<Option<Payload>>,
@@ -151,8 +148,8 @@ impl Scheduler {
         };
         self.budget.set(max);
         self.left.set(max);
-        if let Some(run_unusual) = self.unusual.get() {
-            return run_unusual(self);
+        if let Some(unusual) = self.unusual.get() {
+            return (unusual.run)(self);
         }
         self.run_batch()
     }

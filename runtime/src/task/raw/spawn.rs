@@ -144,19 +144,15 @@ impl RootTask<'_> {
     /// Polls the future as this task.
     #[inline(always)]
     pub(crate) fn poll<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
-        match self.scheduler.unusual.get() {
-            Some(_) => self.poll_watched(poll),
-            None => self.poll_as_task(poll),
-        }
-    }
-
-    /// The same, if somebody may want to hear of it.
-    #[cold]
-    #[inline(never)]
-    fn poll_watched<T>(&self, poll: impl FnOnce(&Waker) -> Poll<T>) -> Poll<T> {
+        let Some(unusual) = self.scheduler.unusual.get() else {
+            return self.poll_as_task(poll);
+        };
+        let mut polled = None;
+        let mut poll = Some(poll);
+        let mut poll_once = || polled = poll.take().map(|poll| self.poll_as_task(poll));
         // SAFETY: our reference keeps the block, and the loop is entered while its root is polled.
-        let _step = unsafe { self.scheduler.step(self.task.ptr()) };
-        self.poll_as_task(poll)
+        unsafe { (unusual.poll_root)(self.scheduler, self.task.ptr(), &mut poll_once) };
+        polled.expect("whoever watches has it polled")
     }
 
     #[inline(always)]

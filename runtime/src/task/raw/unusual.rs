@@ -18,7 +18,7 @@ pub(crate) trait Watch {
 }
 
 /// A step that is watched, until this is dropped.
-pub(super) struct Step {
+struct Step {
     watch: Rc<dyn Watch>,
     task: TaskRef,
 }
@@ -29,41 +29,70 @@ impl Drop for Step {
     }
 }
 
+/// What a scheduler does in one of these ways.
+///
+/// It is reached through the scheduler, where the builder's method that asks for such a way puts it:
+/// a program in which nobody does contains neither this code nor the watchdog behind it (3 KB of a
+/// small server). The watch itself is not enough of a border: to forget one was enough for the
+/// linker to keep all of them.
+pub(super) struct Unusual {
+    pub(super) run: fn(&Scheduler) -> Ran,
+    pub(super) poll_root: unsafe fn(&Scheduler, TaskPtr, &mut dyn FnMut()),
+    unwatch: fn(&Scheduler),
+    slow_steps: fn(&Scheduler) -> u64,
+}
+
+static UNUSUAL: Unusual = Unusual {
+    run: Scheduler::run_unusual,
+    poll_root: Scheduler::poll_root_watched,
+    unwatch: |scheduler| drop(scheduler.watch.take()),
+    slow_steps: |scheduler| {
+        let watch = scheduler.watch.borrow();
+        watch.as_ref().map_or(0, |watch| watch.slow_steps())
+    },
+};
+
 impl Scheduler {
     pub(crate) fn set_shuffle(&self, seed: u64) {
         self.shuffle.set(Some(seed));
-        self.set_unusual();
+        self.unusual.set(Some(&UNUSUAL));
     }
 
     /// Lets `watch` hear of each step.
-    pub(crate) fn set_watch(&self, watch: Option<Rc<dyn Watch>>) {
-        let former = self.watch.replace(watch);
-        self.set_unusual();
+    pub(crate) fn set_watch(&self, watch: Rc<dyn Watch>) {
+        let former = self.watch.replace(Some(watch));
+        self.unusual.set(Some(&UNUSUAL));
         drop(former);
     }
 
     /// Nobody hears of steps any more: the loop is gone.
     pub(crate) fn unwatch(&self) {
-        let former = self.watch.take();
-        drop(former);
+        if let Some(unusual) = self.unusual.get() {
+            (unusual.unwatch)(self);
+        }
     }
 
     /// How many steps took too long, if anybody hears of them.
     pub(crate) fn slow_steps(&self) -> u64 {
-        let watch = self.watch.borrow();
-        watch.as_ref().map_or(0, |watch| watch.slow_steps())
+        let unusual = self.unusual.get();
+        unusual.map_or(0, |unusual| (unusual.slow_steps)(self))
     }
 
-    fn set_unusual(&self) {
-        self.unusual.set(Some(Scheduler::run_unusual));
+    /// Polls a root, and says so to whoever wants to hear it.
+    ///
+    /// # Safety
+    /// As [`step`](Scheduler::step).
+    unsafe fn poll_root_watched(&self, root: TaskPtr, poll: &mut dyn FnMut()) {
+        // SAFETY: by contract.
+        let _step = unsafe { self.step(root) };
+        poll();
     }
 
     /// Says that a step begins, if anybody wants to hear it.
     ///
     /// # Safety
     /// The block is alive, and the loop is entered.
-    #[cold]
-    pub(super) unsafe fn step(&self, task: TaskPtr) -> Option<Step> {
+    unsafe fn step(&self, task: TaskPtr) -> Option<Step> {
         let watch = self.watch.borrow().clone()?;
         // SAFETY: by contract.
         let task = unsafe { TaskRef::new(task) };
@@ -72,8 +101,7 @@ impl Scheduler {
     }
 
     /// What [`run`](Scheduler::run) does in one of these ways.
-    #[cold]
-    pub(super) fn run_unusual(&self) -> Ran {
+    fn run_unusual(&self) -> Ran {
         match self.shuffle.get() {
             Some(_) => self.run_shuffled(),
             None => self.run_some(),
