@@ -33,7 +33,7 @@
 //! | `try: body` `except CancelledError: clean_up; raise` | `catch(body).await.`[`on_cancel`](Caught::on_cancel)`(async \|\| clean_up).await` |
 //! | `except CancelledError: return default` | `match catch(body).await { Ok(v) => v, Err(c) => { c.`[`suppress`](Cancelled::suppress)`(); default } }` |
 //! | `async with resource() as r: body` | [`with_resource`]`(open, body, close)` |
-//! | `await shield(task)` | [`shield`]`(&task)` |
+//! | `await shield(task)` | [`shield`]`(&task)`, or `(&mut task)` where the output is no `Clone` |
 //! | `task.cancelling()`, `task.uncancel()` | the same, of [`Task`](crate::Task) |
 //! | (nothing) | [`masked`]: requests wait until the body is through |
 //!
@@ -80,7 +80,7 @@
 //! - A `gather`, `race` or `timeout` that is awaited by reference and cancelled has nothing left to
 //!   give: awaited again after the request was suppressed, it panics and names the cure.
 //! - A task that a foreign `select(&mut task, …)` gave up while its handle is kept still counts as
-//!   awaited: cancelling whoever awaited it asks it too.
+//!   awaited, until it is awaited by another form: cancelling whoever awaited it asks it too.
 //!
 //! How it works is told in `task/scope`.
 
@@ -101,7 +101,7 @@ pub use forwarding::{Forwarding, forwarding};
 pub use leaf::decline;
 pub use masked::{Masked, Paused, masked, paused};
 pub use resource::{Exit, with_resource};
-pub use shield::{Shield, shield};
+pub use shield::{Shield, ShieldTask, shield};
 pub use token::{Cancelled, Caught};
 pub use until::until;
 

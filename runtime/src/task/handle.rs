@@ -36,7 +36,7 @@ impl fmt::Display for TaskId {
 ///
 /// Awaiting it gives its output, or a [`JoinError`] if it was cancelled or panicked. It can be
 /// awaited by value, by `&mut` (and go on living when the awaiter gives up), and, where the
-/// output is `Clone`, by `&`: by several at once, and again and again.
+/// output is `Clone` (an `io::Result` is not), by `&`: by several at once, and again and again.
 ///
 /// Awaiting it allocates nothing, in any of these forms, but for a list where several await it by `&`.
 ///
@@ -205,7 +205,7 @@ impl<T> Task<T> {
     }
 
     /// Waits for a copy of the outcome, and hands no request on.
-    pub(crate) fn poll_outcome(
+    pub(crate) fn poll_copied(
         &self,
         cx: &mut Context<'_>,
         ticket: &mut Option<u64>,
@@ -214,6 +214,15 @@ impl<T> Task<T> {
         T: Clone,
     {
         self.0.poll_shared(cx, ticket, None)
+    }
+
+    /// Waits for the outcome and takes it, and hands no request on.
+    pub(crate) fn poll_taken(
+        &mut self,
+        cx: &mut Context<'_>,
+        ticket: &mut Option<u64>,
+    ) -> Poll<Result<T, JoinError>> {
+        self.0.poll_apart(cx, ticket)
     }
 
     /// Gives up waiting with [`poll_done`](Task::poll_done).

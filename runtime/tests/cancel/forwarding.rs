@@ -3,7 +3,7 @@
 
 use crate::story::{LONG, Story, cleans_up, ended, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch, forwarding};
-use oneloop::{Task, call_later, create_task, gather, shield, sleep, timeout, yield_now};
+use oneloop::{Task, call_later, create_task, gather, sleep, timeout, yield_now};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -158,20 +158,6 @@ fn a_child_that_somebody_else_cancelled_is_a_value() {
             ended(&story, &task).await;
         },
     );
-}
-
-#[test]
-fn a_shielded_task_is_not_asked() {
-    tells(&["10 ends cancelled", "30 done"], async |story| {
-        let inner = Rc::new(create_task(sleep(milliseconds(30))));
-        let shared = inner.clone();
-        let outer = create_task(async move { shield(&shared).await.unwrap() });
-        sleep(milliseconds(10)).await;
-        outer.cancel();
-        ended(&story, &outer).await;
-        (&*inner).await.unwrap();
-        story.say("done");
-    });
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod resources;
 mod counts;
 mod forwarding;
 mod moved_awaits;
+mod shields;
 mod second_request;
 mod tokens;
 mod timeouts;

@@ -57,7 +57,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     Row::new(
         "a shielded task",
-        1,
+        3,
         &["cancel::shield", "Future for cancel::Shield"],
         || cancel_at_every_await(shielding),
     ),
@@ -203,9 +203,14 @@ async fn shielding() -> Scenario {
     let kept = task.clone();
     Scenario::new(async move {
         assert_eq!(shield(&task).await.unwrap(), 1);
+        let mut lent = create_task(sleep(seconds(1)));
+        shield(&mut lent).await.unwrap();
+        shield(create_task(sleep(seconds(1)))).await.unwrap();
     })
     .after(async move {
         assert_eq!((&*kept).await.unwrap(), 1, "nobody asked it to end");
+        // The others run to their ends by themselves.
+        sleep(seconds(1)).await;
         looks.expect_whole().await;
     })
 }

@@ -11,7 +11,7 @@ use super::{outcome, traced};
 use crate::task::sync::Ordering::Acquire;
 use std::fmt::Display;
 use std::marker::PhantomData;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 /// One reference to a task whose output is a `T`. There is one of it for each task; it is not
 /// `Send`, so it is only ever used and dropped on the owner's thread, or the loop is dead and so
@@ -113,13 +113,6 @@ impl<T> Join<T> {
     where
         T: Clone,
     {
-        // SAFETY: our reference keeps the block, and we are on the owner's thread. While `self` is
-        // borrowed nobody awaits by value: a seat made for such an await has been given up.
-        unsafe {
-            if self.task.is(state::SEATED) {
-                seat::abandoned(self.task);
-            }
-        }
         let polled = self.poll_done(cx, ticket);
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe {
@@ -154,12 +147,25 @@ impl<T> Join<T> {
         }
     }
 
+    /// As [`poll`](Join::poll), but no request goes through to the task: the waker is left as
+    /// [`poll_shared`](Join::poll_shared) leaves it.
+    pub(crate) fn poll_apart(
+        &mut self,
+        cx: &mut Context<'_>,
+        ticket: &mut Option<u64>,
+    ) -> Poll<Result<T, JoinError>> {
+        ready!(self.poll_done(cx, ticket));
+        // SAFETY: the task is done.
+        Poll::Ready(unsafe { self.take() })
+    }
+
     /// Tells whether the task has ended, or leaves a waker as [`poll_shared`](Join::poll_shared)
     /// does.
     pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
         // SAFETY: our reference keeps the block, whatever the wakers (user code) do; the cold part
         // is not borrowed while they do it.
         unsafe {
+            seat::given_up(self.task);
             if !self.task.is(state::DONE) {
                 if *ticket == Some(IN_SLOT) && self.task.wakes_joiner(cx.waker()) {
                     return Poll::Pending;

@@ -344,6 +344,23 @@ pub(super) unsafe fn abandoned(task: TaskPtr) {
     }
 }
 
+/// To be called while a handle is borrowed, so that nobody awaits it by value: if somebody did, that
+/// await was given up, and requests go through it no more.
+///
+/// # Safety
+/// The caller has a reference to `task`, and is on its owner's thread.
+pub(super) unsafe fn given_up(task: TaskPtr) {
+    // SAFETY: by contract; no user code runs while the waker is looked at.
+    unsafe {
+        if task.is(state::SEATED) {
+            abandoned(task);
+        }
+        if let Some(waker) = (*task.header().join.as_ptr()).as_ref() {
+            awaits_no_more(task, waker);
+        }
+    }
+}
+
 /// What [`abandoned`] does, reached so that programs without any await don't contain it.
 ///
 /// # Safety
