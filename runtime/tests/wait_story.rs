@@ -1,5 +1,6 @@
 //! `wait` on a loop: which tasks are done, in which order, and when it comes back.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use oneloop::combine::Waited;
@@ -183,29 +184,18 @@ fn an_empty_set_panics_and_says_what_to_do() {
 }
 
 #[test]
-fn after_its_time_as_completed_gives_an_error_for_each_task_that_is_left() {
-    let event_loop = oneloop::Loop::builder().paused_clock().build().unwrap();
-    event_loop.block_on(async {
-        let tasks = [1, 3, 9, 99].map(|seconds| {
-            oneloop::create_task(async move {
-                oneloop::sleep(Duration::from_secs(seconds)).await;
-                seconds
-            })
-        });
-        let mut answers = oneloop::as_completed(tasks).timeout(Duration::from_secs(5));
-        let mut story = Vec::new();
-        while let Some(answer) = answers.next().await {
-            story.push(
-                answer
-                    .map(|(index, outcome)| (index, outcome.unwrap()))
-                    .ok(),
-            );
-            if story.len() == 3 {
-                // What comes later is given all the same.
-                oneloop::sleep(Duration::from_secs(10)).await;
-            }
-        }
-        assert_eq!(story, [Some((0, 1)), Some((1, 3)), None, Some((2, 9))]);
-        assert!(answers.next().await.is_none());
+fn a_task_that_stands_in_it_twice_is_waited_for_and_given_once() {
+    run(async {
+        let (a, b) = (worker("a", 10), worker("b", 20));
+        let Waited { done, pending } = wait([&b, &a, &b, &a]).timeout(milliseconds(15)).await;
+        let names = |tasks: Vec<&Task<u64>>| tasks.into_iter().map(Task::name).collect::<Vec<_>>();
+        assert_eq!(
+            (names(done), names(pending)),
+            (vec!["a".into()], vec!["b".into()])
+        );
+
+        let shared = Rc::new(worker("c", 5));
+        let waited = wait([shared.clone(), shared.clone()]).await;
+        assert_eq!((waited.done.len(), waited.pending.len()), (1, 0));
     });
 }

@@ -1,10 +1,10 @@
-//! [`as_completed`]: tasks' outcomes in the order in which they end.
+//! [`as_completed`]: outputs in the order in which they come.
 //!
 //! Who uses it: programs that handle each answer as it comes. Read next: `wait.rs`.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, IntoFuture, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,53 +12,68 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::fan::Fan;
-use crate::cancel::decline;
-use crate::task::{JoinError, Task};
+use crate::cancel::{decline, register};
+use crate::task::scope::{Kind, Participant};
 use crate::time::{Elapsed, Sleep, sleep_in};
 
-/// Gives the outcomes of tasks in the order in which they end, each with the number of its task
-/// among the arguments: asyncio's `as_completed`.
+/// Gives the outputs of what it is given in the order in which they come, each with its number among
+/// the arguments: asyncio's `as_completed`.
 ///
-/// It is a [`Stream`], and has a `next` of its own. Giving up (dropping it, cancelling whoever waits)
-/// leaves the tasks running, as in asyncio.
+/// It takes whatever can be awaited, as [`gather`](crate::gather) does: tasks, references to tasks
+/// (`&mut task`; `&task` where the output is `Clone`), other futures. What is in it twice, as a `&task`
+/// may be, is given twice, with each of its numbers (asyncio gives it once).
+///
+/// Tasks run by themselves. A future that is no task runs only while the next output is awaited, and
+/// begins when its turn comes; asyncio makes a task of it. Do that too,
+/// `as_completed(futures.map(create_task))`, where the work is to go on while an output is handled.
+///
+/// It is a [`Stream`], and has a `next` of its own. Cancelling whoever waits leaves the tasks alone, as
+/// in asyncio, and dropping it drops what it was given: tasks are detached and run on, references are
+/// just references, other futures end where they wait.
+///
+/// # Panics
+/// When a future in it that is no task panics, with its panic; the others can still be awaited.
 ///
 /// ```
 /// use oneloop::{as_completed, create_task, sleep};
 /// use std::time::Duration;
 ///
 /// oneloop::run(async {
-///     let after = |milliseconds| {
-///         create_task(async move {
-///             sleep(Duration::from_millis(milliseconds)).await;
-///             milliseconds
-///         })
+///     let after = async |milliseconds| {
+///         sleep(Duration::from_millis(milliseconds)).await;
+///         milliseconds
 ///     };
-///     let mut answers = as_completed([after(40), after(1)]);
+///     let mut answers = as_completed([40, 1].map(after).map(create_task));
 ///     let mut order = vec![];
 ///     while let Some((index, outcome)) = answers.next().await {
 ///         order.push((index, outcome.unwrap()));
 ///     }
 ///     assert_eq!(order, [(1, 1), (0, 40)]);
+///
+///     let mut answers = as_completed([after(40), after(1)]);
+///     assert_eq!(answers.next().await, Some((1, 1)), "there was no task, so nothing to unwrap");
 /// });
 /// ```
-pub fn as_completed<T>(tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<T> {
-    let watch = |task| Some(Watched { task, ticket: None });
-    let tasks: Vec<_> = tasks.into_iter().map(watch).collect();
+pub fn as_completed<I>(futures: I) -> AsCompleted<<I::Item as IntoFuture>::IntoFuture>
+where
+    I: IntoIterator<Item: IntoFuture>,
+{
+    let pin = |future: I::Item| Some(Box::pin(future.into_future()));
+    let futures: Vec<_> = futures.into_iter().map(pin).collect();
     AsCompleted {
-        fan: Fan::new(tasks.len()),
-        remaining: tasks.len(),
-        tasks,
-        ended: VecDeque::new(),
+        fan: Fan::new(futures.len()),
+        futures,
+        participant: None,
         suspended: false,
     }
 }
 
-/// The outcomes of [`as_completed`].
+/// The outputs of [`as_completed`].
 ///
 /// ```
-/// use oneloop::combine::AsCompleted;
+/// use oneloop::{Task, combine::AsCompleted};
 /// oneloop::run(async {
-///     let mut answers: AsCompleted<i32> =
+///     let mut answers: AsCompleted<Task<i32>> =
 ///         oneloop::as_completed([oneloop::create_task(async { 1 })]);
 ///     assert_eq!(answers.remaining(), 1);
 ///     assert_eq!(answers.next().await.unwrap().1.unwrap(), 1);
@@ -66,28 +81,18 @@ pub fn as_completed<T>(tasks: impl IntoIterator<Item = Task<T>>) -> AsCompleted<
 /// });
 /// ```
 #[must_use = "nothing is waited for unless it is asked for the next"]
-pub struct AsCompleted<T> {
+pub struct AsCompleted<F> {
     fan: Fan,
-    /// The tasks in the order of the arguments; `None`: given, or in `ended`.
-    tasks: Vec<Option<Watched<T>>>,
-    /// Those that ended and were not given yet, in that order.
-    ended: VecDeque<(usize, Task<T>)>,
-    remaining: usize,
-    /// Whoever waits was suspended: a request to end wins over an outcome, which stays here.
+    /// In the order of the arguments; `None`: its output was given.
+    futures: Vec<Option<Pin<Box<F>>>>,
+    /// Keeps requests from those in it, as [`paused`](crate::cancel::paused) does.
+    participant: Option<Participant>,
+    /// Whoever waits was suspended: a request to end wins over an output, which stays here.
     suspended: bool,
 }
 
-struct Watched<T> {
-    task: Task<T>,
-    /// Our place among those who wait for the task.
-    ticket: Option<u64>,
-}
-
-// Nothing is pinned in place: tasks may move.
-impl<T> Unpin for AsCompleted<T> {}
-
-impl<T> AsCompleted<T> {
-    /// Waits for the next outcome; `None` once there was one for each task.
+impl<F: Future> AsCompleted<F> {
+    /// Waits for the next output; `None` once there was one for each future.
     ///
     /// Cancel safety: giving up loses nothing.
     ///
@@ -98,22 +103,22 @@ impl<T> AsCompleted<T> {
     ///     assert_eq!(answers.next().await.map(|(index, _)| index), Some(0));
     /// });
     /// ```
-    pub async fn next(&mut self) -> Option<(usize, Result<T, JoinError>)> {
+    pub async fn next(&mut self) -> Option<(usize, F::Output)> {
         self.suspended = false;
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Returns how many outcomes are still to come.
+    /// Returns how many outputs are still to come.
     ///
     /// ```
     /// let nothing: [oneloop::Task<()>; 0] = [];
     /// assert_eq!(oneloop::as_completed(nothing).remaining(), 0);
     /// ```
     pub fn remaining(&self) -> usize {
-        self.remaining
+        self.fan.unfinished()
     }
 
-    /// Bounds the whole: once `duration` is over, `next` gives [`Elapsed`] instead, once for each task
+    /// Bounds the whole: once `duration` is over, `next` gives [`Elapsed`] instead, once for each future
     /// that is left, and then `None`. asyncio's `as_completed(…, timeout=…)`.
     ///
     /// # Panics
@@ -129,7 +134,7 @@ impl<T> AsCompleted<T> {
     /// });
     /// ```
     #[track_caller]
-    pub fn timeout(self, duration: Duration) -> AsCompletedWithin<T> {
+    pub fn timeout(self, duration: Duration) -> AsCompletedWithin<F> {
         let mut sleep = sleep_in("as_completed", duration);
         sleep.fix_deadline();
         AsCompletedWithin {
@@ -140,86 +145,89 @@ impl<T> AsCompleted<T> {
     }
 }
 
-impl<T> Stream for AsCompleted<T> {
-    type Item = (usize, Result<T, JoinError>);
+impl<F: Future> Stream for AsCompleted<F> {
+    type Item = (usize, F::Output);
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         if this.suspended && decline(context) {
             return Poll::Pending;
         }
-        let AsCompleted {
-            fan, tasks, ended, ..
-        } = this;
-        let _ = fan.poll(context, |index, context| {
-            let place = &mut tasks[index];
-            if let Some(watched) = place {
-                ready!(watched.task.poll_done(context, &mut watched.ticket));
-            }
-            if let Some(Watched { task, .. }) = place.take() {
-                ended.push_back((index, task));
-            }
+        let participant = register(&mut this.participant, || Kind::Paused);
+        let mut output = None;
+        // Not further than to the first output: what else has ended keeps its outcome, so that a panic
+        // in a task is reported should nobody ask for it.
+        let polled = this.fan.poll_until_one_ends(context, |index, context| {
+            let place = &mut this.futures[index];
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                let future = place.as_mut()?.as_mut();
+                let polled = match participant {
+                    None => future.poll(context),
+                    Some(participant) => participant.enter(|| future.poll(context)),
+                };
+                if polled.is_ready() {
+                    *place = None; // In here, as this may panic, too.
+                }
+                Some(polled)
+            }));
+            output = match polled {
+                Ok(Some(Poll::Pending)) => return Poll::Pending,
+                Ok(Some(Poll::Ready(value))) => Some(Ok(value)),
+                Err(payload) => Some(Err(payload)),
+                Ok(None) => None,
+            };
             Poll::Ready(())
         });
-        let Some((index, mut task)) = this.ended.pop_front() else {
-            this.suspended = this.remaining > 0;
-            return match this.remaining {
-                0 => Poll::Ready(None),
-                _ => Poll::Pending,
-            };
-        };
-        this.suspended = false;
-        this.remaining -= 1;
-        // The task has ended, so this is its outcome.
-        let outcome = ready!(Pin::new(&mut task).poll(context));
-        Poll::Ready(Some((index, outcome)))
-    }
-}
-
-impl<T> Drop for AsCompleted<T> {
-    fn drop(&mut self) {
-        for watched in self.tasks.iter_mut().flatten() {
-            watched.task.forget_waiter(watched.ticket.take());
+        this.suspended = polled.is_pending();
+        let index = ready!(polled);
+        if this.fan.unfinished() == 0
+            && let Some(participant) = this.participant.take()
+        {
+            participant.finish();
         }
+        Poll::Ready(match (index, output) {
+            (Some(index), Some(Ok(output))) => Some((index, output)),
+            (_, Some(Err(payload))) => resume_unwind(payload),
+            _ => None,
+        })
     }
 }
 
-impl<T> fmt::Debug for AsCompleted<T> {
+impl<F> fmt::Debug for AsCompleted<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsCompleted")
-            .field("remaining", &self.remaining)
+            .field("remaining", &self.fan.unfinished())
             .finish()
     }
 }
 
-/// The outcomes of [`as_completed`] with a [bound](AsCompleted::timeout).
+/// The outputs of [`as_completed`] with a [bound](AsCompleted::timeout).
 ///
 /// ```
-/// use oneloop::combine::AsCompletedWithin;
+/// use oneloop::{Task, combine::AsCompletedWithin};
 /// use std::time::Duration;
 /// oneloop::run(async {
 ///     let task = oneloop::create_task(async { 1 });
-///     let mut answers: AsCompletedWithin<i32> =
+///     let mut answers: AsCompletedWithin<Task<i32>> =
 ///         oneloop::as_completed([task]).timeout(Duration::from_secs(1));
 ///     let (index, outcome) = answers.next().await.unwrap().unwrap();
 ///     assert_eq!((index, outcome.unwrap()), (0, 1));
 /// });
 /// ```
 #[must_use = "nothing is waited for unless it is asked for the next"]
-#[derive(Debug)]
-pub struct AsCompletedWithin<T> {
-    inner: AsCompleted<T>,
+pub struct AsCompletedWithin<F> {
+    inner: AsCompleted<F>,
     sleep: Sleep,
-    /// How many tasks an [`Elapsed`] was given for.
+    /// How many futures an [`Elapsed`] was given for.
     given_up: usize,
 }
 
-impl<T> AsCompletedWithin<T> {
-    /// Waits for the next outcome, or for the end of the time; `None` once there was an outcome, or an
-    /// [`Elapsed`], for each task.
+impl<F: Future> AsCompletedWithin<F> {
+    /// Waits for the next output, or for the end of the time; `None` once there was an output, or an
+    /// [`Elapsed`], for each future.
     ///
     /// # Errors
-    /// [`Elapsed`] when the time is over and no outcome is there.
+    /// [`Elapsed`] when the time is over and no output is there.
     ///
     /// Cancel safety: giving up loses nothing.
     ///
@@ -232,9 +240,9 @@ impl<T> AsCompletedWithin<T> {
     ///     assert!(answers.next().await.is_none());
     /// });
     /// ```
-    pub async fn next(&mut self) -> Option<Result<(usize, Result<T, JoinError>), Elapsed>> {
+    pub async fn next(&mut self) -> Option<Result<(usize, F::Output), Elapsed>> {
         self.inner.suspended = false;
-        if self.inner.remaining <= self.given_up {
+        if self.inner.remaining() <= self.given_up {
             return None;
         }
         poll_fn(|context| {
@@ -246,5 +254,14 @@ impl<T> AsCompletedWithin<T> {
             Poll::Ready(Some(Err(Elapsed)))
         })
         .await
+    }
+}
+
+impl<F> fmt::Debug for AsCompletedWithin<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompletedWithin")
+            .field("inner", &self.inner)
+            .field("sleep", &self.sleep)
+            .finish()
     }
 }

@@ -24,11 +24,17 @@ use std::rc::Rc;
 /// });
 /// ```
 pub trait AsTask<T> {
+    /// Whether two of them can be of one task.
+    #[doc(hidden)]
+    const SHARED: bool = true;
+
     /// The task.
     fn as_task(&self) -> &Task<T>;
 }
 
 impl<T> AsTask<T> for Task<T> {
+    const SHARED: bool = false;
+
     fn as_task(&self) -> &Task<T> {
         self
     }

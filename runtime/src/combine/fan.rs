@@ -1,6 +1,6 @@
 //! [`Fan`]: one task that polls several children, and of those only the ones that were woken.
 //!
-//! Who uses it: `gather.rs` and `wait.rs`. Read next: `slot.rs`.
+//! Who uses it: `children.rs`, `wait.rs`, `as_completed.rs`. Read next: `slot.rs`.
 //!
 //! Each child is polled with a waker of its own. Waking it puts the child's number into a queue and
 //! wakes the task; the task then polls the children in the queue, in the order in which they were
@@ -93,19 +93,50 @@ impl Fan {
         self.shared.set_parent(context.waker());
         let batch = self.shared.lock().queue.len();
         for _ in 0..batch {
-            let Some(index) = self.shared.lock().next() else {
-                continue;
-            };
-            let mut context = Context::from_waker(&self.wakers[index]);
-            if poll_child(index, &mut context).is_ready() {
-                self.shared.lock().children[index] = Child::Finished;
-                self.unfinished -= 1;
-            }
+            self.poll_next_woken(&mut poll_child);
         }
         match self.unfinished {
             0 => Poll::Ready(()),
             _ => Poll::Pending,
         }
+    }
+
+    /// As [`poll`](Fan::poll), but only until one child ends, whose number it gives. The others that
+    /// were woken stay in the queue. `None` once all have ended.
+    pub(crate) fn poll_until_one_ends(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
+    ) -> Poll<Option<usize>> {
+        if self.unfinished == 0 {
+            return Poll::Ready(None);
+        }
+        self.shared.set_parent(context.waker());
+        let batch = self.shared.lock().queue.len();
+        match (0..batch).find_map(|_| self.poll_next_woken(&mut poll_child)) {
+            Some(ended) => Poll::Ready(Some(ended)),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Polls the child that stands first in the queue. Gives its number if it ended by that.
+    fn poll_next_woken(
+        &mut self,
+        poll_child: &mut impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
+    ) -> Option<usize> {
+        let index = self.shared.lock().next()?;
+        let mut context = Context::from_waker(&self.wakers[index]);
+        if poll_child(index, &mut context).is_pending() {
+            return None;
+        }
+        self.shared.lock().children[index] = Child::Finished;
+        self.unfinished -= 1;
+        Some(index)
+    }
+
+    /// How many children have not ended.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.unfinished
     }
 }
 

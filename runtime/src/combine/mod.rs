@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | [`gather`], [`try_gather`] | all outputs, or the first error | inline |
 //! | [`race`], [`select!`](crate::select) | the first output | inline |
-//! | [`wait`], [`as_completed`] | some tasks, in the order in which they end | tasks, left alone |
+//! | [`wait`] | some tasks, in the order in which they end | tasks, left alone |
+//! | [`as_completed`] | outputs in the order in which they come | tasks, left alone; other futures inline |
 //! | [`TaskGroup`] | tasks that end together | tasks |
 //! | [`local_scope`] | children that borrow and come one by one | inline |
 //!

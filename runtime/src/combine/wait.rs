@@ -3,6 +3,7 @@
 //! Who uses it: programs that go on with what is there and keep the rest. Read next: `fan.rs`.
 
 use super::as_task::AsTask;
+use std::collections::HashSet;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::mem;
@@ -21,8 +22,9 @@ use crate::time::{Sleep, sleep_in};
 /// and [`Waited::pending`], in the order of the arguments. A time-out is no error and cancels
 /// nothing: the tasks that still run are simply in `pending`.
 ///
-/// It takes tasks, references to tasks or `Rc`s of them, and gives the same back. Cancelling whoever
-/// awaits it leaves the tasks alone.
+/// It takes tasks, references to tasks or `Rc`s of them, and gives the same back; a task that stands in
+/// it twice is given once, as asyncio's sets have it. Cancelling whoever awaits it leaves the tasks
+/// alone.
 ///
 /// Cancel safety: dropping it drops what it was given: tasks are detached and run on, references are
 /// just references.
@@ -57,7 +59,11 @@ use crate::time::{Sleep, sleep_in};
 /// ```
 #[track_caller]
 pub fn wait<T, B: AsTask<T>>(tasks: impl IntoIterator<Item = B>) -> Wait<T, B> {
-    let tasks: Vec<B> = tasks.into_iter().collect();
+    let mut tasks: Vec<B> = tasks.into_iter().collect();
+    if B::SHARED {
+        let mut known = HashSet::new();
+        tasks.retain(|task| known.insert(task.as_task().any()));
+    }
     assert!(
         !tasks.is_empty(),
         "`wait` was given no task, so nothing could ever end it: look whether there is one first"
