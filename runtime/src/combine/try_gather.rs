@@ -19,6 +19,10 @@ use super::slot::Slot;
 /// clean-up included; children that have not begun never start. That is how asyncio's `TaskGroup`
 /// fails, in the form of `gather`. It takes what [`gather`](crate::gather) takes.
 ///
+/// A [`Task`](crate::Task) is awaited for a `Result` of its own, which is an `Err` if the task was
+/// cancelled or panicked. For the error that a task returns, [flatten](crate::Task::flatten) it:
+/// `try_gather((a.flatten(), b.flatten()))`, `try_gather(tasks.map(Task::flatten))`.
+///
 /// # Errors
 /// The error of the child that failed first.
 ///

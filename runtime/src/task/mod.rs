@@ -58,6 +58,7 @@
 //! | 9 | `free::try_free`, `count::hand_over` | `a_waker_that_is_leaked_keeps_its_block_and_nothing_else` |
 
 mod handle;
+mod flattened;
 mod any;
 mod state;
 mod builder;
@@ -72,6 +73,7 @@ pub(crate) mod raw;
 
 pub use any::AnyTask;
 pub use builder::{Builder, ReportingBuilder};
+pub use flattened::Flattened;
 pub use handle::{Joined, Task, TaskId};
 pub use join_error::JoinError;
 pub use report::{Report, ReportKind};

@@ -2,8 +2,9 @@
 
 use crate::story::{LONG, cleans_up, ended, milliseconds, ok, swallows, tells};
 use oneloop::cancel::{Caught, catch, finally};
-use oneloop::{create_task, gather, race, sleep, try_gather};
+use oneloop::{Task, create_task, gather, race, sleep, try_gather};
 use std::cell::Cell;
+use std::io;
 
 /// Feature row 29.
 /// Pain 5.
@@ -134,6 +135,52 @@ fn a_request_that_comes_back_from_one_child_goes_to_the_others() {
 }
 
 /// Pain 4.
+#[test]
+fn try_gather_ends_at_the_first_error_of_its_own_that_a_flattened_task_gives() {
+    tells(
+        &["10 long unwinds", "20 long is clean", "20 no disk"],
+        async |story| {
+            let told = story.clone();
+            let long = create_task(async {
+                cleans_up(told, "long", 10).await;
+                io::Result::Ok(())
+            });
+            let fails = create_task(async {
+                sleep(milliseconds(10)).await;
+                Err::<u8, _>(io::Error::other("no disk"))
+            });
+            let error = try_gather((long.flatten(), fails.flatten())).await;
+            story.say(error.unwrap_err());
+        },
+    );
+}
+
+#[test]
+fn an_error_that_a_task_returns_is_a_value_to_try_gather_unless_it_is_flattened() {
+    tells(&["30 Ok([Err(\"no disk\"), Ok(())])"], async |story| {
+        let fails = create_task(async { Err("no disk") });
+        let works = create_task(ok(sleep(milliseconds(30))));
+        story.say(format!("{:?}", try_gather([fails, works]).await));
+    });
+}
+
+#[test]
+fn a_flattened_task_that_somebody_cancelled_is_an_error_and_so_is_its_panic() {
+    tells(
+        &[
+            "0 the task was cancelled",
+            "0 the task panicked: on purpose",
+        ],
+        async |story| {
+            let task = create_task(ok::<io::Error>(sleep(LONG)));
+            task.cancel();
+            story.say(task.flatten().await.unwrap_err());
+            let fails: Task<io::Result<()>> = create_task(async { panic!("on purpose") });
+            story.say(fails.flatten().await.unwrap_err());
+        },
+    );
+}
+
 #[test]
 fn try_gather_waits_for_the_clean_up_of_those_it_ends() {
     tells(

@@ -4,10 +4,12 @@
 use crate::registry::Row;
 use crate::workers::{Pool, seconds};
 use futures_lite::StreamExt;
+use futures_util::FutureExt;
 use oneloop::combine::{Gather, TryGather};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::{Loop, Task, TaskGroup, as_completed, create_task, gather, local_scope, race, sleep};
 use oneloop::{try_gather, wait, yield_now};
+use std::io;
 
 pub(crate) const ROWS: &[Row] = &[
     Row::new(
@@ -18,8 +20,13 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     Row::new(
         "gathering until an error",
-        3,
-        &["combine::try_gather", "combine::TryGather::try_gather"],
+        4,
+        &[
+            "combine::try_gather",
+            "combine::TryGather::try_gather",
+            "task::Task::flatten",
+            "Future for task::Flattened",
+        ],
         || cancel_at_every_await(failing),
     ),
     Row::new(
@@ -45,7 +52,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     Row::new(
         "tasks as they complete",
-        5,
+        7,
         &[
             "combine::as_completed",
             "combine::AsCompleted::next",
@@ -101,6 +108,15 @@ async fn failing() -> Scenario {
         let error = try_gather((work(1), fails, work(3600))).await;
         assert_eq!(error.unwrap_err(), "on purpose");
         assert_eq!([work(1), work(2)].try_gather().await, Ok(vec![1, 2]));
+        let fails = create_task(async {
+            sleep(seconds(2)).await;
+            Err(io::Error::other("on purpose"))
+        });
+        let works = create_task(pool.clone().work(3600).map(io::Result::Ok));
+        let error = try_gather([fails.flatten(), works.flatten()]).await;
+        assert_eq!(error.unwrap_err().to_string(), "on purpose");
+        // A request that came beside the error is delivered here.
+        yield_now().await;
     })
     .after(looks.expect_whole())
 }
@@ -153,6 +169,8 @@ async fn completing() -> Scenario {
         assert_eq!(all.len(), 2);
         let mut answers = as_completed(tasks()).timeout(seconds(1));
         while let Some(Ok(_)) = answers.next().await {}
+        let mut answers = as_completed([2, 1].map(|number| pool.clone().work(number)));
+        while answers.next().await.is_some() {}
     })
     .after(looks.expect_whole())
 }
