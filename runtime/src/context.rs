@@ -86,8 +86,8 @@ pub(crate) fn check_free() -> Result<(), AlreadyRunning> {
         None => Ok(()),
         Some(core) => Err(AlreadyRunning::new(core.scheduler.current().map(
             |task| match task.name() {
-                Some(name) => format!("task {} \"{name}\"", task.id()),
-                None => format!("task {}", task.id()),
+                Some(name) => format!("Task-{} \"{name}\"", task.id()),
+                None => format!("Task-{}", task.id()),
             },
         ))),
     })

@@ -47,9 +47,9 @@ fn two_tasks_that_await_each_other_are_named_with_their_places() {
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("deadlock: the clock is paused"));
     assert!(lines[0].ends_with("the tasks that are left (3):"));
-    assert!(lines[1].contains("task 1, the main future, at "));
-    assert!(lines[2].contains("task 2 \"one\", made at "));
-    assert!(lines[3].contains("task 3, made at ") && lines[3].contains("deadlock.rs:"));
+    assert!(lines[1].contains("Task-1, the main future, at "));
+    assert!(lines[2].contains("Task-2 \"one\", made at "));
+    assert!(lines[3].contains("Task-3, made at ") && lines[3].contains("deadlock.rs:"));
     assert!(lines[4].contains("let it hold a `Remote`"));
     assert_eq!(lines.len(), 5);
 }
@@ -76,7 +76,7 @@ fn a_loop_that_runs_for_ever_is_told_too() {
     let event_loop = impatient().build().unwrap();
     let _task = event_loop.handle().create_task(pending::<()>());
     let text = panic_of(|| event_loop.run_forever());
-    assert!(text.contains("task 1, made at "), "{text}");
+    assert!(text.contains("Task-1, made at "), "{text}");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_scenario_that_deadlocks_tells_its_seed() {
     });
     assert!(text.contains("seed 77"), "{text}");
     // The scenario's own task is placed where the test began it, not in the library.
-    assert!(text.contains("task 1, the main future, at "), "{text}");
+    assert!(text.contains("Task-1, the main future, at "), "{text}");
     assert!(text.contains(&format!("{}:", file!())), "{text}");
 }
 

@@ -128,8 +128,8 @@ fn a_deadlock_is_reported_once_with_the_tasks_and_the_loop_waits_on() {
     let report = waker.join().unwrap();
     assert_eq!(report.kind(), ReportKind::Deadlock);
     let text = report.to_string();
-    assert!(text.starts_with("all tasks wait and nothing can wake them:\n  task 1, made at "));
-    assert!(text.contains("task 2 \"waits\""), "{text}");
+    assert!(text.starts_with("all tasks wait and nothing can wake them:\n  Task-1, made at "));
+    assert!(text.contains("Task-2 \"waits\""), "{text}");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_dropped_cancellation_that_goes_on_is_reported_and_an_answered_one_is_not() 
     assert_eq!(report.task_name().unwrap(), "forgets");
     let made_at = report.made_at().unwrap();
     assert_eq!((made_at.file(), made_at.line()), (file!(), FORGETFUL));
-    let whom = format!("task 2 \"forgets\", made at {made_at}, a caught cancellation was dropped");
+    let whom = format!("Task-2 \"forgets\", made at {made_at}, a caught cancellation was dropped");
     assert!(report.to_string().starts_with(&whom), "{report}");
 }
 
@@ -217,7 +217,7 @@ fn a_body_that_a_foreign_select_drops_is_reported_and_our_own_constructs_are_not
     });
     assert_eq!(kinds(&heard), [ReportKind::BodyDropped]);
     let text = heard.borrow()[0].to_string();
-    assert!(text.starts_with("task 1, made at "), "{text}");
+    assert!(text.starts_with("Task-1, made at "), "{text}");
     assert!(text.contains(file!()), "{text}");
 }
 

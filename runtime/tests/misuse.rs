@@ -120,19 +120,19 @@ fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
     let event_loop = Loop::new().unwrap();
     event_loop.block_on(async {
         let (message, line) = panic_of(|| event_loop.block_on(async {}));
-        assert_eq!(message, expected("block_on", " (inside task 1)"));
+        assert_eq!(message, expected("block_on", " (inside Task-1)"));
         assert!(line.contains("event_loop.block_on("), "{line}");
 
         // Another loop is no way around it.
         let other = Loop::new().unwrap();
         let (message, line) = panic_of(|| other.turn(Some(Duration::ZERO)));
-        assert_eq!(message, expected("turn", " (inside task 1)"));
+        assert_eq!(message, expected("turn", " (inside Task-1)"));
         assert!(line.contains("other.turn("), "{line}");
         let (message, line) = panic_of(|| other.enter(|| ()));
-        assert_eq!(message, expected("enter", " (inside task 1)"));
+        assert_eq!(message, expected("enter", " (inside Task-1)"));
         assert!(line.contains("other.enter("), "{line}");
         let (message, line) = panic_of(|| other.run_forever());
-        assert_eq!(message, expected("run_forever", " (inside task 1)"));
+        assert_eq!(message, expected("run_forever", " (inside Task-1)"));
         assert!(line.contains("other.run_forever("), "{line}");
 
         let named = oneloop::task::Builder::new().name("blocker");
@@ -142,7 +142,7 @@ fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
             .unwrap();
         assert_eq!(
             message,
-            expected("oneloop::run", " (inside task 2 \"blocker\")")
+            expected("oneloop::run", " (inside Task-2 \"blocker\")")
         );
         assert!(line.contains("run(async {})"), "{line}");
     });
@@ -173,7 +173,7 @@ fn blocking_on_a_refused_future_drops_it_unpolled() {
             unreachable!()
         });
         let error = refused.unwrap_err();
-        let text = format!("a loop is running on this thread already (inside task 1): {INSIDE}");
+        let text = format!("a loop is running on this thread already (inside Task-1): {INSIDE}");
         assert_eq!(error.to_string(), text);
         assert!(dropped.get());
     });
@@ -200,7 +200,7 @@ fn awaiting_a_task_again_after_its_output_was_taken_says_how_to_have_it_twice() 
         let (mut task, made_at) = (create_task(async { 1 }), line!());
         assert_eq!((&mut task).await.unwrap(), 1);
         let (message, line) = panic_in(async { (&task).await.unwrap() });
-        let begin = format!("task 2, made at {}:{made_at}:", file!());
+        let begin = format!("Task-2, made at {}:{made_at}:", file!());
         assert!(message.starts_with(&begin), "{message}");
         assert!(message.ends_with(AGAIN), "{message}");
         assert!(line.contains("(&task).await"), "{line}");
@@ -213,7 +213,7 @@ fn awaiting_a_task_again_after_its_output_was_taken_says_how_to_have_it_twice() 
         let mut task = named.create_task(async { 1 });
         assert_eq!((&mut task).await.unwrap(), 1);
         let (message, _) = panic_in(async { (&task).await.unwrap() });
-        assert!(message.starts_with("task 4 \"n1\", made at "), "{message}");
+        assert!(message.starts_with("Task-4 \"n1\", made at "), "{message}");
     });
 }
 

@@ -212,7 +212,7 @@ fn a_report_names_the_task_and_its_place() {
     assert!(place.file().ends_with("reports.rs"));
     assert_eq!(
         report.to_string(),
-        format!("task 2 \"renamed\", made at {place}, panicked and nobody awaited it: oh")
+        format!("Task-2 \"renamed\", made at {place}, panicked and nobody awaited it: oh")
     );
 }
 

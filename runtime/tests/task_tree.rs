@@ -32,10 +32,10 @@ fn each_task_stands_below_the_one_that_awaits_it() {
         assert_eq!(
             picture(),
             [
-                "task 1: waits for something that is no task, timer or socket",
-                "task 4 \"top\": ",
-                "  task 3 \"middle\": ",
-                "    task 2 \"leaf\": waits for something that is no task, timer or socket",
+                "Task-1: waits for something that is no task, timer or socket",
+                "Task-4 \"top\": ",
+                "  Task-3 \"middle\": ",
+                "    Task-2 \"leaf\": waits for something that is no task, timer or socket",
             ]
         );
     });
@@ -52,7 +52,7 @@ fn the_children_of_a_gather_stand_below_it() {
             yield_now().await;
         }
         let lines = picture();
-        assert_eq!(lines[1], "task 4 \"both\": ");
+        assert_eq!(lines[1], "Task-4 \"both\": ");
         assert_eq!(lines[2], "  several at once");
         let place = |name: &str| lines.iter().position(|line| line.contains(name)).unwrap();
         assert!(place("\"a\"") < place("\"b\"") && place("\"a\"") > 2);

@@ -23,8 +23,8 @@ use std::fmt;
 ///     oneloop::yield_now().await;
 ///     let tree: TaskTree = oneloop::task_tree();
 ///     let text = tree.to_string();
-///     assert!(text.contains("task 3 \"outer\""));
-///     assert!(text.contains("  task 2 \"inner\""), "indented below the task that awaits it");
+///     assert!(text.contains("Task-3 \"outer\""));
+///     assert!(text.contains("  Task-2 \"inner\""), "indented below the task that awaits it");
 ///     outer.cancel();
 /// });
 /// ```
@@ -57,7 +57,7 @@ impl fmt::Display for TaskTree {
 ///
 /// ```
 /// oneloop::run(async {
-///     assert!(oneloop::task_tree().lines()[0].starts_with("task 1, made at "));
+///     assert!(oneloop::task_tree().lines()[0].starts_with("Task-1, made at "));
 /// });
 /// ```
 #[track_caller]
@@ -134,7 +134,7 @@ impl Drawing<'_> {
         while let Some((depth, part)) = left.pop() {
             let text = match &part {
                 Part::Task(task) if !self.drawn.insert(task.id()) => {
-                    format!("task {} (see its own line)", task.id())
+                    format!("Task-{} (see its own line)", task.id())
                 }
                 Part::Task(task) if task.is_done() => format!("{}, has ended", task.subject()),
                 Part::Task(task) => {

@@ -6,7 +6,7 @@ use crate::task::raw::TaskRef;
 use std::fmt::{self, Write};
 
 impl Core {
-    /// What a task waits for, as the end of a sentence about it: "waits for task 3".
+    /// What a task waits for, as the end of a sentence about it: "waits for Task-3".
     ///
     /// Known are the tasks that it awaits, by itself or in the children of a `gather`, its timers and
     /// its sockets. A channel or a lock keeps its waiters to itself.
@@ -18,7 +18,7 @@ impl Core {
         for awaited in task.awaited() {
             let name = awaited.name().map(|name| format!(" \"{name}\""));
             let name = name.unwrap_or_default();
-            add(&mut known, format_args!("task {}{name}", awaited.id()));
+            add(&mut known, format_args!("Task-{}{name}", awaited.id()));
         }
         let waker = task.waker();
         let now = self.now();

@@ -106,11 +106,11 @@ impl Core {
         for task in tasks.iter().take(NAMED) {
             let (id, place) = (task.id(), task.place());
             match task.name() {
-                Some(name) => line(format_args!("task {id} \"{name}\", made at {place}")),
+                Some(name) => line(format_args!("Task-{id} \"{name}\", made at {place}")),
                 None if root == Some(place) => {
-                    line(format_args!("task {id}, the main future, at {place}"));
+                    line(format_args!("Task-{id}, the main future, at {place}"));
                 }
-                None => line(format_args!("task {id}, made at {place}")),
+                None => line(format_args!("Task-{id}, made at {place}")),
             }
         }
         if tasks.len() > NAMED {

@@ -82,8 +82,8 @@ impl fmt::Display for Subject {
         let Subject { id, place, .. } = self;
         match (&self.name, self.callback) {
             (_, true) => write!(f, "a callback, made at {place}"),
-            (Some(name), false) => write!(f, "task {id} \"{name}\", made at {place}"),
-            (None, false) => write!(f, "task {id}, made at {place}"),
+            (Some(name), false) => write!(f, "Task-{id} \"{name}\", made at {place}"),
+            (None, false) => write!(f, "Task-{id}, made at {place}"),
         }
     }
 }
@@ -287,7 +287,7 @@ const NEVER_RETRIEVED: &str = "Task exception was never retrieved";
 #[inline(never)]
 pub(super) fn awaits_itself(task: &TaskRef) -> ! {
     panic!(
-        "task {}, made at {}, awaits itself, which would never end",
+        "Task-{}, made at {}, awaits itself, which would never end",
         task.id(),
         task.place(),
     )
@@ -299,7 +299,7 @@ pub(super) fn awaits_itself(task: &TaskRef) -> ! {
 #[track_caller]
 pub(super) fn awaited_again(task: &TaskRef) -> ! {
     panic!(
-        "task {}{}, made at {}, was awaited again after its output was taken; await it by \
+        "Task-{}{}, made at {}, was awaited again after its output was taken; await it by \
          reference each time, as in `(&task).await`, to have the output more than once",
         task.id(),
         task.name()
@@ -327,11 +327,11 @@ mod tests {
         );
         assert_eq!(
             lost(subject(Some("n1"), false), true, "oh").to_string(),
-            format!("task 3 \"n1\", made at {place}, panicked and nobody awaited it: oh")
+            format!("Task-3 \"n1\", made at {place}, panicked and nobody awaited it: oh")
         );
         assert_eq!(
             lost(subject(None, false), false, "oh").to_string(),
-            format!("task 3, made at {place}, failed and nobody awaited it: oh")
+            format!("Task-3, made at {place}, failed and nobody awaited it: oh")
         );
     }
 

@@ -19,7 +19,7 @@
 //! // The loop calls this, once an event; here the story is told by hand.
 //! recorder.event(Duration::ZERO, &Event::TurnBegin);
 //! recorder.event(Duration::ZERO, &Event::Poll { task: 1 });
-//! assert_eq!(recorder.lines(), ["turn begins", "task 1 is polled"]);
+//! assert_eq!(recorder.lines(), ["turn begins", "Task-1 is polled"]);
 //! ```
 //!
 //! In a program, with the feature `trace`, it is the builder that takes the observer:
@@ -108,7 +108,7 @@ impl<F: Fn(Duration, &Event)> Observer for F {
 /// use oneloop::trace::{Cause, Event};
 ///
 /// let event = Event::Wake { task: 2, by: Cause::Task(1) };
-/// assert_eq!(event.to_string(), "task 2 is woken by task 1");
+/// assert_eq!(event.to_string(), "Task-2 is woken by Task-1");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -292,7 +292,7 @@ pub enum Event {
 /// ```
 /// use oneloop::trace::Cause;
 ///
-/// assert_eq!(Cause::Task(3).to_string(), "task 3");
+/// assert_eq!(Cause::Task(3).to_string(), "Task-3");
 /// assert_eq!(Cause::Timer.to_string(), "a timer");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -318,7 +318,7 @@ pub enum Cause {
 /// use oneloop::trace::{Event, Outcome};
 ///
 /// let event = Event::Polled { task: 1, outcome: Outcome::Ready };
-/// assert_eq!(event.to_string(), "task 1 is done");
+/// assert_eq!(event.to_string(), "Task-1 is done");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {

@@ -20,7 +20,7 @@ use super::{Event, Observer};
 /// let recorder = Recorder::new();
 /// let observer = recorder.clone(); // goes to `Loop::builder().observer(observer)`
 /// observer.event(Duration::ZERO, &Event::Wake { task: 1, by: Cause::Host });
-/// assert_eq!(recorder.lines(), ["task 1 is woken by the host"]);
+/// assert_eq!(recorder.lines(), ["Task-1 is woken by the host"]);
 /// ```
 #[derive(Clone)]
 pub struct Recorder {

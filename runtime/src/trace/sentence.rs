@@ -24,7 +24,7 @@ impl fmt::Display for Event {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::Task(task) => write!(f, "task {task}"),
+            Cause::Task(task) => write!(f, "Task-{task}"),
             Cause::Timer => f.write_str("a timer"),
             Cause::Socket => f.write_str("a socket"),
             Cause::Callback(callback) => write!(f, "callback {callback}"),
@@ -90,7 +90,7 @@ impl fmt::Display for Sentence<'_> {
                 name,
                 place,
             } => {
-                write!(f, "task {task}")?;
+                write!(f, "Task-{task}")?;
                 if let Some(name) = name {
                     write!(f, " ({name})")?;
                 }
@@ -159,8 +159,8 @@ impl fmt::Display for Sentence<'_> {
 impl Sentence<'_> {
     fn task_name(&self, task: u64) -> String {
         match self.names.and_then(|names| names.tasks.get(&task)) {
-            Some(name) => format!("task {task} ({name})"),
-            None => format!("task {task}"),
+            Some(name) => format!("Task-{task} ({name})"),
+            None => format!("Task-{task}"),
         }
     }
 
@@ -282,10 +282,10 @@ mod tests {
             ),
             (
                 Event::CancelDelivered { task: 1 },
-                "task 1 meets its cancellation",
+                "Task-1 meets its cancellation",
             ),
-            (Event::Panic { task: 1 }, "task 1 panics"),
-            (Event::Polled { task: 1, outcome }, "task 1 ends in a panic"),
+            (Event::Panic { task: 1 }, "Task-1 panics"),
+            (Event::Polled { task: 1, outcome }, "Task-1 ends in a panic"),
             (
                 Event::Mark {
                     text: "here".into(),

@@ -33,9 +33,9 @@ use super::{Event, Observer, Outcome};
 ///     String::from_utf8(page).unwrap(),
 ///     [
 ///         "       0.000  turn 1",
-///         "                task 1 is polled",
+///         "                Task-1 is polled",
 ///         "                  mark: hello",
-///         "                task 1 is done",
+///         "                Task-1 is done",
 ///         "              turn ends: 1 ran, 0 are ready\n",
 ///     ]
 ///     .join("\n"),
@@ -288,33 +288,33 @@ mod tests {
             ),
         ]);
         let here = format!("{}:{}", place.file(), place.line());
-        let created_main = format!("       0.000  task 1 (main) is created at {here}");
+        let created_main = format!("       0.000  Task-1 (main) is created at {here}");
         let created_second =
-            format!("                  task 2 is created by task 1 (main) at {here}");
+            format!("                  Task-2 is created by Task-1 (main) at {here}");
         let expected = [
             created_main.as_str(),
             "              turn 1",
-            "                task 1 (main) is polled",
+            "                Task-1 (main) is polled",
             created_second.as_str(),
             "                  timer 0 is set to 20.000 ms",
-            "                  task 1 (main) awaits task 2",
-            "                task 1 (main) waits",
-            "                task 2 is polled",
-            "                  task 2 is woken by itself",
-            "                task 2 waits",
+            "                  Task-1 (main) awaits Task-2",
+            "                Task-1 (main) waits",
+            "                Task-2 is polled",
+            "                  Task-2 is woken by itself",
+            "                Task-2 waits",
             "              turn ends: 2 ran, 1 are ready",
             "       1.000  turn 2",
             "                the loop sleeps until 20.000 ms",
             "      20.000    the loop wakes up",
             "                timer 0 fires, due at 20.000 ms",
-            "                task 1 (main) is woken by a timer",
-            "                task 1 (main) is polled",
-            "                  task 2 is asked to cancel",
-            "                  task 2 is woken by task 1 (main)",
-            "                task 1 (main) is done",
+            "                Task-1 (main) is woken by a timer",
+            "                Task-1 (main) is polled",
+            "                  Task-2 is asked to cancel",
+            "                  Task-2 is woken by Task-1 (main)",
+            "                Task-1 (main) is done",
             "              turn ends: 1 ran, 1 are ready",
             // Between turns. The turn is over in which the task ended, and so its name is forgotten.
-            "              task 1 is woken by another thread",
+            "              Task-1 is woken by another thread",
         ];
         assert_eq!(text, expected.map(|line| format!("{line}\n")).concat());
     }

@@ -50,8 +50,8 @@ fn tasks_that_are_pending_when_a_loop_closes_are_dropped_and_named_line_by_line(
             "2 tasks were still unfinished when the loop was dropped:"
         );
         let [first, second] = [line, line + 1].map(|line| format!("made at {file}:{line}:"));
-        assert!(lines[1].contains("task 2 \"crawler\", ") && lines[1].contains(&first));
-        assert!(lines[2].contains("task 3, ") && lines[2].contains(&second));
+        assert!(lines[1].contains("Task-2 \"crawler\", ") && lines[1].contains(&first));
+        assert!(lines[2].contains("Task-3, ") && lines[2].contains(&second));
         assert_eq!(lines.len(), 3);
     }
 }

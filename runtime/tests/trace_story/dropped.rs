@@ -30,30 +30,30 @@ fn a_caught_cancellation_that_is_dropped_is_told_where_it_is_dropped() {
     let told = story(&recorder);
     let asked = told
         .iter()
-        .position(|line| line == "task 2 is asked to cancel");
+        .position(|line| line == "Task-2 is asked to cancel");
     assert_eq!(
         told[asked.unwrap()..],
         [
-            "task 2 is asked to cancel",
-            "task 2 is woken by task 1",
-            "task 1 awaits task 2",
-            "task 1 waits",
-            "task 2 is polled", // the body of the `catch` is dropped in here
-            "task 2 drops a caught cancellation, which goes on",
-            "task 2 is woken by itself",
-            "task 2 meets its cancellation", // at the next suspension
-            "task 2 is cancelled",
-            "task 1 is woken by task 2",
-            "task 1 is polled",
-            "task 3 is asked to cancel",
-            "task 3 is woken by task 1",
-            "task 1 awaits task 3",
-            "task 1 waits",
-            "task 3 is polled",
-            "task 3 is done", // what is suppressed is no mistake
-            "task 1 is woken by task 3",
-            "task 1 is polled",
-            "task 1 is done",
+            "Task-2 is asked to cancel",
+            "Task-2 is woken by Task-1",
+            "Task-1 awaits Task-2",
+            "Task-1 waits",
+            "Task-2 is polled", // the body of the `catch` is dropped in here
+            "Task-2 drops a caught cancellation, which goes on",
+            "Task-2 is woken by itself",
+            "Task-2 meets its cancellation", // at the next suspension
+            "Task-2 is cancelled",
+            "Task-1 is woken by Task-2",
+            "Task-1 is polled",
+            "Task-3 is asked to cancel",
+            "Task-3 is woken by Task-1",
+            "Task-1 awaits Task-3",
+            "Task-1 waits",
+            "Task-3 is polled",
+            "Task-3 is done", // what is suppressed is no mistake
+            "Task-1 is woken by Task-3",
+            "Task-1 is polled",
+            "Task-1 is done",
         ]
     );
 }
@@ -67,10 +67,10 @@ fn a_body_that_foreign_code_drops_is_told_where_it_waited() {
     assert_eq!(
         story(&recorder),
         [
-            "task 1 is created",
-            "task 1 is polled",
-            "task 1 drops a body with a catch point in it",
-            "task 1 is done",
+            "Task-1 is created",
+            "Task-1 is polled",
+            "Task-1 drops a body with a catch point in it",
+            "Task-1 is done",
         ]
     );
 }
@@ -96,8 +96,8 @@ fn the_text_names_the_task_that_drops_a_cancellation_or_a_body() {
     });
     let page = String::from_utf8(page.0.take()).unwrap();
     for line in [
-        "                  task 2 (forgets) drops a caught cancellation, which goes on\n",
-        "                  task 3 (selects) drops a body with a catch point in it\n",
+        "                  Task-2 (forgets) drops a caught cancellation, which goes on\n",
+        "                  Task-3 (selects) drops a body with a catch point in it\n",
     ] {
         assert!(page.contains(line), "{page}");
     }

@@ -45,20 +45,20 @@ fn two_tasks_a_channel_and_a_timer_are_told_step_by_step() {
     assert_eq!(
         story(&recorder),
         [
-            "task 1 is created", // `block_on` gives its future an identity
-            "task 1 is polled",
-            "task 2 (producer) is created by task 1",
-            "task 1 waits", // for an item
-            "task 2 is polled",
+            "Task-1 is created", // `block_on` gives its future an identity
+            "Task-1 is polled",
+            "Task-2 (producer) is created by Task-1",
+            "Task-1 waits", // for an item
+            "Task-2 is polled",
             "timer 0 is set to 5.000 ms",
-            "task 2 waits",
+            "Task-2 waits",
             "timer 0 fires, due at 5.000 ms", // the paused clock jumped
-            "task 2 is woken by a timer",
-            "task 2 is polled",
-            "task 1 is woken by task 2", // the item is in the channel
-            "task 2 is done",
-            "task 1 is polled", // it takes the item, and finds the producer done
-            "task 1 is done",
+            "Task-2 is woken by a timer",
+            "Task-2 is polled",
+            "Task-1 is woken by Task-2", // the item is in the channel
+            "Task-2 is done",
+            "Task-1 is polled", // it takes the item, and finds the producer done
+            "Task-1 is done",
         ]
     );
 }
@@ -77,33 +77,33 @@ fn callbacks_and_cancellations_are_told_with_their_causes() {
     assert_eq!(
         story(&recorder),
         [
-            "task 1 is created",
-            "task 1 is polled",
+            "Task-1 is created",
+            "Task-1 is polled",
             "callback 2 is added",
-            "callback 2 is made ready by task 1",
-            "task 1 waits",    // for the callback
+            "callback 2 is made ready by Task-1",
+            "Task-1 waits",    // for the callback
             "callback 2 runs", // callbacks and tasks are numbered together
-            "task 1 is woken by callback 2",
+            "Task-1 is woken by callback 2",
             "callback 2 is done",
-            "task 1 is polled",
-            "task 3 is created by task 1",
-            "task 1 is woken by itself", // `yield_now`
-            "task 1 waits",
-            "task 3 is polled",
+            "Task-1 is polled",
+            "Task-3 is created by Task-1",
+            "Task-1 is woken by itself", // `yield_now`
+            "Task-1 waits",
+            "Task-3 is polled",
             "timer 0 is set to 50.000 ms",
-            "task 3 waits",
-            "task 1 is polled",
-            "task 3 is asked to cancel",
-            "task 3 is woken by task 1",
-            "task 1 awaits task 3",
-            "task 1 waits",
-            "task 3 is polled",
-            "task 3 meets its cancellation",
+            "Task-3 waits",
+            "Task-1 is polled",
+            "Task-3 is asked to cancel",
+            "Task-3 is woken by Task-1",
+            "Task-1 awaits Task-3",
+            "Task-1 waits",
+            "Task-3 is polled",
+            "Task-3 meets its cancellation",
             "timer 0 is cancelled", // the sleep is dropped
-            "task 3 is cancelled",
-            "task 1 is woken by task 3",
-            "task 1 is polled",
-            "task 1 is done",
+            "Task-3 is cancelled",
+            "Task-1 is woken by Task-3",
+            "Task-1 is polled",
+            "Task-1 is done",
         ]
     );
 }
@@ -124,17 +124,17 @@ fn a_panic_is_told_and_so_is_the_roots() {
     assert_eq!(
         story(&recorder),
         [
-            "task 1 is created",
-            "task 1 is polled",
-            "task 2 is created by task 1",
-            "task 1 awaits task 2",
-            "task 1 waits",
-            "task 2 is polled",
-            "task 2 panics",
-            "task 2 ends in a panic",
-            "task 1 is woken by task 2",
-            "task 1 is polled",
-            "task 1 ends in a panic", // by unwinding, to the caller of `block_on`
+            "Task-1 is created",
+            "Task-1 is polled",
+            "Task-2 is created by Task-1",
+            "Task-1 awaits Task-2",
+            "Task-1 waits",
+            "Task-2 is polled",
+            "Task-2 panics",
+            "Task-2 ends in a panic",
+            "Task-1 is woken by Task-2",
+            "Task-1 is polled",
+            "Task-1 ends in a panic", // by unwinding, to the caller of `block_on`
         ]
     );
 }
@@ -158,7 +158,7 @@ fn a_wake_from_another_thread_is_told_as_such() {
     });
     let told = story(&recorder);
     assert!(
-        told.contains(&"task 1 is woken by another thread".to_string()),
+        told.contains(&"Task-1 is woken by another thread".to_string()),
         "{told:?}"
     );
 }
@@ -186,10 +186,10 @@ impl Picture {
             Event::Wake { task, .. } => {
                 // The running task may be woken before its poll is over.
                 assert!(self.waiting.remove(task) || self.running == Some(*task));
-                assert!(self.ready.insert(*task), "task {task} was ready already");
+                assert!(self.ready.insert(*task), "Task-{task} was ready already");
             }
             Event::Poll { task } => {
-                assert!(self.ready.remove(task), "task {task} was not ready");
+                assert!(self.ready.remove(task), "Task-{task} was not ready");
                 assert_eq!(self.running.replace(*task), None, "one task at a time");
             }
             Event::Polled { task, outcome } => {
