@@ -299,6 +299,79 @@ fn a_task_that_awaits_itself_panics_instead_of_waiting_for_ever() {
 }
 
 #[test]
+fn a_task_that_awaits_itself_is_named_at_the_line_of_its_await() {
+    type Mine = Rc<RefCell<Option<oneloop::Task<()>>>>;
+    let polls_itself = |place: &Mine, by_value: bool| {
+        let mine = place.clone();
+        let named = oneloop::task::Builder::new().name("snake");
+        let task = named.create_task(async move {
+            let me = mine.borrow_mut().take().unwrap();
+            let (message, line) = match by_value {
+                true => panic_now(async { me.await.unwrap() }).await,
+                false => panic_now(async { (&me).await.unwrap() }).await,
+            };
+            assert!(message.contains(" \"snake\", made at "), "{message}");
+            assert!(message.ends_with(", awaits itself, which would never end"));
+            assert!(line.contains("me).await.unwrap()") || line.contains("me.await.unwrap()"));
+        });
+        *place.borrow_mut() = Some(task);
+    };
+    run(async {
+        for by_value in [true, false] {
+            let place = Mine::default();
+            polls_itself(&place, by_value);
+            let task = oneloop::all_tasks().pop().unwrap();
+            yield_now().await;
+            assert!(task.done());
+            assert!(place.borrow().is_none(), "it ran");
+        }
+    });
+}
+
+/// As [`panic_in`], with the waker of the task that runs.
+async fn panic_now(future: impl Future) -> (String, &'static str) {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(panic_of(|| future.as_mut().poll(context).is_ready()))
+    })
+    .await
+}
+
+#[test]
+fn a_task_of_another_loop_is_refused_at_the_callers_line_where_it_waited_for_ever() {
+    let (here, there) = (Loop::new().unwrap(), Loop::new().unwrap());
+    let named = oneloop::task::Builder::new().name("elsewhere");
+    let (task, made_at) = (there.enter(|| named.create_task(yield_now())), line!());
+    let expected = format!("Task-1 \"elsewhere\", made at {}:{made_at}:", file!());
+    let check = |(message, line): (String, &str), what: &str| {
+        assert!(message.starts_with(&expected), "{message}");
+        assert!(
+            message.contains("in another loop than its own"),
+            "{message}"
+        );
+        assert!(message.contains("`Remote::spawn`"), "the cure: {message}");
+        assert!(line.contains(what), "{line}");
+    };
+    here.block_on(async {
+        check(panic_now(async { (&task).await }).await, "(&task).await");
+        let shielded = async { oneloop::cancel::shield(&task).await };
+        check(panic_now(shielded).await, "shield(&task).await");
+    });
+    // By hand, outside of any loop, it can be awaited by whoever turns its loop.
+    let mut by_hand = std::pin::pin!(async { (&task).await.unwrap() });
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(by_hand.as_mut().poll(&mut context).is_pending());
+    while !task.done() {
+        let _turn = there.turn(None).unwrap();
+    }
+    assert!(by_hand.as_mut().poll(&mut context).is_ready());
+    // What has ended already waits for nobody, and can be had anywhere.
+    here.block_on(async { (&task).await.unwrap() });
+    let task = there.handle().create_task(yield_now());
+    here.block_on(async { panic_now(async { task.await }).await });
+}
+
+#[test]
 fn awaiting_again_what_has_given_its_output_says_what_was_awaited() {
     /// Awaits a future twice, by reference as in `(&mut future).await`, and returns the complaint.
     async fn twice(future: impl Future) -> String {

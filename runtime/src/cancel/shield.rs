@@ -99,6 +99,7 @@ macro_rules! shield_task {
         impl<T $(: $Bound)?> ShieldTask for $Form {
             type Output = T;
 
+            #[track_caller]
             fn poll_outcome(
                 &mut self,
                 context: &mut Context<'_>,
@@ -143,6 +144,7 @@ impl<S: ShieldTask> Unpin for Shield<S> {}
 impl<S: ShieldTask> Future for Shield<S> {
     type Output = Result<S::Output, JoinError>;
 
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         this.task.poll_outcome(context, &mut this.ticket)

@@ -200,11 +200,13 @@ impl<T> Task<T> {
 
     /// Waits for the end of the task, without its output. `ticket` is the caller's place among
     /// those who wait, to be given to [`forget_waiter`](Task::forget_waiter).
+    #[track_caller]
     pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
         self.0.poll_done(cx, ticket)
     }
 
     /// Waits for a copy of the outcome, and hands no request on.
+    #[track_caller]
     pub(crate) fn poll_copied(
         &self,
         cx: &mut Context<'_>,
@@ -217,6 +219,7 @@ impl<T> Task<T> {
     }
 
     /// Waits for the outcome and takes it, and hands no request on.
+    #[track_caller]
     pub(crate) fn poll_taken(
         &mut self,
         cx: &mut Context<'_>,
@@ -299,6 +302,7 @@ impl<T> Future for Task<T> {
     type Output = Result<T, JoinError>;
 
     #[inline(always)]
+    #[track_caller]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.poll(cx)
     }

@@ -285,11 +285,21 @@ const NEVER_RETRIEVED: &str = "Task exception was never retrieved";
 /// Panics: the task waits for its own end.
 #[cold]
 #[inline(never)]
+#[track_caller]
 pub(super) fn awaits_itself(task: &TaskRef) -> ! {
+    panic!("{}, awaits itself, which would never end", task.subject())
+}
+
+/// Panics: the task would have to be run by another loop than the one that waits here.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(super) fn awaited_abroad(task: &TaskRef) -> ! {
     panic!(
-        "Task-{}, made at {}, awaits itself, which would never end",
-        task.id(),
-        task.place(),
+        "{}, is awaited in another loop than its own, which does not run meanwhile: await it there \
+         (`its_loop.block_on(task)`), or make it by `Remote::spawn`, whose `RemoteTask` can be awaited \
+         in any loop while a thread runs the task's own",
+        task.subject()
     )
 }
 
@@ -299,12 +309,9 @@ pub(super) fn awaits_itself(task: &TaskRef) -> ! {
 #[track_caller]
 pub(super) fn awaited_again(task: &TaskRef) -> ! {
     panic!(
-        "Task-{}{}, made at {}, was awaited again after its output was taken; await it by \
-         reference each time, as in `(&task).await`, to have the output more than once",
-        task.id(),
-        task.name()
-            .map_or(String::new(), |name| format!(" \"{name}\"")),
-        task.place(),
+        "{}, was awaited again after its output was taken; await it by reference each time, as in \
+         `(&task).await`, to have the output more than once",
+        task.subject()
     )
 }
 

@@ -41,6 +41,7 @@ impl<T> Join<T> {
 
     /// Takes the outcome, or leaves a waker to be told of it.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         // SAFETY: our reference keeps the block. `clone` and `drop` of a waker are user code: they
         // can do all but use this handle, which we borrow. The flags say that the stage holds a `T`;
@@ -70,6 +71,7 @@ impl<T> Join<T> {
     /// # Safety
     /// The task is done.
     #[cold]
+    #[track_caller]
     unsafe fn poll_ended(&mut self) -> Poll<Result<T, JoinError>> {
         // SAFETY: our reference keeps the block.
         unsafe {
@@ -83,6 +85,7 @@ impl<T> Join<T> {
     /// # Safety
     /// The task is done.
     #[cold]
+    #[track_caller]
     unsafe fn take(&mut self) -> Result<T, JoinError> {
         // SAFETY: the flags say what the stage holds; clearing `OUTPUT` makes it ours.
         unsafe {
@@ -136,7 +139,7 @@ impl<T> Join<T> {
                 return Poll::Ready(if self.task.is(state::CANCELLED) {
                     Err(JoinError::cancelled())
                 } else {
-                    panic!("a Task was awaited by reference after its output was taken by value")
+                    report::awaited_again(&self.task_ref())
                 });
             }
             self.task.set(state::SEEN);
@@ -161,6 +164,7 @@ impl<T> Join<T> {
 
     /// Tells whether the task has ended, or leaves a waker as [`poll_shared`](Join::poll_shared)
     /// does.
+    #[track_caller]
     pub(crate) fn poll_done(&self, cx: &mut Context<'_>, ticket: &mut Option<u64>) -> Poll<()> {
         // SAFETY: our reference keeps the block, whatever the wakers (user code) do; the cold part
         // is not borrowed while they do it.
@@ -170,7 +174,7 @@ impl<T> Join<T> {
                 if *ticket == Some(IN_SLOT) && self.task.wakes_joiner(cx.waker()) {
                     return Poll::Pending;
                 }
-                seat::refuse_itself(self.task, cx.waker());
+                seat::refuse(self.task, cx.waker());
                 let new = cx.waker().clone();
                 // As in `poll`: the clone may have ended the task.
                 if !self.task.is(state::DONE) {

@@ -9,8 +9,8 @@
 //! No await allocates for itself: pointers stand in headers, and a node of the tree comes from a slab
 //! that the loop keeps.
 
-use super::super::report;
 use super::super::scope::{Key, Kind, Participant, Target};
+use super::super::{owner, report};
 use super::count::{self, is_home};
 use super::header::{TaskPtr, state};
 use super::life::scheduler_of;
@@ -75,6 +75,7 @@ pub(super) unsafe fn awaits(task: TaskPtr, waker: &Waker) -> bool {
 /// As [`awaits`]. `clone` and `drop` of a waker are user code.
 #[cold]
 #[inline(never)]
+#[track_caller]
 pub(super) unsafe fn awaits_unusually(task: TaskPtr, waker: &Waker) -> bool {
     // SAFETY: by contract.
     unsafe {
@@ -85,7 +86,7 @@ pub(super) unsafe fn awaits_unusually(task: TaskPtr, waker: &Waker) -> bool {
             .as_ref()
             .is_some_and(|known| known.will_wake(waker));
         if !same {
-            refuse_itself(task, waker);
+            refuse(task, waker);
             let new = waker.clone();
             if task.is(state::DONE) {
                 return false;
@@ -107,15 +108,24 @@ pub(super) unsafe fn awaits_unusually(task: TaskPtr, waker: &Waker) -> bool {
     true
 }
 
-/// Panics if a task awaits itself, which would never end: asyncio's "Task cannot await on itself".
+/// Panics where an await would never end: of a task by itself (asyncio's "Task cannot await on
+/// itself"), and of a task of another loop than the one that is entered, which keeps that one from
+/// running (asyncio's "attached to a different loop"). With no loop at all somebody polls by hand, who
+/// may turn that loop.
 ///
 /// # Safety
 /// The caller has a reference, and is on the owner's thread.
 #[inline(always)]
-pub(super) unsafe fn refuse_itself(task: TaskPtr, waker: &Waker) {
-    if waker::ours(waker) == Some(task) {
-        // SAFETY: by contract.
-        report::awaits_itself(&unsafe { TaskRef::new(task) });
+#[track_caller]
+pub(super) unsafe fn refuse(task: TaskPtr, waker: &Waker) {
+    // SAFETY: by contract.
+    unsafe {
+        if waker::ours(waker) == Some(task) {
+            report::awaits_itself(&TaskRef::new(task));
+        }
+        if !is_home(task) && !owner::entered().is_null() {
+            report::awaited_abroad(&TaskRef::new(task));
+        }
     }
 }
 
@@ -185,9 +195,8 @@ pub(super) unsafe fn takes_part(task: TaskPtr, waker: &Waker, seat: &mut Seat) {
     unsafe { takes_part_in(task, here(task), waker, seat) }
 }
 
-/// Where we are polled, in the tree of a task of this loop. If another loop is entered, or none,
-/// there is no tree to be in: its task awaits `task` as it would any future, and who awaited it
-/// before does no more.
+/// Where we are polled, in the tree of a task of this loop. If no loop is entered there is no tree to
+/// be in: `task` is awaited as any future would be, and who awaited it before does no more.
 ///
 /// # Safety
 /// As [`awaits`], or the task has ended.
