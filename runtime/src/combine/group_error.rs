@@ -14,9 +14,21 @@ use std::fmt;
 ///     assert_eq!(failed.unwrap_err().into_errors(), ["the body"]);
 /// });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct GroupError<E> {
     pub(super) errors: Vec<E>,
+    /// One of the errors is the body's own.
+    pub(super) of_body: bool,
+    pub(super) whose: Whose,
+}
+
+/// Whose errors they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Of a `TaskGroup`.
+    Group,
+    /// Of a `local_scope`, whose children are no tasks.
+    Scope,
 }
 
 impl<E> GroupError<E> {
@@ -63,14 +75,30 @@ impl<E> GroupError<E> {
 
 impl<E: fmt::Display> fmt::Display for GroupError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.errors[..] {
-            [] => f.write_str("the task group was cancelled"),
-            [only] => write!(f, "a task of the group failed: {only}"),
-            [first, rest @ ..] => {
-                write!(f, "{} tasks of the group failed: {first}", rest.len() + 1)?;
-                rest.iter().try_for_each(|error| write!(f, "; {error}"))
-            }
+        let [first, rest @ ..] = &self.errors[..] else {
+            return f.write_str("the task group was cancelled");
+        };
+        let (group, one, many) = match self.whose {
+            Whose::Group => ("group", "a task", "tasks"),
+            Whose::Scope => ("scope", "a child", "children"),
+        };
+        let body = if self.of_body { "the body" } else { "" };
+        let and = if self.of_body { " and " } else { "" };
+        match self.errors.len() - usize::from(self.of_body) {
+            0 => write!(f, "{body}")?,
+            1 => write!(f, "{body}{and}{one}")?,
+            number => write!(f, "{body}{and}{number} {many}")?,
         }
+        write!(f, " of the {group} failed: {first}")?;
+        rest.iter().try_for_each(|error| write!(f, "; {error}"))
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for GroupError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupError")
+            .field("errors", &self.errors)
+            .finish()
     }
 }
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker, ready};
 
 use super::children::{ChildEnd, Children};
-use super::group_error::GroupError;
+use super::group_error::{GroupError, Whose};
 use crate::cancel::{Catch, catch};
 
 /// Runs `body`, which may start children that borrow from outside, and waits until it and all
@@ -62,6 +62,7 @@ pub async fn local_scope<'env, T, E: 'env>(
     let mut body = pin!(catch(body(&scope)));
     let mut value = None;
     let mut errors = Vec::new();
+    let mut of_body = false;
     let mut children = Children::new(1);
     let mut slots: Vec<Option<Child<'env, E>>> = vec![None];
     let mut free = Vec::new();
@@ -84,6 +85,7 @@ pub async fn local_scope<'env, T, E: 'env>(
                 Poll::Ready(match output {
                     Ok(Ok(())) => ChildEnd::Value,
                     Ok(Err(error)) => {
+                        of_body |= index == 0;
                         errors.push(error);
                         ChildEnd::Decides
                     }
@@ -111,7 +113,11 @@ pub async fn local_scope<'env, T, E: 'env>(
     .await;
     match value {
         Some(value) if errors.is_empty() => Ok(value),
-        _ => Err(GroupError { errors }),
+        _ => Err(GroupError {
+            errors,
+            of_body,
+            whose: Whose::Scope,
+        }),
     }
 }
 

@@ -11,7 +11,7 @@ use std::future::{Future, pending};
 use std::rc::Rc;
 
 use super::group::{CloseOnDrop, End, Group, Phase};
-use super::group_error::{GroupClosed, GroupError, Why};
+use super::group_error::{GroupClosed, GroupError, Whose, Why};
 use crate::cancel::{Cancelled, forwarding};
 use crate::task::Task;
 
@@ -104,6 +104,7 @@ impl<E> TaskGroup<E> {
         let asked = group.0.clone();
         let ((), later) = forwarding(group.0.emptied(), move |_| asked.asked_again()).await;
         let mut errors = group.0.conclude();
+        let of_body = failed.is_some();
         errors.extend(failed);
         // A request from outside goes on: at once, or at the next suspension if there are errors.
         let requests = [caught, later].into_iter().flatten();
@@ -113,7 +114,11 @@ impl<E> TaskGroup<E> {
         }
         match value {
             Some(value) if errors.is_empty() => Ok(value),
-            _ => Err(GroupError { errors }),
+            _ => Err(GroupError {
+                errors,
+                of_body,
+                whose: Whose::Group,
+            }),
         }
     }
 
