@@ -130,62 +130,6 @@ fn errors_come_in_the_order_of_the_failures_and_that_of_the_body_last() {
     );
 }
 
-/// The sentence said "a task of the group failed" of a group without any.
-#[test]
-fn a_groups_error_says_whether_its_body_failed_or_its_tasks() {
-    /// Fails after so many rounds of the others, so that each fails by itself.
-    async fn fails_in(rounds: usize, text: &'static str) -> Result<(), &'static str> {
-        oneloop::cancel::masked(async move {
-            for _ in 0..rounds {
-                yield_now().await;
-            }
-            Err(text)
-        })
-        .await
-    }
-    async fn group(tasks: usize, body_fails: bool) -> String {
-        let failed = TaskGroup::scope(async |group| {
-            for _ in 0..tasks {
-                drop(group.create_task(fails_in(1, "task")));
-            }
-            let body = fails_in(1, "body").await;
-            if body_fails { body } else { Ok(()) }
-        });
-        failed.await.unwrap_err().to_string()
-    }
-    async fn scope(children: usize, body_fails: bool) -> String {
-        let failed = oneloop::local_scope(async |scope| {
-            for _ in 0..children {
-                scope.spawn(fails_in(1, "child"));
-            }
-            let body = fails_in(2, "body").await;
-            if body_fails { body } else { Ok(()) }
-        });
-        failed.await.unwrap_err().to_string()
-    }
-    oneloop::run(async {
-        assert_eq!(group(0, true).await, "the body of the group failed: body");
-        assert_eq!(group(1, false).await, "a task of the group failed: task");
-        assert_eq!(
-            group(2, false).await,
-            "2 tasks of the group failed: task; task"
-        );
-        assert_eq!(
-            group(1, true).await,
-            "the body and a task of the group failed: task; body"
-        );
-        assert_eq!(
-            group(2, true).await,
-            "the body and 2 tasks of the group failed: task; task; body"
-        );
-        assert_eq!(scope(0, true).await, "the body of the scope failed: body");
-        assert_eq!(scope(1, false).await, "a child of the scope failed: child");
-        let both = scope(2, true).await;
-        let whose = "the body and 2 children of the scope failed: ";
-        assert!(both.starts_with(whose), "{both}");
-    });
-}
-
 #[test]
 fn an_inner_group_is_ended_with_the_member_that_awaits_it() {
     tells(

@@ -152,6 +152,7 @@ impl<T> Join<T> {
 
     /// As [`poll`](Join::poll), but no request goes through to the task: the waker is left as
     /// [`poll_shared`](Join::poll_shared) leaves it.
+    #[track_caller]
     pub(crate) fn poll_apart(
         &mut self,
         cx: &mut Context<'_>,
