@@ -368,7 +368,7 @@ fn a_task_of_another_loop_is_refused_at_the_callers_line_where_it_waited_for_eve
     // What has ended already waits for nobody, and can be had anywhere.
     here.block_on(async { (&task).await.unwrap() });
     let task = there.handle().create_task(yield_now());
-    here.block_on(async { panic_now(async { task.await }).await });
+    here.block_on(async { panic_now(async { task.await.unwrap() }).await });
 }
 
 #[test]
