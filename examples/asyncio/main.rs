@@ -133,6 +133,7 @@ programs! {
     t131 "131_second_reader_refused.rs"
     t133 "133_drain_backpressure.rs"
     t134 "134_connection_errors.rs"
+    t138 "138_subprocess_pipes.rs"
     t143 "143_overlapping_timeline.rs"
     t144 "144_eager_close_of_unstarted_coroutine.rs"
     t145 "145_condition_wait_for_predicate.rs"

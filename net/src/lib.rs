@@ -1,4 +1,4 @@
-//! TCP for the `oneloop` event loop, and in-memory streams to test with.
+//! TCP and processes for the `oneloop` event loop, and in-memory streams to test with.
 //!
 //! Everything that holds a file descriptor lives here; the loop itself is in `oneloop`. Streams
 //! speak [`futures_io`]'s `AsyncRead` and `AsyncWrite`, on the stream and on a reference to it, so
@@ -35,6 +35,7 @@
 //! | `reader.readline()`, `readuntil` | the same names | `read_line` of futures-lite, see below |
 //! | `writer.write(b)`, `await writer.drain()` | the same names | [`write_all(b).await`](TcpStream::write_all), which waits while the peer is slow |
 //! | `writer.write_eof()`, `close()` | the same names | [`shutdown`](TcpStream::shutdown), dropping it |
+//! | `create_subprocess_exec`, `create_subprocess_shell` | | [`process::Command`] |
 //! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
 //!
 //! # Halves, and the traits
@@ -71,7 +72,7 @@
 //! ```
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `socket.rs` (what all
-//! sockets have in common), `tcp/`, `duplex.rs` and `streams/`.
+//! sockets have in common), `tcp/`, `duplex.rs`, `streams/` and `process/`.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -81,6 +82,8 @@ pub mod tcp;
 pub use tcp::{TcpListener, TcpStream};
 pub mod duplex;
 pub mod streams;
+#[cfg(unix)]
+pub mod process;
 #[cfg(all(unix, feature = "signal"))]
 pub mod signal;
 pub use address::ToAddresses;

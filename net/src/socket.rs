@@ -59,7 +59,7 @@ mod unix {
         }
     }
 
-    impl<S: Source + AsRawFd> Socket<S> {
+    impl<S: AsRawFd> Socket<S> {
         /// Ties a socket in non-blocking mode to the running loop.
         pub(crate) fn new(source: S) -> io::Result<Socket<S>> {
             let registration = Registration::closing(Number(source.as_raw_fd()))?;

@@ -13,6 +13,7 @@ mod from_scratch;
 mod guests;
 mod http;
 mod pipes;
+mod processes;
 mod looking_inside;
 mod sockets;
 mod tasks_together;

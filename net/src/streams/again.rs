@@ -3,7 +3,7 @@
 use std::io;
 
 /// The same error: the system's own by its number, any other by its kind and text.
-pub(super) fn again(error: &io::Error) -> io::Error {
+pub(crate) fn again(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
         None => io::Error::new(error.kind(), error.to_string()),

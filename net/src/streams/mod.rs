@@ -48,6 +48,7 @@ mod server;
 mod unsent;
 mod writer;
 
+pub(crate) use again::again;
 pub use lines::Lines;
 pub use read_error::ReadError;
 pub use reader::StreamReader;

@@ -3,7 +3,7 @@
 //! list of public items and its registry are used here, too: read `registry.rs` there first.
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
-//! `sockets.rs`, `streams.rs` and `signals.rs`.
+//! `sockets.rs`, `streams.rs`, `processes.rs` and `signals.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -19,6 +19,7 @@ mod reading;
 mod writing;
 mod sockets;
 mod streams;
+mod processes;
 #[cfg(feature = "signal")]
 mod signals;
 
@@ -35,6 +36,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         writing::ROWS,
         sockets::ROWS,
         streams::ROWS,
+        processes::ROWS,
         signals::ROWS,
     ]
     .concat();

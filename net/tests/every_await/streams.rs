@@ -1,5 +1,5 @@
 //! Scenarios of readers and writers: whatever is interrupted, all bytes come once and in order.
-//! Next: `signals.rs`.
+//! Next: `processes.rs`.
 
 use crate::registry::{Row, three};
 use futures_lite::AsyncReadExt;

@@ -1,0 +1,210 @@
+//! [`PipeReader`] and [`PipeWriter`]: our ends of a process's pipes. Next: `orphans.rs`.
+
+use crate::socket::Socket;
+use futures_io::{AsyncRead, AsyncWrite};
+use mio::unix::pipe::{Receiver, Sender};
+use oneloop::reactor::{Direction, Drained};
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::pin::Pin;
+use std::process::Stdio;
+use std::task::{Context, Poll};
+
+/// The end of a pipe from which comes what a process writes: a [`Child`](super::Child)'s `stdout` and
+/// `stderr`.
+///
+/// It has the trait `AsyncRead` of futures-io, so that a
+/// [`StreamReader`](crate::streams::StreamReader) can stand on it. It ends when all who can write to the
+/// pipe have ended: the process, and those that it has started.
+///
+/// ```
+/// use oneloop_net::process::Command;
+/// use oneloop_net::streams::StreamReader;
+/// oneloop::run(async {
+///     let mut child = Command::shell("echo one; echo two").pipe_all().spawn()?;
+///     let lines = StreamReader::new(child.stdout.take().unwrap());
+///     assert_eq!(lines.readline().await?, b"one\n");
+///     assert_eq!(lines.readline().await?, b"two\n");
+///     assert!(child.wait().await?.success());
+///     Ok::<(), std::io::Error>(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct PipeReader {
+    socket: Socket<Receiver>,
+}
+
+impl PipeReader {
+    /// Ties the end of a pipe to the running loop.
+    pub(super) fn new(pipe: impl Into<OwnedFd>, name: &'static str) -> io::Result<PipeReader> {
+        let pipe = Receiver::from(pipe.into());
+        pipe.set_nonblocking(true)?;
+        let socket = Socket::new(pipe)?;
+        socket.set_name(|_| name.to_owned());
+        Ok(PipeReader { socket })
+    }
+
+    /// Reads what has come, waiting for something if need be. 0 is the end.
+    ///
+    /// Cancel safety: given up, it has read nothing.
+    ///
+    /// ```
+    /// # use oneloop_net::process::Command;
+    /// # oneloop::run(async {
+    /// let mut child = Command::new("echo").arg("hello").pipe_all().spawn()?;
+    /// let mut pipe = child.stdout.take().unwrap();
+    /// let mut buffer = [0; 100];
+    /// assert_eq!(pipe.read(&mut buffer).await?, 6);
+    /// assert_eq!(pipe.read(&mut buffer).await?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket
+            .io(Direction::Read, |pipe| read(pipe, buffer))
+            .await
+    }
+}
+
+fn read(mut pipe: &Receiver, buffer: &mut [u8]) -> io::Result<(usize, Drained)> {
+    let read = pipe.read(buffer)?;
+    Ok((read, Drained::if_short(read, buffer.len())))
+}
+
+impl AsyncRead for PipeReader {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.socket
+            .poll_io(Direction::Read, context, |pipe| read(pipe, buffer))
+    }
+}
+
+/// Makes it the input of another process, which reads what we have not: `a | b`.
+impl TryFrom<PipeReader> for Stdio {
+    type Error = io::Error;
+
+    fn try_from(pipe: PipeReader) -> io::Result<Stdio> {
+        let pipe = pipe.socket.into_inner()?;
+        pipe.set_nonblocking(false)?;
+        Ok(Stdio::from(OwnedFd::from(pipe)))
+    }
+}
+
+impl AsFd for PipeReader {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl fmt::Debug for PipeReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PipeReader").field(&self.as_fd()).finish()
+    }
+}
+
+/// The end of a pipe into which goes what a process reads: a [`Child`](super::Child)'s `stdin`.
+///
+/// It has the trait `AsyncWrite` of futures-io, so that a
+/// [`StreamWriter`](crate::streams::StreamWriter) can stand on it. Dropping or closing it is the end of the process's
+/// input. When nobody reads any more the error is a [`BrokenPipe`](io::ErrorKind::BrokenPipe).
+///
+/// ```
+/// use oneloop_net::process::Command;
+/// oneloop::run(async {
+///     let mut child = Command::new("wc").arg("-c").pipe_all().spawn()?;
+///     let mut pipe = child.stdin.take().unwrap();
+///     pipe.write_all(b"12345").await?;
+///     drop(pipe);
+///     assert_eq!(child.communicate(b"").await?.stdout, b"5\n");
+///     Ok::<(), std::io::Error>(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct PipeWriter {
+    /// `None` once it is closed: a pipe has no other way to say that nothing more will come.
+    socket: Option<Socket<Sender>>,
+}
+
+impl PipeWriter {
+    /// Ties the end of a pipe to the running loop.
+    pub(super) fn new(pipe: impl Into<OwnedFd>, name: &'static str) -> io::Result<PipeWriter> {
+        let pipe = Sender::from(pipe.into());
+        pipe.set_nonblocking(true)?;
+        let socket = Socket::new(pipe)?;
+        socket.set_name(|_| name.to_owned());
+        Ok(PipeWriter {
+            socket: Some(socket),
+        })
+    }
+
+    /// Writes all bytes, waiting while the pipe is full.
+    ///
+    /// # Cancel safety
+    /// None: given up, it has written the first of the bytes, but nobody tells how many.
+    ///
+    /// # Errors
+    /// [`BrokenPipe`](io::ErrorKind::BrokenPipe) when nobody reads any more.
+    ///
+    /// ```
+    /// # use oneloop_net::process::Command;
+    /// # oneloop::run(async {
+    /// let mut child = Command::new("cat").pipe_all().spawn()?;
+    /// child.stdin.as_mut().unwrap().write_all(b"hello").await?;
+    /// assert_eq!(child.communicate(b" again").await?.stdout, b"hello again");
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = poll_fn(|context| self.poll(context, bytes)).await?;
+            bytes = &bytes[written..];
+        }
+        Ok(())
+    }
+
+    fn poll(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let Some(socket) = &self.socket else {
+            let text = "the process's input was closed before this was written";
+            let error = io::Error::new(io::ErrorKind::BrokenPipe, text);
+            return Poll::Ready(Err(error));
+        };
+        socket.poll_io(Direction::Write, context, |mut pipe| {
+            let written = pipe.write(bytes)?;
+            Ok((written, Drained::if_short(written, bytes.len())))
+        })
+    }
+}
+
+impl AsyncWrite for PipeWriter {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // What was written is the kernel's already.
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl fmt::Debug for PipeWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pipe = self.socket.as_ref().map(|socket| socket.as_fd());
+        f.debug_tuple("PipeWriter").field(&pipe).finish()
+    }
+}

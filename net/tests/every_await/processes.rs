@@ -1,0 +1,183 @@
+//! Scenarios of processes: whatever is interrupted, no byte of their output is lost, and none stays in the
+//! kernel's list. Next: `signals.rs`.
+
+use crate::registry::{Row, three};
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use oneloop::testing::{Scenario, cancel_at_every_await};
+use oneloop::{Loop, yield_now};
+use oneloop_net::process::{Child, Command, PipeReader};
+use std::cell::RefCell;
+use std::process::Stdio;
+use std::time::Duration;
+
+pub(crate) const ROWS: &[Row] = &[
+    Row::new("the end of a process", 1, &["process::Child::wait"], || {
+        cancel_at_every_await(ending)
+    }),
+    Row::new(
+        "talking to a process",
+        2,
+        &["process::Child::communicate"],
+        || cancel_at_every_await(talking),
+    ),
+    Row::new(
+        "running a process to its end",
+        2,
+        &["process::Command::status", "process::Command::output"],
+        || cancel_at_every_await(running),
+    ),
+    Row::new(
+        "reading what a process writes",
+        2,
+        &[
+            "process::PipeReader::read",
+            "AsyncRead for process::PipeReader",
+        ],
+        || cancel_at_every_await(reading),
+    ),
+    Row::new(
+        "writing what a process reads",
+        2,
+        &[
+            "process::PipeWriter::write_all",
+            "AsyncWrite for process::PipeWriter",
+        ],
+        || cancel_at_every_await(writing),
+    ),
+];
+
+/// Waits until no process is watched any more. They end in real time.
+async fn all_are_fetched() {
+    while Loop::current().unwrap().stats().registered > 0 {
+        std::thread::sleep(Duration::from_millis(1));
+        yield_now().await;
+    }
+}
+
+async fn ending() -> Scenario {
+    let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    let (waits, _, looks) = three(child);
+    Scenario::new(async move {
+        assert!(waits.wait().await.unwrap().success());
+    })
+    .beside(async move { drop(stdin) })
+    .after(async move {
+        assert!(looks.wait().await.unwrap().success());
+        all_are_fetched().await;
+    })
+}
+
+/// Puts a child back, however the subject ends.
+struct Back(std::rc::Rc<RefCell<Option<Child>>>, Option<Child>);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        self.0.replace(self.1.take());
+    }
+}
+
+async fn talking() -> Scenario {
+    let mut command = Command::shell("echo first; read line; echo $line; echo error >&2");
+    let child = command.pipe_all().spawn().unwrap();
+    let (talks, _, looks) = three(RefCell::new(Some(child)));
+    let (notes, _, log) = three(RefCell::new(None));
+    Scenario::new(async move {
+        let child = talks.take();
+        let mut back = Back(talks, child);
+        let output = back.1.as_mut().unwrap().communicate("second\n").await;
+        notes.replace(Some(output.unwrap()));
+    })
+    .after(async move {
+        let mut child = looks.take().unwrap();
+        let output = match log.take() {
+            Some(output) => output,
+            None => child.communicate("second\n").await.unwrap(),
+        };
+        assert_eq!(output.stdout, b"first\nsecond\n");
+        assert_eq!(output.stderr, b"error\n");
+        drop(child);
+        all_are_fetched().await;
+    })
+}
+
+async fn running() -> Scenario {
+    Scenario::new(async move {
+        let status = Command::shell("exit 3").status().await.unwrap();
+        assert_eq!(status.code(), Some(3));
+        let output = Command::new("echo").arg("text").output().await.unwrap();
+        assert_eq!(output.stdout, b"text\n");
+    })
+    .after(all_are_fetched())
+}
+
+async fn reading() -> Scenario {
+    let mut command = Command::shell("echo one; read line; echo two; read line; echo three");
+    let mut child = command.pipe_all().spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let (reads, _, looks) = three(RefCell::new(child.stdout.take()));
+    let (notes, _, log) = three(RefCell::new(Vec::new()));
+    /// As `Back`.
+    struct Pipe(std::rc::Rc<RefCell<Option<PipeReader>>>, Option<PipeReader>);
+    impl Drop for Pipe {
+        fn drop(&mut self) {
+            self.0.replace(self.1.take());
+        }
+    }
+    Scenario::new(async move {
+        let pipe = reads.take();
+        let mut back = Pipe(reads, pipe);
+        let pipe = back.1.as_mut().unwrap();
+        let mut buffer = [0; 100];
+        let read = pipe.read(&mut buffer).await.unwrap();
+        notes.borrow_mut().extend(&buffer[..read]);
+        while let read @ 1.. = AsyncReadExt::read(pipe, &mut buffer).await.unwrap() {
+            notes.borrow_mut().extend(&buffer[..read]);
+        }
+    })
+    .beside(async move {
+        // Each line lets it write the next.
+        for _ in 0..2 {
+            stdin.write_all(b"\n").await.unwrap();
+            yield_now().await;
+        }
+        stdin.close().await.unwrap();
+    })
+    .after(async move {
+        let mut pipe = looks.take().unwrap();
+        let mut rest = Vec::new();
+        pipe.read_to_end(&mut rest).await.unwrap();
+        assert_eq!([log.take(), rest].concat(), b"one\ntwo\nthree\n");
+        drop(pipe);
+        child.wait().await.unwrap();
+        all_are_fetched().await;
+    })
+}
+
+async fn writing() -> Scenario {
+    /// More than the pipes hold, so that who writes has to wait.
+    const MUCH: usize = 200_000;
+    let mut child = Command::new("cat").pipe_all().spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let (_, reads, looks) = three(RefCell::new(0));
+    Scenario::new(async move {
+        stdin.write_all(&[7; MUCH]).await.unwrap();
+        AsyncWriteExt::write_all(&mut stdin, &[7; MUCH])
+            .await
+            .unwrap();
+        stdin.close().await.unwrap();
+    })
+    .beside(async move {
+        let mut piece = [0; 10_000];
+        while let read @ 1.. = stdout.read(&mut piece).await.unwrap() {
+            assert!(piece[..read].iter().all(|byte| *byte == 7));
+            *reads.borrow_mut() += read;
+        }
+    })
+    .after(async move {
+        assert!(*looks.borrow() <= 2 * MUCH);
+        assert!(child.wait().await.unwrap().success());
+        all_are_fetched().await;
+    })
+}
