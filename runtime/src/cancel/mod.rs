@@ -44,7 +44,9 @@
 //! - A request goes to every innermost place that waits, at once: to all children of a `gather`, to
 //!   the task that is awaited. A construct goes on when all of them have cleaned up.
 //! - What returns first keeps its value (asyncio throws it away); a wait that loses nothing by it
-//!   (a sleep, a lock, a queue) lets a request win over a completion of the same moment.
+//!   (a sleep, a lock, the `get` of a queue) lets a request win over a completion of the same moment.
+//!   Where something would be lost (the output of a task, the item of a `put` that got its room), the
+//!   completion wins, and the request goes on at the next suspension.
 //! - A second `cancel()` asks whoever waits then, clean-up included.
 //! - What is cancelled before it was polled never starts.
 //! - A task that awaits another hands the request on, and waits for what comes of it. A task that

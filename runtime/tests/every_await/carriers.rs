@@ -23,6 +23,12 @@ pub(crate) const ROWS: &[Row] = &[
         || cancel_at_every_await(queue),
     ),
     Row::new(
+        "room in a queue",
+        2,
+        &["sync::queue::OrderedQueue::reserve"],
+        || cancel_at_every_await(reserving),
+    ),
+    Row::new(
         "sending through a full channel",
         3,
         &[
@@ -118,6 +124,25 @@ async fn queue() -> Scenario {
         assert_eq!(put, got);
         looks.put(3).await.unwrap();
         assert_eq!(looks.get().await, Ok(3));
+    })
+}
+
+async fn reserving() -> Scenario {
+    let (mine, other, looks) = three(Queue::new(1));
+    looks.put_nowait(0).unwrap();
+    let (kept, _, item) = three(Cell::new(Some(1)));
+    Scenario::new(async move {
+        let room = mine.reserve().await.unwrap();
+        yield_now().await;
+        room.put(kept.take().unwrap()).unwrap();
+    })
+    .beside(async move {
+        assert_eq!(other.get().await, Ok(0));
+    })
+    .after(async move {
+        assert_eq!(looks.get_nowait().ok().or(item.take()), Some(1));
+        assert_eq!(item.take(), None, "it is in one place");
+        looks.put(2).await.unwrap();
     })
 }
 

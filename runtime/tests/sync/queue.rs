@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::task::Poll;
 
+use oneloop::cancel::catch;
 use oneloop::sync::queue::{GetNowaitError, NothingUnfinished, PutNowaitError};
 use oneloop::sync::{LifoQueue, PriorityQueue, Queue};
 use oneloop::{create_task, gather, sleep, yield_now};
@@ -285,6 +286,52 @@ fn a_putter_that_is_cancelled_without_room_puts_nothing_in() {
         assert_eq!(queue.get().await, Ok(3));
         assert_eq!(queue.task_done().and(queue.task_done()), Ok(()));
         assert_eq!(queue.task_done(), Err(NothingUnfinished));
+    });
+}
+
+#[test]
+fn who_waits_for_room_keeps_the_item_and_a_room_of_the_same_moment_goes_to_the_next() {
+    run(async {
+        let queue = Rc::new(Queue::new(1));
+        queue.put_nowait("in").unwrap();
+        let offering = |item: &'static str| {
+            let queue = queue.clone();
+            create_task(async move {
+                match catch(queue.reserve()).await {
+                    Ok(room) => room.unwrap().put(item).map(|()| "put").unwrap(),
+                    Err(cancelled) => {
+                        cancelled.suppress();
+                        item
+                    }
+                }
+            })
+        };
+        let (first, second, third) = (offering("first"), offering("second"), offering("third"));
+        yield_now().await;
+        first.cancel();
+        assert_eq!(first.await.unwrap(), "first");
+        assert_eq!(queue.get().await, Ok("in"));
+        second.cancel();
+        assert_eq!(second.await.unwrap(), "second");
+        assert_eq!(third.await.unwrap(), "put");
+        assert_eq!(queue.get_nowait(), Ok("third"));
+    });
+}
+
+#[test]
+fn a_room_that_is_dropped_goes_to_the_next_and_one_that_is_held_is_taken() {
+    run(async {
+        let queue = Rc::new(Queue::new(1));
+        let room = queue.reserve().await.unwrap();
+        let putter = {
+            let queue = queue.clone();
+            create_task(async move { queue.put(2).await.unwrap() })
+        };
+        yield_now().await;
+        assert!(!putter.done());
+        drop(room);
+        putter.await.unwrap();
+        assert_eq!(queue.get_nowait(), Ok(2));
     });
 }
 

@@ -7,7 +7,7 @@
 //! queue's order. Who is cancelled with a permit in hand passes it on, and no item was touched.
 //!
 //! Who uses it: pools of workers. One consumer, and an end when the producers are gone: the channel
-//! (`../channel.rs`). Read next: `order.rs`; `unfinished.rs`, what `join` waits for; `error.rs`.
+//! (`../channel.rs`). Read next: `order.rs`; `room.rs`; `unfinished.rs`, what `join` waits for; `error.rs`.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -19,12 +19,15 @@ use unfinished::Unfinished;
 
 pub mod order;
 
+mod room;
+
 mod unfinished;
 
 mod error;
 
 pub use error::{GetNowaitError, NothingUnfinished, PutError, PutNowaitError, QueueShutDown};
 use order::{Fifo, Lifo, Order, SmallestFirst};
+pub use room::Room;
 
 /// Gives out first what came first: asyncio's `Queue`.
 ///
@@ -136,10 +139,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is ready, the item was *not* put in (it is dropped with
-    /// the future), and a room that was just promised goes to the next. Where room comes in the same
-    /// moment as a request to end, the item is put in, for it would be lost; the request goes on at
-    /// the next await. (asyncio's item is lost.)
+    /// An item that was not put in when the future is dropped is dropped with it; to keep it, wait with
+    /// [`reserve`](OrderedQueue::reserve). A room that was just promised goes to the next, but where it
+    /// came in the same moment as a request to end, the item is put in, and the request goes on at the
+    /// next await. (asyncio's item is lost then.)
     ///
     /// ```
     /// oneloop::run(async {
@@ -151,12 +154,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     pub async fn put(&self, item: T) -> Result<(), PutError<T>> {
         let room = self.room.acquire_by_all_means().await;
         match room {
-            Ok(room) if !self.room.is_closed() => {
-                room.forget();
-                self.put_into_room(item);
-                Ok(())
-            }
-            _ => Err(PutError(item)),
+            Ok(permit) => Room::held(self, permit).put(item),
+            Err(_closed) => Err(PutError(item)),
         }
     }
 
