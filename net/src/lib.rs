@@ -36,6 +36,7 @@
 //! | `writer.write(b)`, `await writer.drain()` | the same names | [`write_all(b).await`](TcpStream::write_all), which waits while the peer is slow |
 //! | `writer.write_eof()`, `close()` | the same names | [`shutdown`](TcpStream::shutdown), dropping it |
 //! | `create_subprocess_exec`, `create_subprocess_shell` | | [`process::Command`] |
+//! | `ssl.SSLContext` | | `tls::TlsConnector`, `tls::TlsAcceptor`, with the feature `tls` |
 //! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
 //!
 //! # Halves, and the traits
@@ -72,7 +73,7 @@
 //! ```
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `socket.rs` (what all
-//! sockets have in common), `tcp/`, `duplex.rs`, `streams/` and `process/`.
+//! sockets have in common), `tcp/`, `duplex.rs`, `streams/`, `process/` and `tls/`.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -86,6 +87,8 @@ pub mod streams;
 pub mod process;
 #[cfg(all(unix, feature = "signal"))]
 pub mod signal;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub use address::ToAddresses;
 #[doc(inline)]
 pub use duplex::{DuplexStream, duplex};

@@ -3,7 +3,7 @@
 //! list of public items and its registry are used here, too: read `registry.rs` there first.
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
-//! `sockets.rs`, `streams.rs`, `processes.rs` and `signals.rs`.
+//! `sockets.rs`, `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -22,10 +22,18 @@ mod streams;
 mod processes;
 #[cfg(feature = "signal")]
 mod signals;
+#[cfg(feature = "tls")]
+mod tls;
 
 #[cfg(not(feature = "signal"))]
 mod signals {
     //! Nothing to try where there are no signals.
+    pub(crate) const ROWS: &[crate::registry::Row] = &[];
+}
+
+#[cfg(not(feature = "tls"))]
+mod tls {
+    //! Nothing to try where there is no TLS.
     pub(crate) const ROWS: &[crate::registry::Row] = &[];
 }
 
@@ -38,11 +46,15 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         streams::ROWS,
         processes::ROWS,
         signals::ROWS,
+        tls::ROWS,
     ]
     .concat();
-    let absent: &[&str] = match cfg!(feature = "signal") {
-        true => &[],
-        false => &["signal.rs"],
-    };
-    registry::check(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), absent, &rows);
+    let mut absent = Vec::new();
+    if !cfg!(feature = "signal") {
+        absent.push("signal.rs");
+    }
+    if !cfg!(feature = "tls") {
+        absent.push("tls/");
+    }
+    registry::check(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), &absent, &rows);
 }

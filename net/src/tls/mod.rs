@@ -1,0 +1,52 @@
+//! TLS 1.2 and 1.3 over any stream, for clients and servers, on rustls. With the feature `tls`.
+//!
+//! [`TlsConnector`] and [`TlsAcceptor`] are what connections have in common; [`TlsStream`] is one of
+//! them, and is used as a [`TcpStream`](crate::TcpStream) is. All that can go wrong is a [`TlsError`],
+//! with a kind that programs can ask for.
+//!
+//! | asyncio | here |
+//! | --- | --- |
+//! | `ssl.create_default_context()` | [`TlsConnector::builder`] |
+//! | `ssl.create_default_context(CLIENT_AUTH)`, `load_cert_chain` | [`TlsAcceptor::builder`] with an [`Identity`] |
+//! | `load_verify_locations(cadata=…)` | [`root_pem`](ConnectorBuilder::root_pem), [`client_root_pem`](AcceptorBuilder::client_root_pem) |
+//! | `check_hostname = False`, `verify_mode = CERT_NONE` | [`danger_accept_invalid_certs`](ConnectorBuilder::danger_accept_invalid_certs), better [`pin_sha256`](ConnectorBuilder::pin_sha256) |
+//! | `set_alpn_protocols`, `minimum_version` | [`alpn`](ConnectorBuilder::alpn), [`min_version`](ConnectorBuilder::min_version) |
+//! | `loop.start_tls(transport, …)` | [`TlsConnector::connect`], [`TlsAcceptor::accept`] on the stream |
+//! | `ssl_handshake_timeout=60` | [`handshake_timeout`](ConnectorBuilder::handshake_timeout) |
+//! | `ssl.SSLCertVerificationError` | [`TlsErrorKind`] |
+//!
+//! Differences from asyncio: a stream that ends without a `close_notify` is an error, where asyncio says
+//! the end; one direction can be closed alone.
+//!
+//! Features beside `tls`: `tls-aws-lc-rs` for AWS-LC's cryptography instead of ring's, and
+//! `tls-platform-verifier` for the system's judgment of certificates.
+//!
+//! Read on in this order: `error.rs`, `explain.rs`, `certificate.rs`, `provider.rs`, `verifier.rs`,
+//! `connector.rs`, `acceptor.rs`, `builder.rs`, `accept_builder.rs`, `first_bytes.rs`, `wake.rs`,
+//! `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`.
+
+mod accept_builder;
+mod acceptor;
+mod below;
+mod builder;
+mod certificate;
+mod connector;
+mod error;
+mod explain;
+mod first_bytes;
+mod handshake;
+mod provider;
+mod session;
+mod stream;
+mod transfer;
+mod verifier;
+mod wake;
+
+pub use accept_builder::AcceptorBuilder;
+pub use acceptor::TlsAcceptor;
+pub use builder::ConnectorBuilder;
+pub use certificate::Identity;
+pub use connector::TlsConnector;
+pub use error::{TlsError, TlsErrorKind};
+pub use provider::TlsVersion;
+pub use stream::TlsStream;
