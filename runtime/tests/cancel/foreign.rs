@@ -1,4 +1,4 @@
-//! Combinators of others, which know nothing of requests. Next: `masked.rs`.
+//! Combinators of others, which know nothing of requests. Next: `late_branches.rs`.
 
 use crate::story::{LONG, Story, cleans_up, ended, milliseconds, tells};
 use futures_util::future::{FutureExt, select};

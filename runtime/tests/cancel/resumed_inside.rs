@@ -1,5 +1,5 @@
 //! A request that is resumed inside a body which requests do not reach: it ends the scope around that
-//! body, as `raise` in a `finally` does. Next: `panics.rs`.
+//! body, as `raise` in a `finally` does. Next: `resumed_elsewhere.rs`.
 
 use crate::story::{LONG, Story, cleans_up, ended, milliseconds, tells};
 use oneloop::cancel::{Cancelled, Caught, catch, forwarding, masked, paused};

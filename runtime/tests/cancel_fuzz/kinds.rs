@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     Sequence,
     Finally,
     CatchResume,
+    CleanUp,
     CatchSuppress,
     CatchDrop,
     CarryToken,
@@ -72,14 +73,12 @@ pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: boo
         Kind::CatchSuppress => Program::CatchSuppress(part()),
         Kind::CatchDrop => Program::CatchDrop(part()),
         Kind::CarryToken => Program::CarryToken(part()),
-        Kind::TwoTokens => {
-            let part = part();
-            Program::TwoTokens(part, make(random, depth - 1, kinds, true))
-        }
-        Kind::ResumeInside | Kind::ResumeBeside => {
+        Kind::TwoTokens | Kind::CleanUp | Kind::ResumeInside | Kind::ResumeBeside => {
             let part = part();
             let inside = make(random, depth - 1, kinds, true);
             match kind {
+                Kind::TwoTokens => Program::TwoTokens(part, inside),
+                Kind::CleanUp => Program::CleanUp(part, inside),
                 Kind::ResumeInside => Program::ResumeInside(part, inside, time),
                 _ => Program::ResumeBeside(part, inside),
             }

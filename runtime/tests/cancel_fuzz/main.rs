@@ -55,6 +55,26 @@ const ONE_BY_ONE: &[Kind] = &[
     Kind::Resource,
 ];
 
+/// Those that ask nobody again who cleans up, so that a clean-up needs no mask.
+const ASKED_ONCE: &[Kind] = &[
+    Kind::Sequence,
+    Kind::Finally,
+    Kind::CleanUp,
+    Kind::CleanUp,
+    Kind::Gather,
+    Kind::GatherVec,
+    Kind::LocalScope,
+    Kind::Task,
+    Kind::SharedTask,
+    Kind::CarryToken,
+    Kind::ResumeInside,
+    Kind::Masked,
+    Kind::Forwarding,
+    Kind::Resource,
+    Kind::Join,
+    Kind::Unordered,
+];
+
 /// Foreign ones that poll all their parts to the end.
 const FOREIGN: &[Kind] = &[Kind::Join, Kind::Unordered, Kind::ResumeBeside];
 
@@ -135,6 +155,11 @@ fn a_request_is_taken_once() {
 #[test]
 fn programs_with_foreign_joins_lose_nothing() {
     campaign(20, &[OURS, FOREIGN], Strictness::CleanUps, false);
+}
+
+#[test]
+fn clean_ups_without_a_mask_are_not_interrupted() {
+    campaign(15, &[ASKED_ONCE], Strictness::CleanUps, false);
 }
 
 #[test]

@@ -37,14 +37,16 @@ pub(crate) enum Program {
     Sequence(Part, Part),
     Finally(Part, u64),
     CatchResume(Part, u64),
+    /// The second part is the clean-up, which a second request would interrupt.
+    CleanUp(Part, Part),
     CatchSuppress(Part),
     CatchDrop(Part),
     /// A token that outlives the scope in which it was caught.
     CarryToken(Part),
     /// A clean-up with a catch of its own, and so two tokens at a time.
     TwoTokens(Part, Part),
-    /// A token that is caught outside a shield and resumed inside, behind a second part; the number
-    /// chooses the shield.
+    /// A token that is caught outside a shield, or a gather, and resumed inside, behind a second part;
+    /// the number chooses what is around.
     ResumeInside(Part, Part, u64),
     Masked(Part),
     /// Takes requests itself, and sends them on when its part is through.
@@ -149,6 +151,15 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 tally.clean_up();
                 result.or_resume().await;
             }
+            Program::CleanUp(part, clean_up) => {
+                tally.enter();
+                let result = catch(go(part)).await;
+                if result.is_err() {
+                    go(clean_up).await;
+                }
+                tally.clean_up();
+                result.or_resume().await;
+            }
             Program::CatchSuppress(part) => {
                 tally.enter();
                 if let Err(cancelled) = catch(go(part)).await {
@@ -190,14 +201,19 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                     return paused(pin!(result.or_resume())).await;
                 }
                 let resumes = async {
-                    go(inside).await;
+                    // The children of a gather are asked.
+                    match shield {
+                        3 => masked(go(inside)).await,
+                        _ => go(inside).await,
+                    }
                     tally.clean_up();
                     result.or_resume().await;
                 };
                 match shield {
                     1 => forward(resumes).await,
                     2 => masked(masked(resumes)).await,
-                    _ => masked(resumes).await,
+                    3 => drop(gather((resumes, sleep(milliseconds(1)))).await),
+                    _ => drop(masked(gather((resumes, masked(yield_now())))).await),
                 }
             }
             Program::ResumeBeside(part, beside) => {

@@ -1,5 +1,5 @@
 //! Answers come up: edges 5 to 9, 12 and 13 of the diagram in `mod.rs`.
-//! Next: `deliver.rs`, what a scope does when its body is suspended.
+//! Next: `raise.rs`, requests that are raised where nobody was asked.
 
 use super::Effects;
 use super::node::{Forest, Key, Kind, Removed, Round};
@@ -30,6 +30,10 @@ impl Forest {
             Answer::Returned(request) => round.returned = Some(request),
         }
         let Some(round) = node.finish_round(number) else {
+            // A raise does not wait for all of them, perhaps for this one.
+            if matches!(node.letter, Some(Letter::Raised(_))) {
+                self.wake(scope, effects);
+            }
             return;
         };
         let outcome = verdict(round);
@@ -65,8 +69,7 @@ impl Forest {
         }
         if let Some(letter) = outcome {
             if node.shields() && matches!(letter, Letter::Raised(_)) {
-                let around = self.pierce(scope, effects);
-                return self.raise_at(around, letter.into_request(), effects);
+                return self.raise_through(scope, letter.into_request(), effects);
             }
             return self.lay(scope, letter, effects);
         }
@@ -74,8 +77,8 @@ impl Forest {
             // It waited for these answers before it drops its body.
             return self.wake(scope, effects);
         }
-        // One that hands on was not asked by those inside, and answers when it ends.
-        let hands_on = matches!(node.kind, Kind::Forward(_));
+        // One that hands on was asked for itself, not for those inside, and answers when it ends.
+        let hands_on = matches!(node.kind, Kind::Forward(_)) && !node.vouches;
         if node.is_quiet() && node.owes && !hands_on {
             node.owes = false;
             let (parent, number) = (node.parent, node.number());
@@ -89,9 +92,13 @@ impl Forest {
         if outcome.is_none() && !node.is_quiet() {
             return;
         }
-        let Some(Removed { parent, owes, .. }) = self.remove(scope, effects) else {
+        let Some(left) = self.remove(scope, effects) else {
             return;
         };
+        let Removed {
+            parent, owes, late, ..
+        } = left;
+        self.count_late(parent, late, -1);
         match (owes, outcome) {
             (Some(owed), outcome) => {
                 let answer = match outcome {
@@ -110,6 +117,13 @@ impl Forest {
         }
     }
 
+    /// Counts those who were asked late in `scope`, and clean up without a participant that says so.
+    pub(super) fn count_late(&mut self, scope: Option<Key>, late: bool, by: i32) {
+        if let Some(node) = scope.filter(|_| late).and_then(|scope| self.node(scope)) {
+            node.latecomers = node.latecomers.saturating_add_signed(by);
+        }
+    }
+
     /// Edge 12: a participant leaves without having taken what it was asked for: it ended first,
     /// or foreign code dropped it.
     pub(super) fn leave(&mut self, participant: Key, dropped: bool, effects: &mut Effects) {
@@ -119,6 +133,8 @@ impl Forest {
         {
             node.ended = true;
             node.letter = None;
+            let (parent, late) = (node.parent, node.late);
+            self.count_late(parent, late, 1);
             return self.unlink(participant);
         }
         let Some(left) = self.remove(participant, effects) else {
@@ -143,7 +159,7 @@ impl Forest {
         };
         let (parent, number) = (node.parent, node.number());
         let owed = node.asked.take().filter(|_| node.owes);
-        (node.owes, node.asked_in, node.deaf) = (false, 0, false);
+        (node.owes, node.late, node.asked_in, node.deaf) = (false, false, 0, false);
         let answer = owed.map(|owed| match node.letter.take() {
             Some(Letter::Raised(request)) => Answer::Raised(request),
             Some(letter) => Answer::Returned(letter.into_request()),
@@ -178,36 +194,5 @@ fn verdict(round: Round) -> Option<Letter> {
         (Some(request), _) => Some(Letter::Raised(request)),
         (None, Some(request)) if !round.taken => Some(Letter::Asked(request)),
         _ => None,
-    }
-}
-
-impl Forest {
-    /// Edge 17: a request is raised at `scope`. Returns where it ends a body: the first scope from
-    /// there outward that is no shield. A shield keeps requests from coming in, not from going out.
-    pub(super) fn pierce(&mut self, mut scope: Key, effects: &mut Effects) -> Option<Key> {
-        loop {
-            let node = self.node(scope)?;
-            if !node.shields() {
-                return Some(scope);
-            }
-            node.pierced = true;
-            node.letter = None;
-            let parent = node.parent;
-            // What waited outside would wait for ever: the body does not go on.
-            if std::mem::take(&mut node.owes)
-                && let Some(asked) = node.asked.clone()
-            {
-                let number = asked.number;
-                self.answer(parent, number, Answer::Returned(asked), effects);
-            }
-            scope = parent?;
-        }
-    }
-
-    /// A request that nobody here was asked for is raised at `scope`.
-    pub(super) fn raise_at(&mut self, scope: Option<Key>, request: Request, effects: &mut Effects) {
-        if let Some(scope) = scope {
-            self.go_on(scope, Some(Letter::Raised(request)), effects);
-        }
     }
 }

@@ -70,7 +70,7 @@ impl Forest {
             return; // It would never answer.
         }
         let former = node.owes.then(|| node.number());
-        node.unheard = false;
+        (node.unheard, node.vouches) = (false, false);
         node.asked_in = batch;
         node.asked = Some(request.clone());
         node.owes = true;
@@ -94,7 +94,8 @@ impl Forest {
     pub(super) fn lay(&mut self, scope: Key, letter: Letter, effects: &mut Effects) {
         let Some(node) = self.node(scope) else { return };
         let letter = match (&node.letter, letter) {
-            (Some(Letter::Raised(_)), Letter::Asked(_)) => return,
+            // It may have waited for this answer before it drops its body.
+            (Some(Letter::Raised(_)), Letter::Asked(_)) => return self.wake(scope, effects),
             // A stop that came later does not hide a request from outside.
             (Some(Letter::Asked(first)), Letter::Asked(mut later)) => {
                 later.stop &= first.stop;

@@ -52,13 +52,17 @@ impl Forest {
 
     /// Before a body is dropped, those inside that the request has not reached are asked (a foreign
     /// `join!` polls several), and those who were asked are waited for.
+    ///
+    /// Who is asked so late may have become a token meanwhile. Then new participants may be part of its
+    /// clean-up, and are not asked before it has answered.
     fn someone_unasked_or_unanswered(
         &mut self,
         scope: Key,
         request: &Request,
         effects: &mut Effects,
     ) -> bool {
-        let mut someone = false;
+        let cleans_up = self.node(scope).is_some_and(|node| node.latecomers > 0);
+        let mut someone = cleans_up;
         let mut participant = self.first_inside(scope);
         while let Some(inside) = participant {
             let Some(node) = self.node(inside) else { break };
@@ -69,9 +73,12 @@ impl Forest {
                     || self.someone_unasked_or_unanswered(inside, request, effects);
             } else if node.owes {
                 someone = true;
-            } else if node.number() != request.number {
+            } else if node.number() != request.number && !cleans_up {
                 someone = true;
                 self.owe(scope, inside, request);
+                if let Some(node) = self.node(inside) {
+                    node.late = true;
+                }
                 self.ask(inside, request, effects);
             }
             participant = self.next_beside(inside);

@@ -35,6 +35,8 @@
 //! 15 a task ends owing an answer                           whoever forwarded to it: returned
 //! 16 forwarding comes back to itself                       that leaf is deaf, and answers returned
 //! 17 raised in a body that requests do not reach           it goes on to the scope around that body
+//! 18 a token is resumed elsewhere     any    ─► RAISED    there; each scope from there up to one that
+//!                                                          is around both is BELOW(n); answers done
 //!    RAISED and Pending: edge 4.
 //! ```
 //!
@@ -49,7 +51,8 @@
 //! | 11 | `Forest::owe` |
 //! | 14, 15 | `life::suspended`, `life::returned` in [`raw`](super::raw) |
 //! | 16 | `Scopes::refuse` |
-//! | 17 | `Forest::pierce` |
+//! | 17 | `Forest::pierce`, `Forest::raise_through` |
+//! | 18 | `Forest::carry` |
 //!
 //! User code (wakers, drops, what a leaf calls) runs only when the forest is not borrowed: what a
 //! step wants done is written down as [`Effect`]s and done after it.
@@ -58,8 +61,10 @@ mod request;
 mod node;
 mod ask;
 mod answer;
+mod raise;
 mod deliver;
 mod participant;
+mod token;
 mod look;
 
 #[cfg(all(test, not(loom)))]
@@ -67,8 +72,9 @@ mod tests;
 
 pub(crate) use look::Part;
 pub(crate) use node::{Key, Kind, OnRequest, Target};
-pub(crate) use participant::{Participant, Place, Token};
+pub(crate) use participant::{Participant, Place};
 pub(crate) use request::Request;
+pub(crate) use token::Token;
 
 use super::raw::TaskRef;
 use super::report::Reporter;

@@ -86,6 +86,12 @@ pub(super) struct Node {
     pub(super) asked: Option<Request>,
     /// Whether it still owes its parent an answer to that.
     pub(super) owes: bool,
+    /// It was not asked: a token was resumed in it, and what becomes of that is its answer.
+    pub(super) vouches: bool,
+    /// It was asked since a request is raised in the scope around it, which waits for it.
+    pub(super) late: bool,
+    /// Such as were asked late in here, and are tokens now, or have left tokens.
+    pub(super) latecomers: u32,
     /// The batch in which it was asked last.
     pub(super) asked_in: u64,
     /// The requests that participants inside have not all answered.
@@ -182,7 +188,7 @@ impl Node {
 pub(crate) struct Forest {
     nodes: Slab<Node>,
     generation: u32,
-    requests: u64,
+    pub(super) requests: u64,
     /// The end of `run` asks tasks just now: by one request, of which this is the number once it
     /// was made.
     pub(super) ending: Option<u64>,
@@ -208,6 +214,9 @@ impl Forest {
             waker: None,
             asked: None,
             owes: false,
+            vouches: false,
+            late: false,
+            latecomers: 0,
             asked_in: 0,
             rounds: Vec::new(),
             tokens: 0,
@@ -258,6 +267,7 @@ impl Forest {
             parent: node.parent,
             owes: node.owes.then_some(node.asked).flatten(),
             letter: node.letter,
+            late: node.late,
         })
     }
 
@@ -396,5 +406,7 @@ pub(super) struct Removed {
     pub(super) parent: Option<Key>,
     /// The request that it owes its parent an answer to.
     pub(super) owes: Option<Request>,
+    /// See [`Node::late`].
+    pub(super) late: bool,
     pub(super) letter: Option<Letter>,
 }

@@ -1,10 +1,10 @@
-//! [`Participant`], which constructs hold while they take part, and [`Token`], what a participant
-//! becomes when a request has ended its body. This ends the module; next: `raw/life.rs`, where a
-//! task's own root is asked, or [`cancel`](crate::cancel), what users get.
+//! [`Participant`], which constructs hold while they take part, and makes a [`Token`] of what it
+//! becomes when a request has ended its body. Next: `token.rs`.
 
 use super::Scopes;
 use super::node::{Key, Kind};
 use super::request::{Answer, Letter, Request};
+use super::token::Token;
 use std::rc::Rc;
 use std::task::Waker;
 
@@ -243,28 +243,28 @@ impl Participant {
     /// The body was dropped for `request`, which is in the hands of user code now (edge 4).
     pub(crate) fn into_token(mut self, request: Request) -> Token {
         self.gone = true;
-        let (parent, owed) = self.scopes.step(|forest, effects| {
+        let nobody = (None, None, false);
+        let (parent, owed, late) = self.scopes.step(|forest, effects| {
             forest.caught += 1;
             let Some(left) = forest.remove(self.key, effects) else {
-                return (None, None);
+                return nobody;
             };
+            forest.count_late(left.parent, left.late, 1);
             let Some(parent) = left.parent else {
-                return (None, None);
+                return nobody;
             };
             let Some(node) = forest.node(parent) else {
-                return (None, None);
+                return nobody;
             };
-            node.tokens += 1;
             // Its place among those who owe an answer passes to the token.
-            if let Some(owed) = &left.owes {
-                node.round(owed.number).taken = true;
-            }
-            (Some(parent), left.owes)
+            node.tokens += 1;
+            (Some(parent), left.owes, left.late)
         });
         Token {
             scopes: self.scopes.clone(),
             parent,
             owed: owed.map(|request| request.number),
+            late,
             request,
         }
     }
@@ -274,7 +274,8 @@ impl Participant {
     pub(crate) fn asked_into_token(self) -> Option<Token> {
         let asked = self.scopes.step(|forest, _| {
             let node = forest.node(self.key)?;
-            node.owes.then(|| node.asked.clone()).flatten()
+            let asked = node.owes && !node.vouches;
+            asked.then(|| node.asked.clone()).flatten()
         });
         match asked {
             Some(request) => Some(self.into_token(request)),
@@ -323,73 +324,5 @@ impl Place {
     /// Whether this is the place of `participant`.
     pub(crate) fn is_of(&self, participant: &Participant) -> bool {
         self.key == participant.key && Rc::ptr_eq(&self.scopes, &participant.scopes)
-    }
-}
-
-/// A request in the hands of user code.
-pub(crate) struct Token {
-    scopes: Rc<Scopes>,
-    /// The scope that is to hear what becomes of it.
-    parent: Option<Key>,
-    /// The number of the request that an answer is owed to. `None`: the scope was not asked, it
-    /// stopped itself.
-    owed: Option<u64>,
-    request: Request,
-}
-
-impl Token {
-    pub(crate) fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// Edge 5.
-    pub(crate) fn suppress(&self) {
-        self.answer(Answer::Done);
-    }
-
-    /// Edge 6, by a user who dropped it, perhaps by mistake.
-    pub(crate) fn dropped(&self) {
-        self.scopes.token_dropped(self.parent);
-        self.raise();
-    }
-
-    /// Edge 6.
-    pub(crate) fn raise(&self) {
-        self.answer(Answer::Raised(self.request.clone()));
-    }
-
-    /// Edge 6, in the scope `here` of the loop `scopes`, which may be quite another.
-    pub(crate) fn resume(&self, scopes: &Rc<Scopes>, here: Key) {
-        let home = self.scopes.step(|forest, _| {
-            let mut home = self.parent;
-            while let Some(key) = home {
-                let node = forest.node(key)?;
-                if !node.ended {
-                    return Some(key);
-                }
-                home = node.parent;
-            }
-            None
-        });
-        let ours = Rc::ptr_eq(scopes, &self.scopes);
-        if ours && home == Some(here) {
-            return self.raise();
-        }
-        let around = scopes.step(|forest, effects| forest.pierce(here, effects));
-        if ours && home == around {
-            return self.raise();
-        }
-        self.suppress();
-        scopes.step(|forest, effects| forest.raise_at(around, self.request.clone(), effects));
-    }
-
-    fn answer(&self, answer: Answer) {
-        self.scopes.step(|forest, effects| {
-            if let Some(node) = self.parent.and_then(|parent| forest.node(parent)) {
-                node.tokens = node.tokens.saturating_sub(1);
-            }
-            let number = self.owed.unwrap_or(0);
-            forest.answer(self.parent, number, answer, effects);
-        });
     }
 }
