@@ -2,7 +2,7 @@
 //! scope where it was caught ends by it, and lies further out if something else wins meanwhile. Next:
 //! `panics.rs`.
 
-use crate::story::{LONG, Story, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, Story, cleans_up, ended, milliseconds, ok, tells};
 use oneloop::cancel::{Cancelled, catch, forwarding, masked};
 use oneloop::sync::oneshot;
 use oneloop::{Task, create_task, gather, race, sleep, timeout, try_gather};
@@ -50,7 +50,7 @@ fn a_resume_in_a_gather_ends_the_task() {
 fn a_request_that_is_on_its_way_out_of_a_gather_outlasts_the_error_of_a_sibling() {
     let expected = ["15 Err(\"an error\")", "15 ends cancelled"];
     cancelled(&expected, async |story| {
-        let resumes = async { Ok(caught(resumes_in_a_gather).await) };
+        let resumes = ok(caught(resumes_in_a_gather));
         story.say(format!(
             "{:?}",
             try_gather((fails(12), resumes)).await.map(drop)
@@ -90,7 +90,7 @@ fn a_request_that_another_task_resumes_in_a_gather_outlasts_the_error_of_a_sibli
         });
         let told = story.clone();
         let second: Task<()> = create_task(async move {
-            let resumes = async { Ok(resumes_in_a_gather(take.await.unwrap()).await) };
+            let resumes = ok(async { resumes_in_a_gather(take.await.unwrap()).await });
             let result = try_gather((fails(12), resumes)).await;
             told.say(format!("{:?}", result.map(drop)));
             sleep(LONG).await;
