@@ -125,6 +125,7 @@ programs! {
     t114 "114_loop_stop.rs"
     t116 "116_run_cancels_leftovers.rs"
     t118 "118_run_when_main_fails.rs"
+    t120 "120_runner_keeps_loop_and_context.rs"
     t121 "121_slow_callback_warning.rs"
     t122 "122_wrong_thread_detected.rs"
     t127 "127_stream_echo.rs"
@@ -134,6 +135,7 @@ programs! {
     t133 "133_drain_backpressure.rs"
     t134 "134_connection_errors.rs"
     t138 "138_subprocess_pipes.rs"
+    t140 "140_contextvars_callbacks.rs"
     t143 "143_overlapping_timeline.rs"
     t144 "144_eager_close_of_unstarted_coroutine.rs"
     t145 "145_condition_wait_for_predicate.rs"
@@ -191,12 +193,15 @@ pub(crate) fn builder() -> Builder {
     builder
 }
 
+/// A `Runner`, with the clock and the order that were asked for.
+pub(crate) fn runner() -> Runner {
+    let event_loop = builder().build();
+    Runner::with_loop(event_loop.expect("the system gives a loop its three descriptors"))
+}
+
 /// `oneloop::run`, with the clock and the order that were asked for.
 pub(crate) fn run<F: Future>(main: F) -> F::Output {
-    let event_loop = builder()
-        .build()
-        .expect("the system gives a loop its three descriptors");
-    Runner::with_loop(event_loop).run(main)
+    runner().run(main)
 }
 
 fn main() -> ExitCode {

@@ -1,17 +1,24 @@
-//! The current loop: what `create_task`, `sleep` and the like find without being handed anything.
+//! The current loop: what `create_task`, `sleep` and the like find without being handed anything. And
+//! the current values of context variables, of which `contextvars/` tells.
 //!
 //! There is a current loop only while one is *entered* on this thread: by `run`, `block_on`,
 //! `turn` or `enter`, and at most one at a time. This is the only place of the crate (with
 //! `task/owner.rs`) that holds a thread-local.
 
+use crate::contextvars::{Context, Follow};
 use crate::event_loop::{AlreadyRunning, Core, NoRunningLoop};
 use crate::reactor::Reactor;
 use crate::task::owner;
 use crate::task::raw::Scoped;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 thread_local! {
     static CURRENT: Scoped<Rc<Core>> = const { Scoped::new() };
+    /// The context of whoever runs. Nothing, if nothing is set in it.
+    static VARIABLES: RefCell<Option<Context>> = const { RefCell::new(None) };
+    /// Filled in when the first variable is set: a thread on which none is does without the code.
+    static FOLLOW: Cell<Option<&'static Follow>> = const { Cell::new(None) };
 }
 
 /// Shows `look` the current loop, if there is one.
@@ -76,8 +83,63 @@ pub(crate) fn poll_stamp() -> u64 {
 pub(crate) fn enter<R>(core: &Rc<Core>, body: impl FnOnce() -> R) -> R {
     let identity = core.scheduler.identity();
     owner::enter(identity, || {
-        CURRENT.with(|current| current.enter(core, body))
+        CURRENT.with(|current| {
+            current.enter(core, || {
+                let _following = Following::begin(core);
+                body()
+            })
+        })
     })
+}
+
+/// Tells the contexts of a loop's tasks that it was entered and, when this is dropped, that it is left.
+struct Following<'a>(&'a Core);
+
+impl Following<'_> {
+    fn begin(core: &Core) -> Following<'_> {
+        if let Some(follow) = follow() {
+            (follow.entered)(core);
+        }
+        Following(core)
+    }
+}
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        if let Some(follow) = follow() {
+            (follow.left)(self.0);
+        }
+    }
+}
+
+/// What is to be told of what becomes of contexts, if a variable was set on this thread.
+#[inline]
+pub(crate) fn follow() -> Option<&'static Follow> {
+    FOLLOW.get()
+}
+
+pub(crate) fn set_follow(follow: &'static Follow) {
+    FOLLOW.set(Some(follow));
+}
+
+/// Shows `look`, which runs no user code, the context of whoever runs. At a thread's end there is none.
+pub(crate) fn with_variables<R>(look: impl FnOnce(Option<&Context>) -> R) -> R {
+    let mut look = Some(look);
+    let seen =
+        VARIABLES.try_with(|context| look.take().map(|look| look(context.borrow().as_ref())));
+    match (seen, look) {
+        (Ok(Some(seen)), _) => seen,
+        (_, Some(look)) => look(None),
+        _ => unreachable!("it was called once"),
+    }
+}
+
+/// Puts another context in place, and returns the one that was, for the caller to drop.
+pub(crate) fn replace_variables(context: Option<Context>) -> Option<Context> {
+    VARIABLES
+        .try_with(|current| current.replace(context))
+        .ok()
+        .flatten()
 }
 
 /// Says no if a loop is entered on this thread already.

@@ -30,6 +30,7 @@
 //! | `wait`, `as_completed` | [`wait`], [`as_completed`], [`race`], [`select!`] | `select!` |
 //! | `wait_for(f, d)` | [`timeout`]`(d, f).await` | the same |
 //! | `TaskGroup` | [`TaskGroup::scope`]; [`local_scope`] where children borrow | `JoinSet` |
+//! | `ContextVar`, `copy_context` | the same names in [`contextvars`] | `task_local!` |
 //! | `call_soon`, `call_later` | [`call_soon`], [`call_later`] | (nothing) |
 //! | `loop.create_future()` | [`sync::Promise`] | `oneshot` |
 //! | `Lock`, `Event`, `Semaphore`, `Queue` | the same names in [`sync`]; [`sync::channel()`] | `Mutex`, `Notify`, `mpsc` |
@@ -88,6 +89,7 @@
 
 pub mod event_loop;
 mod context;
+pub mod contextvars;
 mod debug;
 pub mod task;
 pub mod time;

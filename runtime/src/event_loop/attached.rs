@@ -28,10 +28,14 @@ impl Core {
             return found;
         }
         let made = Rc::new(make());
-        let value = made.clone();
+        self.attach(made.clone(), finish);
+        made
+    }
+
+    /// Keeps something with the loop that is made with more care.
+    pub(crate) fn attach(&self, value: Rc<dyn Any>, finish: fn(&Loop, Rc<dyn Any>)) {
         let attached = Attached { value, finish };
         self.attachments.borrow_mut().push(attached);
-        made
     }
 
     /// The loop's `T`, if it was asked for before.

@@ -360,6 +360,7 @@ impl Builder {
                     seed: self.seed,
                     rare: self.rare,
                 },
+                keeps_context: Cell::new(false),
                 attachments: RefCell::default(),
                 deadlock_told: Cell::new(u64::MAX),
                 unfinished_told: Cell::new(false),

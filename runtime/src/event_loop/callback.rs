@@ -117,6 +117,7 @@ impl Core {
         place: &'static Location<'static>,
     ) -> TimerHandle {
         let task = self.callback(callback, false, place);
+        self.note_made();
         let key = self.add_timer(deadline, task.waker());
         TimerHandle {
             core: self.clone(),

@@ -38,6 +38,8 @@ pub(crate) struct Core {
     /// The same for timers.
     pub(super) fired: Cell<Vec<Timer>>,
     pub(super) settings: Settings,
+    /// A `Runner`'s runs share a context.
+    pub(crate) keeps_context: Cell<bool>,
     pub(super) attachments: Attachments,
     /// How many polls there had been when a deadlock was reported: it is not reported again until
     /// something runs.
@@ -184,7 +186,18 @@ impl Core {
     /// Ends a host's sleep if the loop is not entered: something became ready.
     pub(crate) fn nudge(&self) {
         if !self.entered.get() {
+            self.note_made();
             self.doorbell.ring_for_host();
+        }
+    }
+
+    /// Says that a task or a callback was made, perhaps outside of the loop, where its context has to be
+    /// told at once.
+    pub(super) fn note_made(&self) {
+        if let Some(follow) = crate::context::follow()
+            && !self.entered.get()
+        {
+            (follow.made)(self);
         }
     }
 

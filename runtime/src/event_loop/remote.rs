@@ -45,7 +45,7 @@ impl Remote {
     }
 
     /// Lets the loop call `callback`, in its turn, and wakes it for that: asyncio's
-    /// `call_soon_threadsafe`.
+    /// `call_soon_threadsafe`. It runs in a copy of this thread's [context](crate::contextvars).
     ///
     /// What is sent waits in a list without a bound: a thread that sends faster than the loop can
     /// call should wait for answers in between.
@@ -68,7 +68,10 @@ impl Remote {
     ) -> Result<(), LoopClosed> {
         let job = Job {
             place: Location::caller(),
-            run: Box::new(callback),
+            run: match crate::context::follow() {
+                None => Box::new(callback),
+                Some(follow) => (follow.carry)(Box::new(callback)),
+            },
         };
         self.inbox.push(job).map_err(|(closed, _job)| closed)
     }

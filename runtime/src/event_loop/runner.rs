@@ -79,7 +79,8 @@ pub fn try_run<F: Future>(main: F) -> Result<F::Output, AlreadyRunning> {
 /// A loop for several calls of [`run`](Runner::run), with [`run`]'s end after the last: asyncio's
 /// `Runner`.
 ///
-/// Tasks that one call leaves behind live on in the next. When the runner is [closed](Runner::close)
+/// Tasks that one call leaves behind live on in the next, and so do the [context
+/// variables](crate::contextvars) that a call sets. When the runner is [closed](Runner::close)
 /// or dropped, those that are left then are cancelled together and awaited.
 ///
 /// ```
@@ -126,6 +127,7 @@ impl Runner {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn with_loop(event_loop: Loop) -> Runner {
+        event_loop.core.keeps_context.set(true);
         Runner { event_loop }
     }
 

@@ -279,6 +279,9 @@ impl Core {
         for job in self.inbox.take() {
             self.scheduler.count_remote();
             drop(self.callback(job.run, true, job.place));
+            if let Some(follow) = crate::context::follow() {
+                (follow.received)(self);
+            }
         }
         self.tracer.swap_cause(before);
     }

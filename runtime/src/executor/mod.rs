@@ -51,6 +51,7 @@ pub use pool::ThreadPool;
 pub use wrapped::{Wrapped, wrap_future};
 
 use crate::context::expect_core;
+use crate::contextvars::Carried;
 use crate::event_loop::Loop;
 use crate::task::{Report, ReportKind};
 use std::any::Any;
@@ -59,7 +60,8 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// Runs a blocking function on a thread of the loop's own pool and gives its value: asyncio's
-/// `to_thread`. Nothing happens before the first poll.
+/// `to_thread`. Nothing happens before the first poll. The function runs in a copy of the task's
+/// [context](crate::contextvars).
 ///
 /// Cancel safety: see [the module](crate::executor); what runs goes on, what is queued never begins.
 ///
@@ -78,6 +80,8 @@ use std::time::Duration;
 pub async fn to_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JobError> {
+    let context = Carried::take();
+    let work = move || context.run(work);
     own_pool("to_thread", |pool| wrap_future(pool.submit(work))).await
 }
 

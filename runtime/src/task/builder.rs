@@ -1,6 +1,7 @@
-//! [`Builder`]: a task with a name, or one whose errors are reported.
+//! [`Builder`]: a task with a name, in a context, or one whose errors are reported.
 
 use super::Task;
+use crate::contextvars::{self, Context};
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::Location;
@@ -19,6 +20,7 @@ use std::rc::Rc;
 #[must_use = "a Builder makes nothing until `create_task`"]
 pub struct Builder {
     name: Option<Rc<str>>,
+    context: Option<Context>,
 }
 
 impl Builder {
@@ -43,6 +45,24 @@ impl Builder {
         self
     }
 
+    /// Lets the task run in this context, instead of a copy of the present one: asyncio's
+    /// `create_task(coro, context=…)`. What it sets is seen by all who run in it.
+    ///
+    /// ```
+    /// use oneloop::contextvars::{ContextVar, copy_context};
+    /// static FOUND: ContextVar<u32> = ContextVar::with_default("found", || 0);
+    /// oneloop::run(async {
+    ///     let context = copy_context();
+    ///     let builder = oneloop::task::Builder::new().context(&context);
+    ///     builder.create_task(async { FOUND.set(1) }).await.unwrap();
+    ///     assert_eq!((context.run(|| FOUND.get()), FOUND.get()), (1, 0));
+    /// });
+    /// ```
+    pub fn context(mut self, context: &Context) -> Builder {
+        self.context = Some(context.clone());
+        self
+    }
+
     /// Makes the task, as [`create_task`](crate::create_task) does.
     ///
     /// # Panics
@@ -56,9 +76,13 @@ impl Builder {
     #[track_caller]
     pub fn create_task<F: Future + 'static>(self, future: F) -> Task<F::Output> {
         let place = Location::caller();
-        crate::context::expect_core("task::Builder::create_task", |core| {
+        let task = crate::context::expect_core("task::Builder::create_task", |core| {
             core.spawn(future, self.name, place)
-        })
+        });
+        if let Some(context) = self.context {
+            contextvars::assign(task.id().number(), context);
+        }
+        task
     }
 }
 

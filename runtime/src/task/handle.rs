@@ -24,6 +24,10 @@ impl TaskId {
     pub(super) fn new(id: u64) -> TaskId {
         TaskId(id)
     }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for TaskId {

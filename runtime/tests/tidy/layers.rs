@@ -24,6 +24,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("event_loop", 3),
     ("debug", 3),
     ("context", 3),
+    ("contextvars", 3),
     ("reactor::registration", 4),
     ("reactor::place", 4),
     ("cancel", 4),

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use super::wait_queue::{Ticket, WaitQueue};
+use crate::contextvars::Snapshot;
 use crate::event_loop::Loop;
 
 mod future;
@@ -237,10 +238,11 @@ impl<T> Promise<T> {
             Ok(handle) => handle,
             Err(error) => panic!("`Promise::add_done_callback` was called outside a loop: {error}"),
         };
+        let context = Snapshot::take();
         let call_soon = move |shared: Rc<Shared<T>>| {
             // A loop that is gone calls nobody.
             if !handle.is_closed() {
-                handle.call_soon(move || callback(shared.settled()));
+                context.run(|| handle.call_soon(move || callback(shared.settled())));
             }
         };
         let promise = Rc::as_ptr(&self.shared).cast();

@@ -18,7 +18,11 @@ impl Scheduler {
                 break;
             }
             for task in live {
-                task.kill();
+                match self.unusual.get() {
+                    None => task.kill(),
+                    // SAFETY: the reference keeps the block, and the loop is entered.
+                    Some(unusual) => unsafe { (unusual.kill)(self, task) },
+                }
             }
         }
         for leaked in self.live_blocks(state::ROOT) {

@@ -118,6 +118,18 @@ impl TaskRef {
         unsafe { self.0.with_cold(|cold| cold.name = name) };
     }
 
+    /// Whether it was not polled yet; of a future that `block_on` keeps it is always said.
+    pub(crate) fn is_new(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { self.0.is(state::FRESH) }
+    }
+
+    /// Whether it is the future of a `block_on`.
+    pub(crate) fn is_root(&self) -> bool {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread.
+        unsafe { self.0.is(state::ROOT) }
+    }
+
     pub(crate) fn is_callback(&self) -> bool {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
         unsafe { self.0.is(state::CALLBACK) }

@@ -38,6 +38,7 @@ impl Drop for Step {
 pub(super) struct Unusual {
     pub(super) run: fn(&Scheduler) -> Ran,
     pub(super) poll_root: unsafe fn(&Scheduler, TaskPtr, &mut dyn FnMut()),
+    pub(super) kill: unsafe fn(&Scheduler, TaskRef),
     unwatch: fn(&Scheduler),
     slow_steps: fn(&Scheduler) -> u64,
 }
@@ -45,6 +46,7 @@ pub(super) struct Unusual {
 static UNUSUAL: Unusual = Unusual {
     run: Scheduler::run_unusual,
     poll_root: Scheduler::poll_root_watched,
+    kill: Scheduler::kill_watched,
     unwatch: |scheduler| drop(scheduler.watch.take()),
     slow_steps: |scheduler| {
         let watch = scheduler.watch.borrow();
@@ -58,11 +60,19 @@ impl Scheduler {
         self.unusual.set(Some(&UNUSUAL));
     }
 
-    /// Lets `watch` hear of each step.
+    /// Lets `watch` hear of each step, from the next one on: if one is under way, its batch ends with it.
     pub(crate) fn set_watch(&self, watch: Rc<dyn Watch>) {
         let former = self.watch.replace(Some(watch));
         self.unusual.set(Some(&UNUSUAL));
+        if self.current.get().is_some() {
+            self.limit(0);
+        }
         drop(former);
+    }
+
+    /// Whoever hears of each step now.
+    pub(crate) fn watch(&self) -> Option<Rc<dyn Watch>> {
+        self.watch.borrow().clone()
     }
 
     /// Nobody hears of steps any more: the loop is gone.
@@ -86,6 +96,16 @@ impl Scheduler {
         // SAFETY: by contract.
         let _step = unsafe { self.step(root) };
         poll();
+    }
+
+    /// Ends a task as the loop's end does, and says so to whoever wants to hear it.
+    ///
+    /// # Safety
+    /// As [`step`](Scheduler::step).
+    unsafe fn kill_watched(&self, task: TaskRef) {
+        // SAFETY: by contract.
+        let _step = unsafe { self.step(task.ptr()) };
+        task.kill();
     }
 
     /// Says that a step begins, if anybody wants to hear it.
