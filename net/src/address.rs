@@ -1,15 +1,18 @@
-//! What can be passed where an address is wanted: literal addresses, never a name to look up.
+//! What can be passed where an address is wanted: literal addresses, and names for who connects.
 //!
 //! std's `ToSocketAddrs` asks the resolver and blocks the thread meanwhile, which on a loop stops
-//! every task. So this trait of our own takes what needs no resolver and says what to do about the rest.
+//! every task. So this trait of our own takes what needs no resolver apart from what does. Connecting
+//! looks a name up (`names/`); binding takes literal addresses only, so that a program that only serves
+//! holds no resolver.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-/// Gives one or more socket addresses without asking a resolver.
+/// Gives one or more socket addresses, or the name of a host to look up.
 ///
-/// Strings have to hold a literal address and a port, or `localhost` and a port, which means the
-/// loopback addresses (RFC 6761, section 6.3).
+/// Strings hold a literal address and a port, or a host name and a port. `localhost` means the loopback
+/// addresses, and is never looked up (RFC 6761, section 6.3). To connect, a name will do; to listen,
+/// look it up before, with [`getaddrinfo`](crate::names::getaddrinfo).
 ///
 /// ```
 /// use oneloop_net::ToAddresses;
@@ -21,7 +24,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 /// assert_eq!(("localhost", 80).to_addresses()?[0], address);
 ///
 /// let error = "example.com:80".to_addresses().unwrap_err();
-/// assert!(error.to_string().contains("resolve it"));
+/// assert!(error.to_string().contains("getaddrinfo"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait ToAddresses {
@@ -32,11 +35,58 @@ pub trait ToAddresses {
     /// A host name, and a string that is no address, are errors of kind
     /// [`InvalidInput`](io::ErrorKind::InvalidInput).
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>>;
+
+    /// Returns the addresses, or the name that stands for them.
+    ///
+    /// # Errors
+    ///
+    /// What is neither, of kind [`InvalidInput`](io::ErrorKind::InvalidInput).
+    ///
+    /// ```
+    /// use oneloop_net::{Target, ToAddresses};
+    ///
+    /// assert_eq!("example.com:80".to_target()?, Target::Name("example.com", 80));
+    /// assert!(matches!("[::1]:80".to_target()?, Target::Addresses(_)));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn to_target(&self) -> io::Result<Target<'_>> {
+        self.to_addresses().map(Target::Addresses)
+    }
+}
+
+/// What is to be connected to: see [`ToAddresses::to_target`].
+///
+/// ```
+/// use oneloop_net::{Target, ToAddresses};
+/// let addresses = vec!["127.0.0.1:80".parse().unwrap()];
+/// assert_eq!(addresses.to_target()?, Target::Addresses(addresses.clone()));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// Addresses, in the order in which they are to be tried.
+    Addresses(Vec<SocketAddr>),
+    /// A host to look up, and the port there.
+    Name(&'a str, u16),
+}
+
+impl Target<'_> {
+    /// The addresses of who can't ask a resolver.
+    fn literal(self) -> io::Result<Vec<SocketAddr>> {
+        match self {
+            Target::Addresses(addresses) => Ok(addresses),
+            Target::Name(host, _) => Err(not_literal(host)),
+        }
+    }
 }
 
 impl<T: ToAddresses + ?Sized> ToAddresses for &T {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
         (**self).to_addresses()
+    }
+
+    fn to_target(&self) -> io::Result<Target<'_>> {
+        (**self).to_target()
     }
 }
 
@@ -96,34 +146,40 @@ impl ToAddresses for Vec<SocketAddr> {
 
 impl ToAddresses for (&str, u16) {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.to_target()?.literal()
+    }
+
+    fn to_target(&self) -> io::Result<Target<'_>> {
         let (host, port) = *self;
-        // An IPv6 address in a URL stands in brackets.
-        let bare = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return Ok(vec![(address, port).into()]);
-        }
-        if host.eq_ignore_ascii_case("localhost") {
-            return Ok(vec![
-                (Ipv4Addr::LOCALHOST, port).into(),
-                (Ipv6Addr::LOCALHOST, port).into(),
-            ]);
-        }
-        Err(not_literal(host))
+        Ok(literal(host, port).map_or(Target::Name(host, port), Target::Addresses))
+    }
+}
+
+impl ToAddresses for (String, u16) {
+    fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.to_target()?.literal()
+    }
+
+    fn to_target(&self) -> io::Result<Target<'_>> {
+        let (host, port) = self;
+        Ok(literal(host, *port).map_or(Target::Name(host, *port), Target::Addresses))
     }
 }
 
 impl ToAddresses for str {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        // A scoped IPv6 address, `[fe80::1%2]:80`, is known to this parser only.
-        if let Ok(address) = self.parse::<SocketAddr>() {
-            return Ok(vec![address]);
-        }
+        self.to_target()?.literal()
+    }
+
+    fn to_target(&self) -> io::Result<Target<'_>> {
         let (host, port) = self.rsplit_once(':').ok_or_else(|| no_port(self))?;
         let port = port.parse().map_err(|_| no_port(self))?;
-        (host, port).to_addresses()
+        match literal(host, port) {
+            Some(addresses) => Ok(Target::Addresses(addresses)),
+            // `::1` without a port is no host called `:` with port 1.
+            None if host.is_empty() || host.contains(':') => Err(no_port(self)),
+            None => Ok(Target::Name(host, port)),
+        }
     }
 }
 
@@ -131,6 +187,35 @@ impl ToAddresses for String {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
         self.as_str().to_addresses()
     }
+
+    fn to_target(&self) -> io::Result<Target<'_>> {
+        self.as_str().to_target()
+    }
+}
+
+/// The addresses of a host that no resolver has to be asked about.
+pub(crate) fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+    // An IPv6 address in a URL stands in brackets.
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Some(vec![(address, port).into()]);
+    }
+    // The address of a neighbor says by which of our interfaces: `fe80::1%2` (RFC 4007, section 11).
+    if let Some((address, interface)) = bare.split_once('%')
+        && let (Ok(address), Ok(interface)) = (address.parse(), interface.parse())
+    {
+        return Some(vec![SocketAddrV6::new(address, port, 0, interface).into()]);
+    }
+    if host.eq_ignore_ascii_case("localhost") {
+        return Some(vec![
+            (Ipv4Addr::LOCALHOST, port).into(),
+            (Ipv6Addr::LOCALHOST, port).into(),
+        ]);
+    }
+    None
 }
 
 /// The error for a name that a resolver would have to look up.
@@ -138,8 +223,8 @@ fn not_literal(host: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidInput,
         format!(
-            "{host:?} is no literal address, and looking a name up would block the loop: resolve it \
-             on another thread, with std::net::ToSocketAddrs, and pass the addresses"
+            "{host:?} is no literal address, and only connecting looks names up: pass what \
+             `getaddrinfo({host:?}, port).await?` gives"
         ),
     )
 }
@@ -168,6 +253,20 @@ mod tests {
         assert_eq!([four, six].to_addresses().unwrap(), [four, six]);
         assert_eq!(vec![six, four].to_addresses().unwrap(), [six, four]);
         assert_eq!([four][..].to_addresses().unwrap(), [four]);
+        let scoped: SocketAddr = "[fe80::1%2]:5".parse().unwrap();
+        assert_eq!("[fe80::1%2]:5".to_addresses().unwrap(), [scoped]);
+        assert_eq!(("fe80::1%2", 5).to_addresses().unwrap(), [scoped]);
+    }
+
+    #[test]
+    fn whoever_connects_gets_the_name_and_the_port_apart() {
+        let name = Target::Name("example.com", 80);
+        assert_eq!("example.com:80".to_target().unwrap(), name);
+        assert_eq!(String::from("example.com:80").to_target().unwrap(), name);
+        assert_eq!(("example.com", 80).to_target().unwrap(), name);
+        assert_eq!((String::from("example.com"), 80).to_target().unwrap(), name);
+        let here = ("LOCALHOST", 80).to_addresses().unwrap();
+        assert_eq!("localhost:80".to_target().unwrap(), Target::Addresses(here));
     }
 
     #[test]
@@ -175,10 +274,20 @@ mod tests {
         for text in ["example.com:80", "LocalHost.example:1"] {
             let error = text.to_addresses().unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
-            assert!(error.to_string().contains("resolve it"), "{error}");
+            assert!(error.to_string().contains("getaddrinfo"), "{error}");
         }
-        for text in ["127.0.0.1", "", ":", "127.0.0.1:65536", "127.0.0.1:http"] {
-            let error = text.to_addresses().unwrap_err();
+        for text in [
+            "127.0.0.1",
+            "",
+            ":",
+            ":80",
+            "::1",
+            "a:b:80",
+            "127.0.0.1:65536",
+            "127.0.0.1:http",
+        ] {
+            let error = text.to_target().unwrap_err();
+            assert_eq!(text.to_addresses().unwrap_err().kind(), error.kind());
             assert!(
                 error.to_string().contains("write address and port"),
                 "{error}"

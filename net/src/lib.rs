@@ -1,4 +1,4 @@
-//! TCP and processes for the `oneloop` event loop, and in-memory streams to test with.
+//! Names, TCP and processes for the `oneloop` event loop, and in-memory streams to test with.
 //!
 //! Everything that holds a file descriptor lives here; the loop itself is in `oneloop`. Streams
 //! speak [`futures_io`]'s `AsyncRead` and `AsyncWrite`, on the stream and on a reference to it, so
@@ -37,6 +37,7 @@
 //! | `writer.write_eof()`, `close()` | the same names | [`shutdown`](TcpStream::shutdown), dropping it |
 //! | `create_subprocess_exec`, `create_subprocess_shell` | | [`process::Command`] |
 //! | `ssl.SSLContext` | | `tls::TlsConnector`, `tls::TlsAcceptor`, with the feature `tls` |
+//! | `loop.getaddrinfo(host, port)` | `open_connection` takes names | [`names::getaddrinfo`]; [`TcpStream::connect`] takes names |
 //! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
 //!
 //! # Halves, and the traits
@@ -72,12 +73,14 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Read on in this order: `address.rs` (what can be passed as an address), `socket.rs` (what all
-//! sockets have in common), `tcp/`, `duplex.rs`, `streams/`, `process/` and `tls/`.
+//! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `socket.rs` (what
+//! all sockets have in common), `names/`, `tcp/`, `duplex.rs`, `streams/`, `process/` and `tls/`.
 #![forbid(unsafe_code)]
 
 mod address;
+mod failure;
 mod socket;
+pub mod names;
 pub mod tcp;
 #[doc(inline)]
 pub use tcp::{TcpListener, TcpStream};
@@ -89,6 +92,6 @@ pub mod process;
 pub mod signal;
 #[cfg(feature = "tls")]
 pub mod tls;
-pub use address::ToAddresses;
+pub use address::{Target, ToAddresses};
 #[doc(inline)]
 pub use duplex::{DuplexStream, duplex};

@@ -1,4 +1,4 @@
-//! The programs that speak TCP.
+//! The programs that use sockets.
 
 use crate::program::{Server, lines_of, story};
 use std::io::{Read, Write};
@@ -74,4 +74,15 @@ fn a_server_of_lines_adds_up_for_two_clients_at_once() {
         position("slow: sent 1, got: 1 so far"),
     );
     assert!(quick < slow, "{story:#?}");
+}
+
+#[test]
+fn names_are_looked_up_beside_the_loop_and_a_dead_address_is_passed_over() {
+    let expected = [
+        "server.example is at 127.0.0.2 and 127.0.0.1",
+        "the loop went on meanwhile: true",
+        "127.0.0.1 says welcome",
+        "nobody.example: NotFound",
+    ];
+    assert_eq!(story("names", &[]), expected);
 }

@@ -1,13 +1,14 @@
-//! Making a connection: the options, the list of addresses, the timeout.
+//! Making a connection: the options, the name, the timeout. Next: `eyeballs.rs`, the list of addresses.
 
 use super::TcpStream;
-use super::failure::{Failures, too_late};
+use super::eyeballs::{ATTEMPT_DELAY, Pace, first, interleaved};
 use super::options::{Keepalive, Options};
-use crate::ToAddresses;
+use crate::names::{Resolver, resolver};
+use crate::{Target, ToAddresses};
 use oneloop::Loop;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Options of a connection to be made.
 ///
@@ -34,8 +35,12 @@ pub struct ConnectBuilder {
     options: Options,
     /// The address to connect from, the system's choice unless set.
     local_address: Option<SocketAddr>,
-    /// The time for all addresses together.
+    /// The time for all addresses together, and for looking them up.
     timeout: Option<Duration>,
+    /// How long an address may keep the next one waiting.
+    attempt_delay: Duration,
+    /// Who looks names up, if not the loop's resolver.
+    resolver: Option<Resolver>,
 }
 
 impl ConnectBuilder {
@@ -45,13 +50,30 @@ impl ConnectBuilder {
             options: Options::new(),
             local_address: None,
             timeout: None,
+            attempt_delay: ATTEMPT_DELAY,
+            resolver: None,
         }
     }
 
-    /// Sets how long to try, all addresses together. Each address gets an equal share of what is left,
-    /// so that one that does not answer leaves time for the others.
+    /// Sets how long to try, all addresses together and looking them up included. One that does not
+    /// answer leaves time for the others: the next is begun after an equal share of what is left, if
+    /// that is less than the [attempt delay](ConnectBuilder::attempt_delay).
     pub fn timeout(mut self, timeout: Duration) -> ConnectBuilder {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long an address that does not answer keeps the next one waiting: 250 ms (RFC 8305,
+    /// section 5). It is tried on meanwhile. asyncio's `happy_eyeballs_delay`, which is off by default
+    /// there; `Duration::MAX` turns it off here.
+    pub fn attempt_delay(mut self, delay: Duration) -> ConnectBuilder {
+        self.attempt_delay = delay;
+        self
+    }
+
+    /// Sets who looks names up, in place of the loop's [resolver](crate::names::resolver).
+    pub fn resolver(mut self, resolver: Resolver) -> ConnectBuilder {
+        self.resolver = Some(resolver);
         self
     }
 
@@ -85,41 +107,63 @@ impl ConnectBuilder {
         self
     }
 
-    /// Connects to the first of the addresses that answers, tried in their order.
+    /// Connects to the first of the addresses that answers.
+    ///
+    /// The next address is begun when the one before has failed, or has not answered for 250 ms; a list
+    /// is tried in its order, and the addresses of a name with the families in turn (RFC 8305). A name
+    /// is looked up by the loop's [resolver](crate::names).
     ///
     /// # Errors
     ///
     /// An error of the last address's kind that tells what happened to each, such as "connect to
     /// 127.0.0.1:9: Connection refused"; its source is the system's error.
-    /// [`TimedOut`](io::ErrorKind::TimedOut) if the time ran out. Fails outside a loop.
+    /// [`TimedOut`](io::ErrorKind::TimedOut) if the time ran out. For a name also what
+    /// [`getaddrinfo`](crate::names::getaddrinfo) says. Fails outside a loop.
     ///
     /// # Cancel safety
     ///
-    /// Dropped before it is ready it closes the socket that was connecting.
+    /// Dropped before it is ready it closes the sockets that were connecting.
     pub async fn connect(&self, addresses: impl ToAddresses) -> io::Result<TcpStream> {
-        let addresses = addresses.to_addresses()?;
         let now = Loop::current().map_err(io::Error::other)?.now();
         // A time beyond what an `Instant` can express is no limit.
         let end = self.timeout.and_then(|timeout| now.checked_add(timeout));
-        let mut failures = Failures::new("connect to");
-        for (position, &address) in addresses.iter().enumerate() {
-            let attempt = self.connect_one(address);
-            let result = match end {
-                None => attempt.await,
-                Some(end) => {
-                    let left = end.saturating_duration_since(oneloop::now());
-                    let share = left / (addresses.len() - position) as u32;
-                    oneloop::timeout(share, attempt)
-                        .await
-                        .unwrap_or_else(|_elapsed| Err(too_late(share)))
-                }
-            };
-            match result {
-                Ok(stream) => return Ok(stream),
-                Err(error) => failures.add(address, error),
-            }
-        }
-        Err(failures.into_error())
+        // Only here, where the type is known, so that who passes addresses holds no resolver.
+        let addresses = match addresses.to_target()? {
+            Target::Addresses(addresses) => addresses,
+            Target::Name(host, port) => interleaved(self.look_up(host, port).await?),
+        };
+        self.connect_first(addresses, end).await
+    }
+
+    /// Looks a name up, with all the time there is.
+    async fn look_up(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let resolver = match &self.resolver {
+            Some(resolver) => resolver.clone(),
+            None => resolver()?,
+        };
+        let looking = resolver.getaddrinfo(host, port);
+        let Some(timeout) = self.timeout else {
+            return looking.await;
+        };
+        oneloop::timeout(timeout, looking)
+            .await
+            .unwrap_or_else(|_elapsed| {
+                let text = format!("look up {host:?}: no answer within {timeout:?}");
+                Err(io::Error::new(io::ErrorKind::TimedOut, text))
+            })
+    }
+
+    /// Connects to the first that answers.
+    async fn connect_first(
+        &self,
+        addresses: Vec<SocketAddr>,
+        end: Option<Instant>,
+    ) -> io::Result<TcpStream> {
+        let pace = Pace {
+            delay: self.attempt_delay,
+            end,
+        };
+        first(addresses, pace, |address| self.connect_one(address)).await
     }
 
     /// Makes one attempt, without a timeout.

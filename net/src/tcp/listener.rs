@@ -1,9 +1,9 @@
 //! [`TcpListener`]: takes connections from clients, also when descriptors run out.
 
 use super::TcpStream;
-use super::failure::Failures;
 use super::options::{Keepalive, Options};
 use crate::ToAddresses;
+use crate::failure::Failures;
 use crate::socket::Socket;
 use oneloop::Loop;
 use oneloop::reactor::{Direction, Drained};
@@ -311,7 +311,8 @@ impl ListenerBuilder {
 
     /// Listens on the first of the addresses that can be bound.
     ///
-    /// Nothing waits here: it is to be awaited so that names can be looked up in this place one day.
+    /// Nothing waits here, and no name is looked up, which would bring a resolver into every server:
+    /// pass what [`getaddrinfo`](crate::names::getaddrinfo) gives.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
 //! TCP: streams, how they are connected and accepted, and the options they have.
 //!
-//! Read `stream.rs` and `transfer.rs` first, then `connect.rs` and `listener.rs`, which make streams.
+//! Read `stream.rs` and `transfer.rs` first, then `connect.rs`, `eyeballs.rs` and `listener.rs`, which make
+//! streams.
 
 mod connect;
-mod failure;
+mod eyeballs;
 mod listener;
 mod options;
 mod stream;

@@ -54,9 +54,8 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    /// Connects to the first of the addresses that answers. See [`ConnectBuilder::connect`].
-    ///
-    /// asyncio's `open_connection` also looks names up; see [`ToAddresses`] for what to do here.
+    /// Connects to the first of the addresses that answers, of a host's if it is given a name:
+    /// `("example.com", 80)`, `"example.com:80"`. See [`ConnectBuilder::connect`].
     pub async fn connect(addresses: impl ToAddresses) -> io::Result<TcpStream> {
         TcpStream::builder().connect(addresses).await
     }

@@ -3,7 +3,7 @@
 //! list of public items and its registry are used here, too: read `registry.rs` there first.
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
-//! `sockets.rs`, `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
+//! `sockets.rs`, `names.rs`, `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -18,6 +18,7 @@ mod connection;
 mod reading;
 mod writing;
 mod sockets;
+mod names;
 mod streams;
 mod processes;
 #[cfg(feature = "signal")]
@@ -43,6 +44,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         reading::ROWS,
         writing::ROWS,
         sockets::ROWS,
+        names::ROWS,
         streams::ROWS,
         processes::ROWS,
         signals::ROWS,

@@ -1,5 +1,5 @@
 //! Scenarios of connections that are made and taken: no client, descriptor or registration is lost.
-//! Next: `streams.rs`.
+//! Next: `names.rs`.
 
 use crate::registry::{Row, three};
 use oneloop::testing::{Scenario, cancel_at_every_await, cancel_at_every_await_in};
@@ -144,7 +144,7 @@ async fn resting() -> Scenario {
 }
 
 /// A listener whose queue is full, so that Linux leaves further clients without an answer.
-fn full_listener() -> (SocketAddr, Vec<Socket>) {
+pub(crate) fn full_listener() -> (SocketAddr, Vec<Socket>) {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
     listener.bind(&any.into()).unwrap();

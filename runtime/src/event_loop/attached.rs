@@ -2,7 +2,7 @@
 //! tasks have ended, dropped with the loop. A loop that nobody asks holds nothing but an empty list.
 //! Next: `ending.rs`.
 
-use super::{Core, Loop};
+use super::{Core, Handle, Loop};
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,6 +43,27 @@ impl Core {
         let attachments = self.attachments.borrow();
         let mut found = attachments.iter().map(|one| one.value.clone());
         found.find_map(|value| value.downcast().ok())
+    }
+}
+
+impl Handle {
+    /// Returns what a library keeps with this loop: its only `T`, made by `make` if there is none yet.
+    ///
+    /// It lives as long as the loop, and is dropped after the loop's tasks; so it must not hold a
+    /// `Handle`, which would keep the loop's memory for ever. `T` is best a private type of the library.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// #[derive(Default)]
+    /// struct Served(Cell<u32>);
+    /// oneloop::run(async {
+    ///     let handle = oneloop::Loop::current().unwrap();
+    ///     handle.attached(Served::default).0.set(7);
+    ///     assert_eq!(handle.attached(Served::default).0.get(), 7);
+    /// });
+    /// ```
+    pub fn attached<T: 'static>(&self, make: fn() -> T) -> Rc<T> {
+        self.core().attached(make, |_, _| ())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Collects what happened at the addresses of a list, until one serves or all have failed.
 ///
 /// The system's errors don't say whom they are about, and a program mostly has several addresses.
-pub(super) struct Failures {
+pub(crate) struct Failures {
     /// What was tried, up to the address: "connect to".
     what: &'static str,
     /// Each address that was tried, and its error.
@@ -24,7 +24,7 @@ impl fmt::Debug for Failures {
 
 impl Failures {
     /// Nothing has failed yet.
-    pub(super) fn new(what: &'static str) -> Failures {
+    pub(crate) fn new(what: &'static str) -> Failures {
         Failures {
             what,
             attempts: Vec::new(),
@@ -32,13 +32,13 @@ impl Failures {
     }
 
     /// Adds an address that failed.
-    pub(super) fn add(&mut self, address: SocketAddr, error: io::Error) {
+    pub(crate) fn add(&mut self, address: SocketAddr, error: io::Error) {
         self.attempts.push((address, error));
     }
 
     /// Makes one error of them, of the last one's kind. Its source is the last one itself, so that
     /// the system's error code can still be asked for.
-    pub(super) fn into_error(self) -> io::Error {
+    pub(crate) fn into_error(self) -> io::Error {
         match self.attempts.last() {
             Some((_, last)) => io::Error::new(last.kind(), self),
             None => {
@@ -67,7 +67,7 @@ impl std::error::Error for Failures {
 }
 
 /// The error for an address that did not answer in its share of the time.
-pub(super) fn too_late(share: Duration) -> io::Error {
+pub(crate) fn too_late(share: Duration) -> io::Error {
     // The share is what was left when the attempt began, some microseconds less than was asked for.
     let milliseconds = share.as_micros().div_ceil(1000);
     let rounded = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX));
