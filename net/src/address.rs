@@ -70,16 +70,6 @@ pub enum Target<'a> {
     Name(&'a str, u16),
 }
 
-impl Target<'_> {
-    /// The addresses of who can't ask a resolver.
-    fn literal(self) -> io::Result<Vec<SocketAddr>> {
-        match self {
-            Target::Addresses(addresses) => Ok(addresses),
-            Target::Name(host, _) => Err(not_literal(host)),
-        }
-    }
-}
-
 impl<T: ToAddresses + ?Sized> ToAddresses for &T {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
         (**self).to_addresses()
@@ -146,7 +136,8 @@ impl ToAddresses for Vec<SocketAddr> {
 
 impl ToAddresses for (&str, u16) {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.to_target()?.literal()
+        let (host, port) = *self;
+        literal(host, port).ok_or_else(|| not_literal(host))
     }
 
     fn to_target(&self) -> io::Result<Target<'_>> {
@@ -157,7 +148,7 @@ impl ToAddresses for (&str, u16) {
 
 impl ToAddresses for (String, u16) {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.to_target()?.literal()
+        (self.0.as_str(), self.1).to_addresses()
     }
 
     fn to_target(&self) -> io::Result<Target<'_>> {
@@ -168,10 +159,17 @@ impl ToAddresses for (String, u16) {
 
 impl ToAddresses for str {
     fn to_addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.to_target()?.literal()
+        match self.to_target()? {
+            Target::Addresses(addresses) => Ok(addresses),
+            Target::Name(host, _) => Err(not_literal(host)),
+        }
     }
 
     fn to_target(&self) -> io::Result<Target<'_>> {
+        // A scoped IPv6 address, `[fe80::1%2]:80`, is known to this parser only.
+        if let Ok(address) = self.parse::<SocketAddr>() {
+            return Ok(Target::Addresses(vec![address]));
+        }
         let (host, port) = self.rsplit_once(':').ok_or_else(|| no_port(self))?;
         let port = port.parse().map_err(|_| no_port(self))?;
         match literal(host, port) {
@@ -203,12 +201,6 @@ pub(crate) fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Some(vec![(address, port).into()]);
     }
-    // The address of a neighbor says by which of our interfaces: `fe80::1%2` (RFC 4007, section 11).
-    if let Some((address, interface)) = bare.split_once('%')
-        && let (Ok(address), Ok(interface)) = (address.parse(), interface.parse())
-    {
-        return Some(vec![SocketAddrV6::new(address, port, 0, interface).into()]);
-    }
     if host.eq_ignore_ascii_case("localhost") {
         return Some(vec![
             (Ipv4Addr::LOCALHOST, port).into(),
@@ -223,8 +215,8 @@ fn not_literal(host: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidInput,
         format!(
-            "{host:?} is no literal address, and only connecting looks names up: pass what \
-             `getaddrinfo({host:?}, port).await?` gives"
+            "{host:?} is no literal address, and only connecting looks names up: pass \
+             what `getaddrinfo(host, port).await?` gives"
         ),
     )
 }
@@ -255,7 +247,6 @@ mod tests {
         assert_eq!([four][..].to_addresses().unwrap(), [four]);
         let scoped: SocketAddr = "[fe80::1%2]:5".parse().unwrap();
         assert_eq!("[fe80::1%2]:5".to_addresses().unwrap(), [scoped]);
-        assert_eq!(("fe80::1%2", 5).to_addresses().unwrap(), [scoped]);
     }
 
     #[test]

@@ -85,6 +85,10 @@ impl Resolver {
         if let Some(addresses) = literal(host, port) {
             return Ok(addresses);
         }
+        // The address of a neighbor says by which of our interfaces: `fe80::1%2` (RFC 4007, section 11).
+        if let Ok(neighbor) = format!("[{host}]:{port}").parse() {
+            return Ok(vec![neighbor]);
+        }
         if host.is_empty() || host.len() > LONGEST {
             return Err(no_name(host));
         }

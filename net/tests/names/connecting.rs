@@ -123,7 +123,7 @@ fn a_name_that_does_not_exist_is_told_by_its_name() {
 }
 
 #[test]
-fn when_no_address_of_a_name_answers_each_is_told() {
+fn when_no_address_of_a_name_answers_each_is_told_in_turn_of_families() {
     oneloop::run(async {
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = nobody.local_addr().unwrap().port();
@@ -156,6 +156,8 @@ fn literal_addresses_and_localhost_ask_nobody() {
             let addresses = oneloop_net::names::getaddrinfo(host, port).await.unwrap();
             assert_eq!(addresses[0], listener.local_addr().unwrap());
         }
+        let neighbor = oneloop_net::names::getaddrinfo("fe80::1%2", 80).await;
+        assert_eq!(neighbor.unwrap(), [address("[fe80::1%2]:80")]);
         assert_eq!(asked.borrow().len(), 0);
     });
 }
