@@ -128,18 +128,16 @@ fn when_no_address_of_a_name_answers_each_is_told_in_turn_of_families() {
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = nobody.local_addr().unwrap().port();
         drop(nobody);
-        let (resolver, _) = table(MS, |_| Ok(vec![address("127.0.0.1:0"), address("[::1]:0")]));
+        let hosts = ["127.0.0.1:0", "127.0.0.2:0", "[::1]:0"];
+        let (resolver, _) = table(MS, move |_| Ok(hosts.map(address).to_vec()));
         let builder = TcpStream::builder().resolver(resolver);
-        let error = builder.connect(("server.example", port)).await.unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.contains(&format!("connect to 127.0.0.1:{port}: ")),
-            "{text}"
-        );
-        assert!(
-            text.contains(&format!("connect to [::1]:{port}: ")),
-            "{text}"
-        );
+        let error = builder.connect(("server.example", port)).await;
+        let text = error.unwrap_err().to_string();
+        let told = ["127.0.0.1", "[::1]", "127.0.0.2"].map(|host| {
+            text.find(&format!("connect to {host}:{port}: "))
+                .expect(&text)
+        });
+        assert!(told.is_sorted(), "{text}");
     });
 }
 
@@ -183,8 +181,5 @@ fn who_listens_by_name_is_told_to_look_it_up_before() {
     let error = oneloop::run(TcpListener::bind("server.example:80")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let text = error.to_string();
-    assert!(
-        text.contains("getaddrinfo(\"server.example\", port).await?"),
-        "{text}"
-    );
+    assert!(text.contains("`getaddrinfo(host, port).await?`"), "{text}");
 }
