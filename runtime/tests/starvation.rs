@@ -112,6 +112,29 @@ fn a_timer_is_not_kept_waiting_by_many_long_parts_of_one_work() {
     });
 }
 
+/// How many polls a turn makes of work whose parts take longer than a turn should, while a timer is
+/// waited for.
+fn polls_of_long_parts(builder: oneloop::Builder) -> usize {
+    let event_loop = builder.polls_per_look(8).build().unwrap();
+    event_loop.enter(|| {
+        call_later(Duration::from_secs(3600), || ());
+        drop(create_task(async {
+            loop {
+                std::thread::sleep(Duration::from_millis(6));
+                yield_now().await;
+            }
+        }));
+    });
+    event_loop.turn(Some(Duration::ZERO)).unwrap().ran
+}
+
+#[test]
+fn time_ends_a_turn_but_not_where_a_run_is_to_be_repeated() {
+    assert!(polls_of_long_parts(Loop::builder()) < 8);
+    assert_eq!(polls_of_long_parts(Loop::builder().seed(1)), 8);
+    assert_eq!(polls_of_long_parts(Loop::builder().paused_clock()), 8);
+}
+
 #[test]
 fn a_socket_waits_for_no_more_polls_than_a_turn_may_make() {
     let event_loop = Loop::builder().polls_per_look(16).build().unwrap();

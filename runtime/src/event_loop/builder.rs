@@ -154,7 +154,8 @@ impl Builder {
     }
 
     /// Runs each batch of ready tasks in an order that depends on `seed` alone, to find hidden
-    /// assumptions about order. See [`testing::explore`](crate::testing::explore).
+    /// assumptions about order. See [`testing::explore`](crate::testing::explore). Nor does a turn end
+    /// after some time then, but after so many polls alone.
     ///
     /// ```
     /// let event_loop = oneloop::Loop::builder().seed(1).build()?;
