@@ -1,5 +1,12 @@
 //! Making connections and listeners: which address is taken, and what is told when none can be.
 
+#[cfg(target_os = "linux")]
+#[path = "every_await/full_listener.rs"]
+mod full_listener;
+
+#[cfg(target_os = "linux")]
+use full_listener::full_listener;
+
 use oneloop_net::{TcpListener, TcpStream};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -98,26 +105,6 @@ fn when_no_address_answers_the_error_tells_of_each() {
     }
     let error = oneloop::run(TcpStream::connect([])).unwrap_err();
     assert!(error.to_string().contains("the list is empty"), "{error}");
-}
-
-/// A listener whose queue is full, so that Linux leaves further clients without an answer.
-#[cfg(target_os = "linux")]
-fn full_listener() -> (SocketAddr, Vec<socket2::Socket>) {
-    use socket2::{Domain, Socket, Type};
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    listener.bind(&any.into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let mut sockets = vec![listener];
-    // A backlog of 0 takes one; the second is one too many, and a few more make sure of it.
-    for _ in 0..4 {
-        let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        client.set_nonblocking(true).unwrap();
-        let _ = client.connect(&address.into());
-        sockets.push(client);
-    }
-    (address, sockets)
 }
 
 #[cfg(target_os = "linux")]

@@ -14,6 +14,11 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+#[path = "cancel_fuzz/random.rs"]
+mod random;
+
+use random::Random;
+
 /// How many places for handles there are: few, so that tasks meet in them.
 const PLACES: usize = 5;
 
@@ -24,7 +29,7 @@ type Handle = Task<Rc<String>>;
 
 /// What all tasks of a program share. Nothing in it is borrowed while other code runs.
 struct World {
-    random: Cell<u64>,
+    random: Random,
     handles: [RefCell<Option<Handle>>; PLACES],
     shared: [RefCell<Option<Rc<Handle>>>; PLACES],
     wakers: RefCell<Vec<Waker>>,
@@ -35,7 +40,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Rc<World> {
         Rc::new(World {
-            random: Cell::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            random: Random::new(seed),
             handles: Default::default(),
             shared: Default::default(),
             wakers: RefCell::default(),
@@ -45,12 +50,7 @@ impl World {
     }
 
     fn below(&self, limit: usize) -> usize {
-        let mut x = self.random.get();
-        x ^= x << 13;
-        x ^= x >> 7;
-        x ^= x << 17;
-        self.random.set(x);
-        ((x >> 20) % limit as u64) as usize
+        self.random.below(limit as u64) as usize
     }
 
     /// Does one thing. Inside a task's poll there is a context.

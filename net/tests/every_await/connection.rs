@@ -24,6 +24,35 @@ pub(crate) trait Connection: AsyncRead + AsyncWrite + Unpin + Sized + 'static {
     async fn write_by_reference(&self, bytes: &[u8]) -> io::Result<usize>;
 }
 
+/// The methods that both kinds have, by the same names, but in no trait.
+macro_rules! forward_to_the_stream {
+    () => {
+        async fn own_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.read(buffer).await
+        }
+
+        async fn own_read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
+            self.read_exact(buffer).await
+        }
+
+        async fn own_write(&self, bytes: &[u8]) -> io::Result<usize> {
+            self.write(bytes).await
+        }
+
+        async fn own_write_all(&self, bytes: &[u8]) -> io::Result<()> {
+            self.write_all(bytes).await
+        }
+
+        async fn read_by_reference(mut self: &Self, buffer: &mut [u8]) -> io::Result<usize> {
+            AsyncReadExt::read(&mut self, buffer).await
+        }
+
+        async fn write_by_reference(mut self: &Self, bytes: &[u8]) -> io::Result<usize> {
+            AsyncWriteExt::write(&mut self, bytes).await
+        }
+    };
+}
+
 impl Connection for TcpStream {
     // The kernel doubles what it is asked for, has two buffers in a row, and rounds up.
     const AHEAD: usize = 8 * ROOM;
@@ -45,29 +74,7 @@ impl Connection for TcpStream {
         (client, server)
     }
 
-    async fn own_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(buffer).await
-    }
-
-    async fn own_read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
-        self.read_exact(buffer).await
-    }
-
-    async fn own_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.write(bytes).await
-    }
-
-    async fn own_write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes).await
-    }
-
-    async fn read_by_reference(mut self: &Self, buffer: &mut [u8]) -> io::Result<usize> {
-        AsyncReadExt::read(&mut self, buffer).await
-    }
-
-    async fn write_by_reference(mut self: &Self, bytes: &[u8]) -> io::Result<usize> {
-        AsyncWriteExt::write(&mut self, bytes).await
-    }
+    forward_to_the_stream!();
 }
 
 impl Connection for DuplexStream {
@@ -82,27 +89,5 @@ impl Connection for DuplexStream {
             .build()
     }
 
-    async fn own_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read(buffer).await
-    }
-
-    async fn own_read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
-        self.read_exact(buffer).await
-    }
-
-    async fn own_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.write(bytes).await
-    }
-
-    async fn own_write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes).await
-    }
-
-    async fn read_by_reference(mut self: &Self, buffer: &mut [u8]) -> io::Result<usize> {
-        AsyncReadExt::read(&mut self, buffer).await
-    }
-
-    async fn write_by_reference(mut self: &Self, bytes: &[u8]) -> io::Result<usize> {
-        AsyncWriteExt::write(&mut self, bytes).await
-    }
+    forward_to_the_stream!();
 }

@@ -18,6 +18,7 @@ mod connection;
 mod reading;
 mod writing;
 mod sockets;
+mod full_listener;
 mod names;
 mod streams;
 mod processes;

@@ -1,8 +1,8 @@
 //! Scenarios of look-ups: one that is given up takes no other with it, and leaves nothing behind.
 //! Next: `streams.rs`.
 
+use crate::full_listener::full_listener;
 use crate::registry::{Row, three};
-use crate::sockets::full_listener;
 use oneloop::testing::{Scenario, cancel_at_every_await, cancel_at_every_await_in};
 use oneloop::{Loop, sleep};
 use oneloop_net::names::{Blocking, Resolve, Resolver, Resolving, getaddrinfo, set_resolver};

@@ -1,6 +1,7 @@
 //! Scenarios of connections that are made and taken: no client, descriptor or registration is lost.
-//! Next: `names.rs`.
+//! Next: `full_listener.rs`.
 
+use crate::full_listener::full_listener;
 use crate::registry::{Row, three};
 use oneloop::testing::{Scenario, cancel_at_every_await, cancel_at_every_await_in};
 use oneloop::{Loop, timeout, yield_now};
@@ -141,23 +142,6 @@ async fn resting() -> Scenario {
         let address = client.local_addr().unwrap().as_socket().unwrap();
         expect_all(&looks, accepted.take(), vec![address]).await;
     })
-}
-
-/// A listener whose queue is full, so that Linux leaves further clients without an answer.
-pub(crate) fn full_listener() -> (SocketAddr, Vec<Socket>) {
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    listener.bind(&any.into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let mut sockets = vec![listener];
-    for _ in 0..4 {
-        let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        client.set_nonblocking(true).unwrap();
-        let _ = client.connect(&address.into());
-        sockets.push(client);
-    }
-    (address, sockets)
 }
 
 async fn connecting() -> Scenario {

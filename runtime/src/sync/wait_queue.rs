@@ -254,13 +254,10 @@ mod tests {
     #[test]
     fn random_joins_leaves_and_serves_agree_with_a_plain_list() {
         for seed in 1..=200_u64 {
-            let mut random = seed;
+            let mut state = seed;
             let mut dice = move |sides: u64| {
-                // xorshift64: enough to choose operations.
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
-                random % sides
+                state = crate::random::next(state);
+                (state >> 33) % sides
             };
             let queue = WaitQueue::new();
             let mut model: Vec<(Ticket, u64)> = Vec::new();

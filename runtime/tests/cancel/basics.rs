@@ -1,6 +1,6 @@
 //! One task, one request: where it is delivered, and what wins. Next: `resources.rs`.
 
-use crate::story::{LONG, cleans_up, ended, milliseconds, swallows, tells};
+use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch, finally};
 use oneloop::sync::Promise;
 use oneloop::{call_later, create_task, sleep, try_finally, yield_now};
@@ -39,9 +39,7 @@ fn a_body_is_dropped_where_it_waits_and_control_comes_back() {
                     result.or_resume().await
                 }
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -164,9 +162,7 @@ fn finally_runs_whatever_happens_and_the_request_goes_on() {
                 create_task(
                     async move { finally(sleep(LONG), async || told.say("clean-up")).await },
                 );
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
             let value = finally(async { 1 }, async || story.say("clean-up")).await;
             assert_eq!(value, 1);
         },
@@ -187,9 +183,7 @@ fn a_clean_up_that_waits_is_not_cut_short_by_the_request_that_began_it() {
                 })
                 .await
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -212,9 +206,7 @@ fn try_finally_lends_the_same_thing_to_both_halves() {
                     told.say(format!("{log:?}"));
                 });
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -231,9 +223,7 @@ fn on_cancel_runs_only_then() {
             let result = catch(sleep(LONG)).await;
             result.on_cancel(async || told.say("cancelled")).await
         });
-        sleep(milliseconds(5)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(5, &story, &task).await;
     });
 }
 
@@ -254,9 +244,7 @@ fn layers_of_boxed_services_unwind_inside_out() {
                 // A foreign service polls it by hand.
                 poll_fn(|cx| layer.as_mut().poll(cx)).await
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -265,9 +253,7 @@ fn layers_of_boxed_services_unwind_inside_out() {
 fn a_leaf_that_never_wakes_is_dropped_all_the_same() {
     tells(&["5 ends cancelled"], async |story| {
         let task = create_task(poll_fn(|_| Poll::<()>::Pending));
-        sleep(milliseconds(5)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(5, &story, &task).await;
     });
 }
 

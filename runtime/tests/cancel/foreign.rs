@@ -1,6 +1,6 @@
 //! Combinators of others, which know nothing of requests. Next: `late_branches.rs`.
 
-use crate::story::{LONG, Story, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, Story, cancels_after, cleans_up, milliseconds, tells};
 use futures_util::future::{FutureExt, select};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use oneloop::cancel::{Caught, catch};
@@ -20,9 +20,7 @@ const BOTH: [&str; 5] = [
 fn cancelled(expected: &[&str], body: impl AsyncFnOnce(Story) + 'static) {
     tells(expected, async |story| {
         let task = create_task(body(story.clone()));
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -94,9 +92,7 @@ fn a_select_that_drops_an_await_gives_the_request_back() {
                 told.say("delivered");
                 result.or_resume().await
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
             story.say(format!("the child has ended: {}", child.done()));
             child.cancel();
         },

@@ -1,7 +1,7 @@
 //! A request goes through awaits of tasks, and waits for what comes of it there.
 //! Next: `moved_awaits.rs`.
 
-use crate::story::{LONG, Story, cleans_up, ended, milliseconds, swallows, tells};
+use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch, forwarding};
 use oneloop::{Task, call_later, create_task, gather, sleep, timeout, yield_now};
 use std::cell::RefCell;
@@ -26,9 +26,7 @@ fn a_catch_waits_for_the_clean_up_of_the_task_it_awaits() {
                 told.say("caught");
                 result.or_resume().await.unwrap();
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -38,9 +36,7 @@ fn plain_await(expected: &[&str], awaits: impl AsyncFnOnce(Story, Task<()>) + 's
     tells(expected, async |story| {
         let child = create_task(cleans_up(story.clone(), "child", 30));
         let task = create_task(awaits(story.clone(), child));
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -82,9 +78,7 @@ fn a_chain_of_awaits_unwinds_from_its_end() {
                     result.or_resume().await.unwrap();
                 });
             }
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -101,9 +95,7 @@ fn a_child_that_swallows_the_request_uses_it_up() {
                 sleep(milliseconds(10)).await;
                 told.say("went on");
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -170,9 +162,7 @@ fn a_shared_child_that_is_reached_by_two_ways_is_asked_once() {
                 let child = create_task(cleans_up(told, "child", 10));
                 gather((&child, &child)).await.0.unwrap();
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -192,9 +182,7 @@ fn tasks_that_await_each_other_in_a_circle_can_be_cancelled() {
             let awaited = first.clone();
             let second = Rc::new(create_task(async move { (&*awaited).await.unwrap() }));
             *place.borrow_mut() = Some(second.clone());
-            sleep(milliseconds(10)).await;
-            first.cancel();
-            ended(&story, &first).await;
+            cancels_after(10, &story, &first).await;
             yield_now().await;
             story.say(format!("the other: {}", second.done()));
         },
@@ -285,9 +273,7 @@ fn what_a_forwarding_body_waits_in_is_not_asked() {
                 cancelled.expect("nobody answered for it").resume().await
             });
             let task: Task<()> = task;
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }

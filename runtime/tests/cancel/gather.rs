@@ -1,6 +1,6 @@
 //! Inline children: each is asked, all are waited for. Next: `groups.rs`.
 
-use crate::story::{LONG, cleans_up, ended, milliseconds, ok, swallows, tells};
+use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, ok, swallows, tells};
 use oneloop::cancel::{Caught, catch, finally};
 use oneloop::{Task, create_task, gather, race, sleep, try_gather};
 use std::cell::Cell;
@@ -37,9 +37,7 @@ fn children_that_borrow_clean_up_each_by_itself() {
                 result.or_resume().await;
             }
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -63,9 +61,7 @@ fn one_that_swallows_does_not_keep_the_others_from_going_on() {
                 gather((swallower, cleans_up(told.clone(), "b", 10))).await;
                 told.say("never");
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -79,9 +75,7 @@ fn if_all_swallow_there_are_values() {
             sleep(milliseconds(1)).await;
             told.say(format!("{values:?}"));
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -214,9 +208,8 @@ fn a_request_during_the_clean_up_of_a_failure_goes_on_after_the_error() {
                 sleep(milliseconds(1)).await;
                 told.say("never");
             });
-            sleep(milliseconds(20)).await;
-            task.cancel(); // It cuts the clean-up, and is owed when the error comes.
-            ended(&story, &task).await;
+            // It cuts the clean-up, and is owed when the error comes.
+            cancels_after(20, &story, &task).await;
         },
     );
 }
@@ -242,9 +235,7 @@ fn a_race_keeps_its_winner_and_the_request_goes_on_after_it() {
                 sleep(milliseconds(1)).await;
                 told.say("never");
             });
-            sleep(milliseconds(20)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(20, &story, &task).await;
         },
     );
 }

@@ -1,7 +1,7 @@
 //! How a `TaskGroup` ends: by a member, its body, its `cancel` or a request, each compared with
 //! what CPython 3.11 does in the same program. Next: `foreign.rs`.
 
-use crate::story::{LONG, Story, cleans_up, ended, milliseconds, ok, tells};
+use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, ok, tells};
 use oneloop::cancel::{catch, finally};
 use oneloop::{Loop, ReportKind, Task, TaskGroup, create_task, current_task, sleep, yield_now};
 use std::cell::{Cell, RefCell};
@@ -237,9 +237,7 @@ fn a_request_while_the_members_are_waited_for_asks_them_at_once() {
                 drop(group.create_task(ok(cleans_up(story.clone(), "member", 10))));
                 Ok(())
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -273,9 +271,7 @@ fn a_request_after_the_body_panicked_reaches_the_members() {
                 sleep(milliseconds(1)).await;
                 panic!("the body fails")
             });
-            sleep(milliseconds(3)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(3, &story, &task).await;
         },
     );
 }

@@ -1,7 +1,7 @@
 //! `TaskGroup` and `local_scope`: several tasks, or borrowing children, that end together.
 //! Next: `group_ends.rs`.
 
-use crate::story::{LONG, cleans_up, ended, milliseconds, ok, tells};
+use crate::story::{LONG, cancels_after, cleans_up, milliseconds, ok, tells};
 use oneloop::cancel::{catch, finally};
 use oneloop::time::Elapsed;
 use oneloop::{TaskGroup, create_task, local_scope, sleep, timeout, yield_now};
@@ -29,9 +29,7 @@ fn cancelling_who_awaits_a_group_cancels_all_of_it_and_waits() {
                 });
                 told.say(format!("never {:?}", group.await.is_ok()));
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -84,9 +82,7 @@ fn a_group_that_ends_with_errors_leaves_the_request_to_the_next_suspension() {
             sleep(milliseconds(1)).await;
             told.say("never");
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -157,9 +153,7 @@ fn a_local_scope_ends_its_borrowing_children_by_failure_and_by_request() {
             drop(result);
             sleep(LONG).await;
         });
-        sleep(milliseconds(5)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(5, &story, &task).await;
     });
 }
 

@@ -1,6 +1,6 @@
 //! Bodies that a request does not reach. Next: `resumed_inside.rs`.
 
-use crate::story::{LONG, ended, milliseconds, tells};
+use crate::story::{LONG, cancels_after, milliseconds, tells};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use oneloop::cancel::{Caught, catch, masked, paused};
 use oneloop::{create_task, sleep, timeout};
@@ -26,9 +26,7 @@ fn a_request_waits_until_the_masked_body_is_through() {
                 sleep(milliseconds(1)).await;
                 told.say("never");
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -45,9 +43,7 @@ fn a_bound_inside_the_mask_still_holds() {
         });
         sleep(milliseconds(5)).await;
         task.cancel();
-        sleep(milliseconds(5)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(5, &story, &task).await;
     });
 }
 

@@ -1,96 +1,54 @@
 //! Awaits that are polled elsewhere, once more, or no more. Next: `second_request.rs`.
 
-use crate::story::{LONG, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, cancels_after, cleans_up, milliseconds, tells};
 use oneloop::cancel::{Caught, catch, masked, paused};
 use oneloop::{Task, create_task, sleep, yield_now};
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
+/// A task polls the await of a child once and goes on with something else, and then another task awaits
+/// the child: cancelling the first leaves the child alone, cancelling the second does not.
+fn forwards_from_the_second_only(goes_on: impl AsyncFnOnce() + 'static) {
+    let expected = [
+        "10 ends cancelled",
+        "20 child unwinds",
+        "20 child is clean",
+        "20 ends cancelled",
+    ];
+    tells(&expected, async |story| {
+        let child = create_task(cleans_up(story.clone(), "child", 0));
+        let child = Rc::new(RefCell::new(child));
+        let shared = child.clone();
+        let first = create_task(async move {
+            poll_fn(|cx| {
+                assert!(Pin::new(&mut *shared.borrow_mut()).poll(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            goes_on().await;
+        });
+        yield_now().await;
+        let second = create_task(async move {
+            let ended = poll_fn(|cx| Pin::new(&mut *child.borrow_mut()).poll(cx)).await;
+            ended.unwrap();
+        });
+        cancels_after(10, &story, &first).await;
+        cancels_after(10, &story, &second).await;
+    });
+}
+
 #[test]
 fn an_await_that_moved_to_another_task_forwards_from_there_only() {
-    tells(
-        &[
-            "10 ends cancelled",
-            "20 child unwinds",
-            "20 child is clean",
-            "20 ends cancelled",
-        ],
-        async |story| {
-            let child = Rc::new(RefCell::new(create_task(cleans_up(
-                story.clone(),
-                "child",
-                0,
-            ))));
-            let shared = child.clone();
-            // Polls the await once, and waits for something else then.
-            let first = create_task(async move {
-                poll_fn(|cx| {
-                    let polled = std::pin::Pin::new(&mut *shared.borrow_mut()).poll(cx);
-                    assert!(polled.is_pending());
-                    Poll::Ready(())
-                })
-                .await;
-                sleep(LONG).await
-            });
-            yield_now().await;
-            let second = create_task(async move {
-                poll_fn(|cx| std::pin::Pin::new(&mut *child.borrow_mut()).poll(cx))
-                    .await
-                    .unwrap();
-            });
-            sleep(milliseconds(10)).await;
-            first.cancel();
-            ended(&story, &first).await;
-            sleep(milliseconds(10)).await;
-            second.cancel();
-            ended(&story, &second).await;
-        },
-    );
+    forwards_from_the_second_only(async || sleep(LONG).await);
 }
 
 #[test]
 fn an_await_that_moved_away_from_a_task_with_scopes_forwards_from_there_only() {
-    tells(
-        &[
-            "10 ends cancelled",
-            "20 child unwinds",
-            "20 child is clean",
-            "20 ends cancelled",
-        ],
-        async |story| {
-            let child = Rc::new(RefCell::new(create_task(cleans_up(
-                story.clone(),
-                "child",
-                0,
-            ))));
-            let shared = child.clone();
-            let first = create_task(async move {
-                poll_fn(|cx| {
-                    let polled = std::pin::Pin::new(&mut *shared.borrow_mut()).poll(cx);
-                    assert!(polled.is_pending());
-                    Poll::Ready(())
-                })
-                .await;
-                // Its tree is made now, and the await noted in it.
-                catch(sleep(LONG)).await.or_resume().await
-            });
-            yield_now().await;
-            let second = create_task(async move {
-                poll_fn(|cx| std::pin::Pin::new(&mut *child.borrow_mut()).poll(cx))
-                    .await
-                    .unwrap();
-            });
-            sleep(milliseconds(10)).await;
-            first.cancel();
-            ended(&story, &first).await;
-            sleep(milliseconds(10)).await;
-            second.cancel();
-            ended(&story, &second).await;
-        },
-    );
+    // Its tree is made now, and the await noted in it.
+    forwards_from_the_second_only(async || catch(sleep(LONG)).await.or_resume().await);
 }
 
 #[test]
@@ -112,9 +70,7 @@ fn an_await_that_raised_stays_pending_while_others_clean_up() {
                     second.await.unwrap()
                 });
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -133,9 +89,7 @@ fn a_task_whose_await_was_cancelled_may_be_awaited_again() {
                 let error = child.await.unwrap_err();
                 told.say(format!("cancelled: {}", error.is_cancelled()));
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -151,11 +105,7 @@ fn a_handle_that_is_dropped_between_turns_forwards_no_more() {
         let task = create_task(async move {
             poll_fn(|cx| {
                 let mut place = found.borrow_mut();
-                assert!(
-                    std::pin::Pin::new(place.as_mut().unwrap())
-                        .poll(cx)
-                        .is_pending()
-                );
+                assert!(Pin::new(place.as_mut().unwrap()).poll(cx).is_pending());
                 Poll::Ready(())
             })
             .await;
@@ -196,9 +146,7 @@ fn an_await_that_nobody_polls_any_more_keeps_no_request() {
                 sleep(LONG).await;
                 child.await.unwrap();
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         });
     }
 }
@@ -218,9 +166,7 @@ fn a_race_that_moved_to_another_scope_still_ends_its_losers() {
                 told.say("the race is over");
                 cancelled.suppress();
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }

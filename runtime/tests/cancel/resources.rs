@@ -1,6 +1,6 @@
 //! `with_resource`: what closes, and whose error is seen and whose is reported. Next: `counts.rs`.
 
-use crate::story::{LONG, Story, ended, milliseconds, tells};
+use crate::story::{LONG, Story, cancels_after, milliseconds, tells};
 use oneloop::cancel::{Exit, with_resource};
 use oneloop::task::Builder;
 use oneloop::{Loop, ReportKind, create_task, sleep, yield_now};
@@ -89,9 +89,7 @@ fn an_error_of_close_beside_a_cancellation_is_reported_and_the_task_ends_cancell
             listen(&story);
             let waiting = fails_to_close(story.clone(), "the file", None);
             let task = Builder::new().name("copier").create_task(waiting);
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -122,9 +120,7 @@ fn each_of_nested_resources_reports_its_own_error_inside_out() {
                 )
                 .await
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -161,9 +157,7 @@ fn what_is_cancelled_while_it_opens_has_nothing_to_close() {
                 async |_| unreachable!("it was never open"),
                 async |_, _: Exit<'_, (), _>| unreachable!("it was never open"),
             ));
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -185,9 +179,7 @@ fn a_request_during_close_waits_for_it_and_leaves_its_error_to_the_caller() {
                 yield_now().await;
                 told.say("never");
             });
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         },
     );
 }
@@ -215,8 +207,6 @@ fn a_resource_is_closed_also_under_a_second_request() {
         });
         sleep(milliseconds(10)).await;
         task.cancel();
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }

@@ -1,7 +1,7 @@
 //! A request that is resumed inside a body which requests do not reach: it ends the scope around that
 //! body, as `raise` in a `finally` does. Next: `resumed_elsewhere.rs`.
 
-use crate::story::{LONG, Story, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, tells};
 use oneloop::cancel::{Cancelled, Caught, catch, forwarding, masked, paused};
 use oneloop::{Task, create_task, gather, sleep, timeout, yield_now};
 use std::pin::pin;
@@ -28,18 +28,6 @@ fn ends_by_it(expected: &[&str], more: u32, resumes: impl AsyncFnOnce(Story, Can
 
 #[test]
 fn a_resume_in_a_masked_body_ends_the_task() {
-    ends_by_it(
-        &["15 closed", "15 ends cancelled"],
-        0,
-        async |story, cancelled| {
-            masked(async {
-                sleep(milliseconds(5)).await;
-                story.say("closed");
-                cancelled.resume().await;
-            })
-            .await;
-        },
-    );
     ends_by_it(&["10 ends cancelled"], 0, async |_, cancelled| {
         let result = Err::<(), _>(cancelled);
         masked(masked(result.or_resume())).await;
@@ -47,19 +35,18 @@ fn a_resume_in_a_masked_body_ends_the_task() {
 }
 
 #[test]
-fn a_resume_in_a_masked_body_ends_the_task_though_more_requests_wait_outside() {
-    ends_by_it(
-        &["15 closed", "15 ends cancelled"],
-        3,
-        async |story, cancelled| {
+fn a_resume_after_a_wait_in_a_masked_body_ends_the_task_though_more_requests_wait_outside() {
+    for more in [0, 3] {
+        let expected = ["15 closed", "15 ends cancelled"];
+        ends_by_it(&expected, more, async |story, cancelled| {
             masked(async {
                 sleep(milliseconds(5)).await;
                 story.say("closed");
                 cancelled.resume().await;
             })
             .await;
-        },
-    );
+        });
+    }
 }
 
 #[test]
@@ -141,9 +128,7 @@ fn whoever_awaits_a_task_that_resumes_in_a_mask_is_cancelled_with_it() {
             .await;
         });
         let task = create_task(async { child.await.unwrap() });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 

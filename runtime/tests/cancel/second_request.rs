@@ -1,6 +1,6 @@
 //! A second `cancel()` asks whoever waits then, clean-up included. Next: `tokens.rs`.
 
-use crate::story::{LONG, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, tells};
 use oneloop::cancel::{Caught, catch, masked};
 use oneloop::sync::oneshot;
 use oneloop::{create_task, gather, sleep, timeout, yield_now};
@@ -12,9 +12,7 @@ fn it_cuts_a_clean_up_short() {
         let task = create_task(cleans_up(story.clone(), "a", 50));
         sleep(milliseconds(5)).await;
         task.cancel();
-        sleep(milliseconds(5)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(5, &story, &task).await;
     });
 }
 
@@ -44,9 +42,7 @@ fn it_reaches_the_clean_up_of_an_awaited_task() {
             });
             sleep(milliseconds(10)).await;
             task.cancel();
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
             assert_eq!(task.cancelling(), 2);
         },
     );
@@ -69,9 +65,7 @@ fn it_goes_to_the_children_that_still_clean_up() {
             let task = create_task(gather(children));
             sleep(milliseconds(10)).await;
             task.cancel();
-            sleep(milliseconds(20)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(20, &story, &task).await;
         },
     );
 }
@@ -93,9 +87,7 @@ fn of_two_tokens_in_one_frame_either_may_go_on() {
             });
             sleep(milliseconds(5)).await;
             task.cancel();
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
         });
     }
 }
@@ -115,9 +107,7 @@ fn a_deadline_asks_the_clean_up_too() {
             let result = timeout(milliseconds(20), body).await;
             told.say(format!("never, since the request goes on: {result:?}"));
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
         assert_eq!(task.cancelling(), 1, "the stop counts no more");
     });
 }
@@ -169,9 +159,7 @@ fn an_older_request_that_comes_back_goes_with_the_newer_one() {
             });
             sleep(milliseconds(1)).await;
             task.cancel();
-            sleep(milliseconds(1)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(1, &story, &task).await;
         },
     );
 }

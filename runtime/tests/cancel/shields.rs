@@ -1,7 +1,7 @@
 //! Awaits that hand no request on, in each form in which a task is awaited. Next:
 //! `second_request.rs`.
 
-use crate::story::{LONG, ended, milliseconds, tells};
+use crate::story::{LONG, cancels_after, milliseconds, tells};
 use oneloop::cancel::{Caught, catch};
 use oneloop::{Task, create_task, shield, sleep, timeout, yield_now};
 use std::future::poll_fn;
@@ -25,9 +25,7 @@ fn a_shielded_task_is_not_asked() {
         let inner = Rc::new(create_task(sleep(milliseconds(30))));
         let shared = inner.clone();
         let outer = create_task(async move { shield(&shared).await.unwrap() });
-        sleep(milliseconds(10)).await;
-        outer.cancel();
-        ended(&story, &outer).await;
+        cancels_after(10, &story, &outer).await;
         (&*inner).await.unwrap();
         story.say("done");
     });
@@ -73,9 +71,7 @@ fn a_shield_owns_the_task_it_was_given_and_detaches_it() {
             });
             shield(inner).await.unwrap();
         });
-        sleep(milliseconds(10)).await;
-        outer.cancel();
-        ended(&story, &outer).await;
+        cancels_after(10, &story, &outer).await;
         sleep(milliseconds(30)).await;
     });
 }
@@ -107,9 +103,7 @@ fn is_not_asked(awaiter: fn(Task<()>, bool) -> Task<()>) {
                 let child = create_task(sleep(LONG));
                 let seen = child.any();
                 let outer = awaiter(child, lent);
-                sleep(milliseconds(10)).await;
-                outer.cancel();
-                ended(&story, &outer).await;
+                cancels_after(10, &story, &outer).await;
                 yield_now().await;
                 story.say(format!("cancelled: {}", seen.cancelled()));
                 seen.cancel();

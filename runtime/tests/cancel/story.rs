@@ -82,3 +82,10 @@ pub(crate) async fn ended<T: Clone>(story: &Story, task: &Task<T>) {
     };
     story.say(outcome);
 }
+
+/// Cancels a task after so many milliseconds, and waits for its end.
+pub(crate) async fn cancels_after<T: Clone>(time: u64, story: &Story, task: &Task<T>) {
+    sleep(milliseconds(time)).await;
+    task.cancel();
+    ended(story, task).await;
+}

@@ -1,6 +1,6 @@
 //! Deadlines and other stops: requests that a construct makes itself. Next: `gather.rs`.
 
-use crate::story::{LONG, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, tells};
 use oneloop::cancel::{Caught, catch, until};
 use oneloop::sync::Promise;
 use oneloop::time::{Elapsed, Timeout};
@@ -114,9 +114,7 @@ fn a_request_that_was_suppressed_leaves_the_deadline_its_meaning() {
                 sleep(milliseconds(1)).await;
                 told.say("lives");
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -233,9 +231,7 @@ fn a_stop_that_comes_while_a_request_is_answered_changes_nothing() {
                 let result = timeout(milliseconds(20), body).await;
                 told.say(format!("never {result:?}"));
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }

@@ -1,6 +1,6 @@
 //! What may become of a caught request: only `suppress` ends it. Next: `timeouts.rs`.
 
-use crate::story::{LONG, Story, cleans_up, ended, milliseconds, tells};
+use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, tells};
 use futures_util::future::{ready, select};
 use oneloop::cancel::{Cancelled, Caught, catch};
 use oneloop::{Loop, Task, create_task, gather, sleep, timeout};
@@ -38,9 +38,7 @@ fn a_token_that_is_dropped_goes_on_at_the_next_suspension() {
                     told.say("never");
                 }
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -57,9 +55,7 @@ fn err_of_anything_is_no_swallow() {
             sleep(milliseconds(1)).await;
             unreachable!("with {value}");
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -70,9 +66,7 @@ fn a_task_that_returns_first_keeps_its_value() {
             drop(catch(sleep(LONG)).await);
             7
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
         assert_eq!(task.await.unwrap(), 7);
     });
 }
@@ -92,9 +86,7 @@ fn a_resume_in_a_foreign_select_is_not_lost() {
                     told.say("never");
                 }
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -111,9 +103,7 @@ fn a_resume_inside_a_timeout_passes_through_it() {
                 told.say(format!("never {:?}", result.await));
             }
         });
-        sleep(milliseconds(10)).await;
-        task.cancel();
-        ended(&story, &task).await;
+        cancels_after(10, &story, &task).await;
     });
 }
 
@@ -133,9 +123,7 @@ fn a_resume_in_a_child_of_a_gather_ends_the_gather() {
                     result.or_resume().await;
                 }
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -164,9 +152,7 @@ fn a_token_may_be_carried_out_of_a_timeout() {
                 sleep(milliseconds(1)).await;
                 told.say("lives");
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         }
     });
 }
@@ -201,9 +187,7 @@ fn a_token_that_another_task_resumes_ends_that_one() {
                     told.say("home goes on");
                 }
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }
@@ -247,9 +231,7 @@ fn a_token_may_outlive_its_task() {
         async |story| {
             let place = Place::default();
             let task = create_task(gives_its_token_away(place.clone(), 0));
-            sleep(milliseconds(5)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(5, &story, &task).await;
             drop(place.take());
             story.say("nothing happens");
         },
@@ -300,9 +282,7 @@ fn a_token_whose_scope_has_ended_answers_to_the_one_around_it() {
                 told.say("caught outside");
                 result.or_resume().await
             });
-            sleep(milliseconds(10)).await;
-            task.cancel();
-            ended(&story, &task).await;
+            cancels_after(10, &story, &task).await;
         },
     );
 }

@@ -49,7 +49,7 @@ pub(crate) enum Kind {
 
 /// Makes a program of these kinds, at most `depth` constructs deep. If it is `bounded`, requests
 /// wait until it is through.
-pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: bool) -> Part {
+pub(crate) fn make(random: &Random, depth: u32, kinds: &[Kind], bounded: bool) -> Part {
     if depth == 0 || random.below(6) == 0 {
         return Rc::new(leaf(random, kinds, bounded));
     }
@@ -65,7 +65,7 @@ pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: boo
                 | Kind::WaitFirst
                 | Kind::AsCompleted
         );
-    let mut part = || make(random, depth - 1, kinds, bounded);
+    let part = || make(random, depth - 1, kinds, bounded);
     Rc::new(match kind {
         Kind::Sequence => Program::Sequence(part(), part()),
         Kind::Finally => Program::Finally(part(), time),
@@ -112,7 +112,7 @@ pub(crate) fn make(random: &mut Random, depth: u32, kinds: &[Kind], bounded: boo
     })
 }
 
-fn leaf(random: &mut Random, kinds: &[Kind], bounded: bool) -> Program {
+fn leaf(random: &Random, kinds: &[Kind], bounded: bool) -> Program {
     let time = random.below(4);
     let may_panic = kinds.contains(&Kind::Unwind);
     let waits = match kinds.contains(&Kind::Join) {

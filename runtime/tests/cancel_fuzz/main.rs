@@ -108,7 +108,7 @@ fn campaign(share: u64, kinds: &[&[Kind]], strictness: Strictness, twice: bool) 
     let mut runner = Runner::new();
     let (mut runs, mut cancelled) = (0, 0);
     for seed in first..first + count {
-        let program = kinds::make(&mut Random::new(seed), 2 + (seed % 4) as u32, &kinds, false);
+        let program = kinds::make(&Random::new(seed), 2 + (seed % 4) as u32, &kinds, false);
         let mut run = |moment| match runner.run(&program, moment, strictness) {
             Ok(run) => {
                 runs += 1;

@@ -9,6 +9,7 @@ use futures_lite::{FutureExt, StreamExt};
 use oneloop::sync::channel::{TryRecvError, TrySendError, channel, unbounded};
 
 use crate::hand::{CallsBack, Count, OnDrop, poll, poll_quietly};
+use crate::random::Random;
 
 #[test]
 fn items_come_out_in_the_order_in_which_they_went_in() {
@@ -231,21 +232,14 @@ fn items_may_use_the_channel_in_their_destructors() {
 #[test]
 fn random_sends_receives_and_cancels_lose_nothing_and_keep_the_order() {
     for seed in 1..=300_u64 {
-        let mut random = seed;
-        let mut dice = move |sides: u64| {
-            // xorshift64: enough to choose operations.
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            random % sides
-        };
-        let capacity = 1 + dice(3) as usize;
+        let random = Random::new(seed);
+        let capacity = 1 + random.below(3) as usize;
         let (sender, mut receiver) = channel(capacity);
         let mut waiting = Vec::new();
         // What was sent, in the order in which `send` said so, and what of it was received.
         let (mut sent, mut received) = (Vec::new(), Vec::new());
         for item in 0..200 {
-            match dice(6) {
+            match random.below(6) {
                 0 | 1 => {
                     let mut sending = sender.send(item);
                     match poll_quietly(&mut sending) {
@@ -257,10 +251,10 @@ fn random_sends_receives_and_cancels_lose_nothing_and_keep_the_order() {
                     }
                 }
                 2 if !waiting.is_empty() => {
-                    drop(waiting.remove(dice(waiting.len() as u64) as usize));
+                    drop(waiting.remove(random.below(waiting.len() as u64) as usize));
                 }
                 3 if !waiting.is_empty() => {
-                    let index = dice(waiting.len() as u64) as usize;
+                    let index = random.below(waiting.len() as u64) as usize;
                     if poll_quietly(&mut waiting[index].1).is_ready() {
                         sent.push(waiting.remove(index).0);
                     }

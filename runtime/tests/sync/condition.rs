@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use oneloop::cancel::catch;
 use oneloop::sync::{Condition, Lock};
-use oneloop::{create_task, gather, sleep, timeout, yield_now};
+use oneloop::{Task, create_task, gather, sleep, timeout, yield_now};
 
 use crate::hand::{CallsBack, Count, poll, poll_quietly};
 use crate::story::{Story, milliseconds, run};
@@ -104,14 +104,18 @@ fn notify_wakes_so_many_in_order_and_each_goes_on_when_it_has_the_lock() {
     });
 }
 
+fn two_that_wait(condition: &Rc<Condition<()>>) -> [Task<()>; 2] {
+    [1, 2].map(|_| {
+        let condition = condition.clone();
+        create_task(async move { condition.lock().await.wait().await })
+    })
+}
+
 #[test]
 fn a_notification_that_a_cancelled_waiter_had_goes_to_the_next() {
     run(async {
         let condition = Rc::new(Condition::new(()));
-        let [first, second] = [1, 2].map(|_| {
-            let condition = condition.clone();
-            create_task(async move { condition.lock().await.wait().await })
-        });
+        let [first, second] = two_that_wait(&condition);
         yield_now().await;
         condition.lock().await.notify(1);
         first.cancel();
@@ -124,10 +128,7 @@ fn a_notification_that_a_cancelled_waiter_had_goes_to_the_next() {
 fn a_waiter_that_was_cancelled_is_not_notified_while_it_waits_for_the_lock() {
     run(async {
         let condition = Rc::new(Condition::new(()));
-        let [first, second] = [1, 2].map(|_| {
-            let condition = condition.clone();
-            create_task(async move { condition.lock().await.wait().await })
-        });
+        let [first, second] = two_that_wait(&condition);
         yield_now().await;
         let guard = condition.lock().await;
         first.cancel();

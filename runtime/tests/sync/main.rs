@@ -17,6 +17,8 @@ mod oneshot;
 mod promise;
 mod queue;
 mod queue_shutdown;
+#[path = "../cancel_fuzz/random.rs"]
+mod random;
 mod rw_lock;
 mod semaphore;
 mod story;

@@ -12,6 +12,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use oneloop::sync::{Barrier, BrokenBarrier, Event, Queue, Semaphore};
 
+use crate::random::Random;
+
 const SEEDS: u64 = 300;
 const STEPS: u32 = 150;
 
@@ -50,15 +52,12 @@ impl<'a, T> Waiter<'a, T> {
     }
 }
 
-/// xorshift64: enough to choose operations.
-struct Dice(u64);
+/// Chooses the operations.
+struct Dice(Random);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) as usize % sides
+    fn roll(&self, sides: usize) -> usize {
+        self.0.below(sides as u64) as usize
     }
 }
 
@@ -110,7 +109,7 @@ impl Model {
 #[test]
 fn a_semaphore_agrees_with_a_plain_list() {
     for seed in 1..=SEEDS {
-        let (mut dice, wakes) = (Dice(seed), Wakes::default());
+        let (dice, wakes) = (Dice(Random::new(seed)), Wakes::default());
         let semaphore = Semaphore::new(2);
         let mut model = Model {
             pool: 2,
@@ -167,7 +166,7 @@ fn a_semaphore_agrees_with_a_plain_list() {
 #[test]
 fn a_queue_agrees_with_two_plain_lists() {
     for seed in 1..=SEEDS {
-        let (mut dice, wakes) = (Dice(seed), Wakes::default());
+        let (dice, wakes) = (Dice(Random::new(seed)), Wakes::default());
         let limit = 1 + dice.roll(3);
         let queue = Queue::new(limit);
         let mut items: VecDeque<u32> = VecDeque::new();
@@ -245,7 +244,7 @@ fn a_queue_agrees_with_two_plain_lists() {
 #[test]
 fn an_event_agrees_with_a_plain_list() {
     for seed in 1..=SEEDS {
-        let (mut dice, wakes) = (Dice(seed), Wakes::default());
+        let (dice, wakes) = (Dice(Random::new(seed)), Wakes::default());
         let event = Event::new();
         let mut model = Model::default();
         let mut waiters = Vec::new();
@@ -289,7 +288,7 @@ type End = (u32, Result<usize, BrokenBarrier>);
 #[test]
 fn a_barrier_agrees_with_a_plain_list() {
     for seed in 1..=SEEDS {
-        let (mut dice, wakes) = (Dice(seed), Wakes::default());
+        let (dice, wakes) = (Dice(Random::new(seed)), Wakes::default());
         let parties = 1 + dice.roll(4);
         let barrier = Barrier::new(parties);
         let (mut waiting, mut broken): (Vec<u32>, bool) = (Vec::new(), false);

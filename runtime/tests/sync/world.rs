@@ -13,10 +13,11 @@ use oneloop::cancel::catch;
 use oneloop::{Loop, PanicPolicy, Task, create_task, sleep, timeout, yield_now};
 
 use crate::hand::OnDrop;
+use crate::random::Random;
 
 /// The workers of one program, and the dice for all that is random in it.
 pub(crate) struct World {
-    random: Cell<u64>,
+    random: Random,
     workers: RefCell<Vec<Task<()>>>,
     /// Whether a worker was asked to end, and has not been told yet; `None` while it has not begun,
     /// since one that is cancelled before never does.
@@ -33,7 +34,7 @@ impl World {
             .unwrap();
         event_loop.block_on(async {
             let world = Rc::new(World {
-                random: Cell::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+                random: Random::new(seed),
                 workers: RefCell::default(),
                 requested: RefCell::default(),
             });
@@ -44,13 +45,7 @@ impl World {
 
     /// A number below `sides`.
     pub(crate) fn roll(&self, sides: usize) -> usize {
-        // xorshift64: enough to choose what to do.
-        let mut random = self.random.get();
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        self.random.set(random);
-        (random >> 33) as usize % sides
+        self.random.below(sides as u64) as usize
     }
 
     /// Starts from `least` to `most` workers, each of which does `step` some times. A step that is
