@@ -76,9 +76,6 @@
 //!   [`yield_now`](crate::yield_now) behind the body.
 //! - A body that is awaited by reference is unwound inside, unless it is [`paused`].
 //! - The own future of `run` and `block_on` cannot be cancelled; tasks can.
-//! - A request goes down a chain of tasks that await each other by a call for each of them, before
-//!   `cancel` returns: some ten thousand in a row are more than a thread's stack holds, and end the
-//!   process. CPython raises `RecursionError` at a thousand.
 //! - A `gather`, `race` or `timeout` that is awaited by reference and cancelled has nothing left to
 //!   give: awaited again after the request was suppressed, it panics and names the cure.
 //! - A task that a foreign `select(&mut task, …)` gave up while its handle is kept still counts as

@@ -5,7 +5,7 @@ use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, s
 use oneloop::cancel::{Caught, catch, forwarding};
 use oneloop::{Task, call_later, create_task, gather, sleep, timeout, yield_now};
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -276,4 +276,22 @@ fn what_a_forwarding_body_waits_in_is_not_asked() {
             cancels_after(10, &story, &task).await;
         },
     );
+}
+
+/// What a request does further in is done when its caller is through; the caller need not know.
+#[test]
+fn who_takes_a_request_may_cancel_a_task_twice_for_it() {
+    tells(&["10 true true", "10 2 requests"], async |story| {
+        let other = Rc::new(create_task(sleep(LONG)));
+        let awaits = other.clone();
+        let awaiter = create_task(async move { (&*awaits).await });
+        let (asked, told) = (other.clone(), story.clone());
+        let task = create_task(forwarding(pending::<()>(), move |_| {
+            told.say(format!("{} {}", asked.cancel(), asked.cancel()));
+        }));
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        story.say(format!("{} requests", other.cancelling()));
+        drop((task, awaiter));
+    });
 }

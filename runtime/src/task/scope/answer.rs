@@ -1,8 +1,9 @@
 //! Answers come up: edges 5 to 9, 12 and 13 of the diagram in `mod.rs`.
 //! Next: `raise.rs`, requests that are raised where nobody was asked.
 
-use super::Effects;
-use super::node::{Forest, Key, Kind, Removed, Round};
+use super::effects::Effects;
+use super::kind::Kind;
+use super::node::{Forest, Key, Removed, Round};
 use super::request::{Answer, Letter, Request};
 
 impl Forest {

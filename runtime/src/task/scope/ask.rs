@@ -1,9 +1,10 @@
 //! A request goes down: edges 1, 2, 10 and 11 of the diagram in `mod.rs`.
 //! Next: `answer.rs`, how answers come up.
 
-use super::node::{Forest, Key, Kind};
+use super::effects::{Effect, Effects};
+use super::kind::Kind;
+use super::node::{Forest, Key};
 use super::request::{Letter, Request};
-use super::{Effect, Effects};
 
 impl Forest {
     /// Asks every innermost participant in `scope`, or `scope` itself if there is none (edges 1

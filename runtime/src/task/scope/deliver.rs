@@ -1,9 +1,10 @@
 //! A scope's body was polled and is suspended: does something lie here that ends it? Edges 4, 10
 //! and 14 of the diagram in `mod.rs`. Next: `participant.rs`.
 
-use super::node::{Forest, Key, Kind, Target};
+use super::effects::{Effect, Effects};
+use super::kind::{Kind, Target};
+use super::node::{Forest, Key};
 use super::request::{Answer, Letter, Request};
-use super::{Effect, Effects};
 
 impl Forest {
     /// Takes the request that ends the body of `scope` here and now, if there is one.

@@ -1,7 +1,8 @@
 //! What reports ask of the forest, which changes nothing in it.
 
 use super::Scopes;
-use super::node::{Forest, Key, Kind, Node, Target};
+use super::kind::{Kind, Target};
+use super::node::{Forest, Key, Node};
 use crate::task::raw::TaskRef;
 use crate::task::report::{Report, ReportKind, Reporter};
 use crate::trace::{Event, Tracer, trace_event};

@@ -58,7 +58,9 @@
 //! step wants done is written down as [`Effect`]s and done after it.
 
 mod request;
+mod kind;
 mod node;
+mod effects;
 mod ask;
 mod answer;
 mod raise;
@@ -70,8 +72,9 @@ mod look;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use kind::{Kind, OnRequest, Target};
 pub(crate) use look::Part;
-pub(crate) use node::{Key, Kind, OnRequest, Target};
+pub(crate) use node::Key;
 pub(crate) use participant::{Participant, Place};
 pub(crate) use request::Request;
 pub(crate) use token::Token;
@@ -79,9 +82,10 @@ pub(crate) use token::Token;
 use super::raw::TaskRef;
 use super::report::Reporter;
 use crate::trace::Tracer;
+use effects::{Effect, ToDo};
 use node::Forest;
-use request::{Answer, Letter};
-use std::cell::{Cell, OnceCell, RefCell, RefMut};
+use request::Letter;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
@@ -97,8 +101,8 @@ pub(crate) struct Scopes {
     batch_end: Cell<u64>,
     /// The task that was just asked cleans up, and was left alone: see [`while_ending`](Scopes::while_ending).
     skipped: Cell<bool>,
-    /// A reused buffer.
-    effects: Cell<Effects>,
+    /// What the steps wanted done.
+    to_do: ToDo,
     /// Who is told of what looks like a mistake.
     told: OnceCell<(Rc<Tracer>, Rc<Reporter>)>,
 }
@@ -109,89 +113,7 @@ impl Default for Key {
     }
 }
 
-/// What is to be done once the forest is no longer borrowed.
-enum Effect {
-    Wake(Waker),
-    WakeTask(TaskRef),
-    Forward {
-        target: Target,
-        request: Request,
-        from: Key,
-    },
-    /// Only to be dropped.
-    Drop(Kind, Option<Waker>),
-}
-
-type Effects = Vec<Effect>;
-
 impl Scopes {
-    /// Takes a step in the forest, and then does what it wants done.
-    fn step<R>(&self, step: impl FnOnce(&mut Forest, &mut Effects) -> R) -> R {
-        let (mut forest, mut effects) = self.open();
-        let answer = step(&mut forest, &mut effects);
-        drop(forest);
-        self.carry_out(effects);
-        answer
-    }
-
-    /// Out of line, as [`carry_out`](Scopes::carry_out): there are many kinds of step.
-    #[inline(never)]
-    fn open(&self) -> (RefMut<'_, Forest>, Effects) {
-        let mut forest = self.forest.borrow_mut();
-        forest.batch = self.batch.get();
-        (forest, self.effects.take())
-    }
-
-    #[inline(never)]
-    fn carry_out(&self, mut effects: Effects) {
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Wake(waker) => crate::quietly::quietly(|| waker.wake()),
-                Effect::WakeTask(task) => task.look_at_requests(),
-                Effect::Forward {
-                    target,
-                    request,
-                    from,
-                } => self.forward(target, request, from),
-                Effect::Drop(kind, waker) => crate::quietly::quietly(|| drop((kind, waker))),
-            }
-        }
-        self.effects.set(effects);
-    }
-
-    fn forward(&self, target: Target, request: Request, from: Key) {
-        match target {
-            Target::Task(task) => {
-                self.skipped.set(false);
-                if !task.cancel_for(&request) {
-                    self.refuse(from, request);
-                } else if self.skipped.take()
-                    && let Some(node) = self.forest.borrow_mut().node(from)
-                {
-                    node.unheard = true;
-                }
-            }
-            Target::Call(call) => {
-                crate::quietly::quietly(|| call(request.message.as_deref()));
-            }
-        }
-    }
-
-    /// Edge 16: the leaf waits for somebody who waits for it, or for one that has just ended.
-    fn refuse(&self, leaf: Key, request: Request) {
-        self.step(|forest, effects| {
-            let Some(node) = forest.node(leaf) else {
-                return;
-            };
-            if node.owes {
-                node.deaf = true;
-                node.owes = false;
-                let (parent, number) = (node.parent, node.number());
-                forest.answer(parent, number, Answer::Returned(request), effects);
-            }
-        });
-    }
-
     // ---- a task's root ----
 
     /// Makes the root of a task that has none. Returns its place.
@@ -274,11 +196,14 @@ impl Scopes {
             }
             Known::New(key, request) => {
                 count();
-                self.step(|forest, effects| forest.ask(key, &request, effects));
-                self.step(|forest, _| {
+                self.step(|forest, effects| {
                     if let Some(node) = forest.node(key) {
                         node.deaf = false;
                     }
+                    // What comes back while it is on its way has gone in a circle.
+                    effects.push(Effect::OnItsWay(key, true));
+                    forest.ask(key, &request, effects);
+                    effects.push(Effect::OnItsWay(key, false));
                 });
                 self.skipped.set(false);
                 true

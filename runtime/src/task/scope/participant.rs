@@ -2,7 +2,8 @@
 //! becomes when a request has ended its body. Next: `token.rs`.
 
 use super::Scopes;
-use super::node::{Key, Kind};
+use super::kind::Kind;
+use super::node::Key;
 use super::request::{Answer, Letter, Request};
 use super::token::Token;
 use std::rc::Rc;

@@ -8,7 +8,7 @@
 //! scope on the way owes the next one an answer, as if it had been asked for the request. What is not
 //! delivered goes back and lies further out, like any other.
 
-use super::Effects;
+use super::effects::Effects;
 use super::node::{Forest, Key, Node, Round};
 use super::request::{Answer, Letter, Request};
 

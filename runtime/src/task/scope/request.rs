@@ -1,5 +1,5 @@
 //! One request to end: where it came from, and what was said with it.
-//! Next: `node.rs`, what lies in the forest.
+//! Next: `kind.rs`, who may be asked.
 
 use std::sync::Arc;
 
