@@ -59,6 +59,20 @@ fn a_request_that_is_on_its_way_out_of_a_gather_outlasts_the_error_of_a_sibling(
 }
 
 #[test]
+fn a_body_that_takes_requests_is_not_given_one_that_it_let_through() {
+    let expected = ["22 Err(\"an error\"), asked: false", "22 ends cancelled"];
+    cancelled(&expected, async |story| {
+        caught(async |cancelled| {
+            let body = try_gather((fails(12), ok(resumes_in_a_gather(cancelled))));
+            let (result, later) = forwarding(body, |_| unreachable!("nobody asks")).await;
+            let (result, asked) = (result.map(drop), later.is_some());
+            story.say(format!("{result:?}, asked: {asked}"));
+        })
+        .await;
+    });
+}
+
+#[test]
 fn a_request_that_is_on_its_way_out_of_a_gather_outlasts_a_lost_race() {
     let expected = ["15 0 has won", "15 ends cancelled"];
     cancelled(&expected, async |story| {
