@@ -1,4 +1,4 @@
-//! Names, TCP and processes for the `oneloop` event loop, and in-memory streams to test with.
+//! Names, TCP, UDP and processes for the `oneloop` event loop, and in-memory streams to test with.
 //!
 //! Everything that holds a file descriptor lives here; the loop itself is in `oneloop`. Streams
 //! speak [`futures_io`]'s `AsyncRead` and `AsyncWrite`, on the stream and on a reference to it, so
@@ -37,6 +37,7 @@
 //! | `writer.write_eof()`, `close()` | the same names | [`shutdown`](TcpStream::shutdown), dropping it |
 //! | `create_subprocess_exec`, `create_subprocess_shell` | | [`process::Command`] |
 //! | `ssl.SSLContext` | | `tls::TlsConnector`, `tls::TlsAcceptor`, with the feature `tls` |
+//! | `create_datagram_endpoint` | | [`UdpSocket`], see [`udp`] |
 //! | `loop.getaddrinfo(host, port)` | `open_connection` takes names | [`names::getaddrinfo`]; [`TcpStream::connect`] takes names |
 //! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
 //!
@@ -74,7 +75,7 @@
 //! ```
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `socket.rs` (what
-//! all sockets have in common), `names/`, `tcp/`, `duplex.rs`, `streams/`, `process/` and `tls/`.
+//! all sockets have in common), `names/`, `tcp/`, `udp/`, `duplex.rs`, `streams/`, `process/` and `tls/`.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -84,6 +85,9 @@ pub mod names;
 pub mod tcp;
 #[doc(inline)]
 pub use tcp::{TcpListener, TcpStream};
+pub mod udp;
+#[doc(inline)]
+pub use udp::UdpSocket;
 pub mod duplex;
 pub mod streams;
 #[cfg(unix)]

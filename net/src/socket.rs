@@ -15,6 +15,19 @@ pub(crate) use unix::Socket;
 #[cfg(not(unix))]
 pub(crate) use elsewhere::Socket;
 
+/// After a `WouldBlock`, the direction is no longer ready.
+fn note_drained<S: Source, T>(
+    registration: &Registration<S>,
+    direction: Direction,
+    result: &io::Result<T>,
+) {
+    if let Err(error) = result
+        && error.kind() == io::ErrorKind::WouldBlock
+    {
+        registration.clear_ready(direction);
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use super::*;
@@ -106,6 +119,22 @@ mod unix {
                 .await
         }
 
+        /// Tries an operation once. What is found drained is waited for by the next [`ready`](Socket::ready).
+        pub(crate) fn try_io<T>(
+            &self,
+            direction: Direction,
+            operation: impl FnOnce(&S) -> io::Result<T>,
+        ) -> io::Result<T> {
+            let result = operation(&self.source);
+            note_drained(&self.registration, direction, &result);
+            result
+        }
+
+        /// See [`Registration::ready`].
+        pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
+            self.registration.ready(direction).await
+        }
+
         /// Gives the socket back, free to be registered elsewhere.
         pub(crate) fn into_inner(self) -> io::Result<S> {
             self.registration.into_inner()?;
@@ -170,6 +199,22 @@ mod elsewhere {
             operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
         ) -> io::Result<T> {
             self.registration.io(direction, operation).await
+        }
+
+        /// Tries an operation once. What is found drained is waited for by the next [`ready`](Socket::ready).
+        pub(crate) fn try_io<T>(
+            &self,
+            direction: Direction,
+            operation: impl FnOnce(&S) -> io::Result<T>,
+        ) -> io::Result<T> {
+            let result = self.registration.with(operation);
+            note_drained(&self.registration, direction, &result);
+            result
+        }
+
+        /// See [`Registration::ready`].
+        pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
+            self.registration.ready(direction).await
         }
 
         /// Gives the socket back, free to be registered elsewhere.

@@ -86,3 +86,13 @@ fn names_are_looked_up_beside_the_loop_and_a_dead_address_is_passed_over() {
     ];
     assert_eq!(story("names", &[]), expected);
 }
+
+#[test]
+fn datagrams_come_back_but_for_one_that_is_lost() {
+    let expected = [
+        "one: got hello",
+        "two: no answer",
+        "three: got and once more",
+    ];
+    assert_eq!(story("udp_echo", &[]), expected);
+}

@@ -3,7 +3,8 @@
 //! list of public items and its registry are used here, too: read `registry.rs` there first.
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
-//! `sockets.rs`, `names.rs`, `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
+//! `sockets.rs`, `names.rs`, `datagrams.rs`,
+//! `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -20,6 +21,7 @@ mod writing;
 mod sockets;
 mod full_listener;
 mod names;
+mod datagrams;
 mod streams;
 mod processes;
 #[cfg(feature = "signal")]
@@ -46,6 +48,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         writing::ROWS,
         sockets::ROWS,
         names::ROWS,
+        datagrams::ROWS,
         streams::ROWS,
         processes::ROWS,
         signals::ROWS,

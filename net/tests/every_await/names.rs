@@ -1,5 +1,5 @@
 //! Scenarios of look-ups: one that is given up takes no other with it, and leaves nothing behind.
-//! Next: `streams.rs`.
+//! Next: `datagrams.rs`.
 
 use crate::full_listener::full_listener;
 use crate::registry::{Row, three};

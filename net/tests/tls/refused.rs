@@ -87,6 +87,7 @@ fn each_bad_certificate_has_an_error_of_its_own_that_names_the_cure() {
     });
 }
 
+/// Feature row 11.
 #[test]
 fn a_self_signed_certificate_is_trusted_in_the_ways_that_its_error_tells() {
     oneloop::run(async {

@@ -70,12 +70,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         "a step that does not end delays all; slow ones are reported",
     ),
     row(10, "epoll is underneath, and an idle loop costs nothing"),
-    entry(
-        Feature,
-        11,
-        "an echo over the network",
-        Due::Partly("TCP; UDP and TLS are still to come"),
-    ),
+    row(11, "an echo over TCP, UDP and TLS"),
     row(12, "a blocking call stops the loop, unless it is offloaded"),
     entry(
         Feature,
