@@ -5,8 +5,12 @@ use std::net::SocketAddr;
 
 /// A listener whose queue is full, so that Linux leaves further clients without an answer.
 pub(crate) fn full_listener() -> (SocketAddr, Vec<Socket>) {
+    full_listener_at("127.0.0.1:0".parse().unwrap())
+}
+
+/// The same with this IPv4 address.
+pub(crate) fn full_listener_at(any: SocketAddr) -> (SocketAddr, Vec<Socket>) {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
     listener.bind(&any.into()).unwrap();
     listener.listen(0).unwrap();
     let address = listener.local_addr().unwrap().as_socket().unwrap();

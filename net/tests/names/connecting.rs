@@ -1,30 +1,13 @@
 //! Connections by name: the time they take, on a paused clock, and what is told when there is none.
 
+#[cfg(target_os = "linux")]
+use crate::full_listener::{full_listener, full_listener_at};
 use crate::{MS, address, not_found, run_paused, table};
 use oneloop::now;
 use oneloop_net::names::set_resolver;
 use oneloop_net::streams::open_connection;
 use oneloop_net::{TcpListener, TcpStream};
-use socket2::{Domain, Socket, Type};
 use std::io::ErrorKind;
-use std::net::SocketAddr;
-
-/// A listener whose queue is full, so that Linux leaves further clients without an answer.
-#[cfg(target_os = "linux")]
-fn silent() -> (SocketAddr, Vec<Socket>) {
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    listener.bind(&address("127.0.0.1:0").into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let mut sockets = vec![listener];
-    for _ in 0..4 {
-        let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        client.set_nonblocking(true).unwrap();
-        let _ = client.connect(&address.into());
-        sockets.push(client);
-    }
-    (address, sockets)
-}
 
 /// All addresses of a name have one port. So the dead and the living differ in their addresses, and
 /// Linux has all of 127.0.0.0/8 to itself.
@@ -37,24 +20,9 @@ async fn living_at(host: &str, port: u16) -> TcpListener {
 #[test]
 fn a_slow_resolver_and_two_dead_addresses_cost_their_time_and_half_a_second() {
     run_paused(async {
-        let (dead, _sockets) = silent();
+        let (dead, _sockets) = full_listener();
         let listener = living_at("127.0.0.3", dead.port()).await;
-        // The second dead one is a second silent listener on another address.
-        let (second, _more) = {
-            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-            let address: SocketAddr = ([127, 0, 0, 2], dead.port()).into();
-            socket.bind(&address.into()).unwrap();
-            socket.listen(0).unwrap();
-            let clients: Vec<Socket> = (0..4)
-                .map(|_| {
-                    let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-                    client.set_nonblocking(true).unwrap();
-                    let _ = client.connect(&address.into());
-                    client
-                })
-                .collect();
-            (address, (socket, clients))
-        };
+        let (second, _more) = full_listener_at(([127, 0, 0, 2], dead.port()).into());
         let living = listener.local_addr().unwrap();
         let (resolver, asked) = table(700 * MS, move |_| Ok(vec![dead, second, living]));
         set_resolver(resolver).unwrap();
@@ -80,7 +48,7 @@ fn a_slow_resolver_and_two_dead_addresses_cost_their_time_and_half_a_second() {
 #[test]
 fn a_limit_of_time_counts_for_the_look_up_and_the_connection_together() {
     run_paused(async {
-        let (dead, _sockets) = silent();
+        let (dead, _sockets) = full_listener();
         let (resolver, _) = table(600 * MS, move |_| Ok(vec![dead]));
         let limited = |limit| {
             TcpStream::builder()

@@ -1,6 +1,10 @@
 //! Host names: what a look-up costs, who shares it, what is left of one that is given up, and how
 //! connections are made by name. First `connecting.rs`, then `looking_up.rs` and `cancelled.rs`.
 
+#[cfg(target_os = "linux")]
+#[path = "../every_await/full_listener.rs"]
+mod full_listener;
+
 mod cancelled;
 mod connecting;
 mod looking_up;
