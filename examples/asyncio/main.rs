@@ -134,6 +134,7 @@ programs! {
     t131 "131_second_reader_refused.rs"
     t133 "133_drain_backpressure.rs"
     t134 "134_connection_errors.rs"
+    t137 "137_interrupt_cancels_main.rs"
     t138 "138_subprocess_pipes.rs"
     t140 "140_contextvars_callbacks.rs"
     t143 "143_overlapping_timeline.rs"

@@ -1,17 +1,14 @@
 //! Waiting for a signal of the system: the first form, one type and three shortcuts.
 //!
-//! A handler may do next to nothing, so signal-hook's writes one byte into a pipe, and the loop
-//! reads the other end like any socket. Needs the feature `signal`, and Unix.
+//! It reads a [`SignalPipe`] of the runtime like any socket. Needs the feature `signal`, and Unix.
 
 use crate::socket::Socket;
 use oneloop::reactor::{Direction, Drained};
-use signal_hook::SigId;
-use signal_hook::low_level::{pipe, unregister};
+use oneloop::signal::SignalPipe;
 use std::fmt;
-use std::io::{self, Read};
-use std::os::unix::net::UnixStream;
+use std::io;
 
-pub use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+pub use oneloop::signal::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 
 /// Takes note of one kind of signal, from when it is made until it is dropped.
 ///
@@ -19,7 +16,8 @@ pub use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 /// they are waited for become one, as the kernel does it too.
 ///
 /// The system's own reaction, such as ending the process at SIGTERM, is off from the first
-/// `Signal` of a kind on, and stays off when it is dropped.
+/// `Signal` of a kind on, and stays off when it is dropped. While one for SIGINT lives, `run` leaves Ctrl-C to
+/// it; else `run` [ends with all clean-up](oneloop::signal).
 ///
 /// ```
 /// use oneloop_net::signal::{SIGUSR1, Signal};
@@ -33,12 +31,7 @@ pub use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 /// ```
 #[must_use = "the system's own reaction is off while nobody waits"]
 pub struct Signal {
-    /// The number of the signal.
-    number: i32,
-    /// The end of the pipe that the handler does not write to.
-    pipe: Socket<mio::net::UnixStream>,
-    /// Takes the handler's action away again.
-    action: SigId,
+    pipe: Socket<SignalPipe>,
 }
 
 impl Signal {
@@ -52,17 +45,9 @@ impl Signal {
     ///
     /// For signals that must not be caught this way: SIGKILL, SIGSTOP, SIGILL, SIGFPE and SIGSEGV.
     pub fn new(number: i32) -> io::Result<Signal> {
-        let (ours, handlers) = UnixStream::pair()?;
-        ours.set_nonblocking(true)?;
-        let pipe = Socket::new(mio::net::UnixStream::from_std(ours))?;
+        let pipe = Socket::new(SignalPipe::new(number)?)?;
         pipe.set_name(|_| format!("signal {number}"));
-        // The handler's end is made non-blocking by signal-hook, and is closed with the action.
-        let action = pipe::register(number, handlers)?;
-        Ok(Signal {
-            number,
-            pipe,
-            action,
-        })
+        Ok(Signal { pipe })
     }
 
     /// Waits for the next signal, or returns at once if one came since the last time.
@@ -72,26 +57,20 @@ impl Signal {
     /// Dropped before it is ready it has missed nothing.
     pub async fn recv(&self) -> io::Result<()> {
         self.pipe
-            .io(Direction::Read, |mut pipe| {
-                // Each byte is a signal. A longer backlog is read with the next call.
-                let mut bytes = [0; 64];
-                let read = pipe.read(&mut bytes)?;
-                Ok(((), Drained::if_short(read, bytes.len())))
+            .io(Direction::Read, |pipe| {
+                // A longer backlog is read with the next call.
+                pipe.take()?;
+                Ok(((), Drained::No))
             })
             .await
-    }
-}
-
-impl Drop for Signal {
-    fn drop(&mut self) {
-        unregister(self.action);
     }
 }
 
 impl fmt::Debug for Signal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Signal");
-        debug.field("number", &self.number).finish_non_exhaustive()
+        debug.field("number", &self.pipe.with(SignalPipe::number));
+        debug.finish_non_exhaustive()
     }
 }
 

@@ -98,6 +98,8 @@ pub mod combine;
 pub mod sync;
 pub mod executor;
 pub mod reactor;
+#[cfg(all(unix, feature = "signal"))]
+pub mod signal;
 pub mod testing;
 pub mod trace;
 mod random;

@@ -23,10 +23,14 @@ impl Loop {
     ///
     /// A task that is cleaning up already is not interrupted, also not through who awaits it; it is
     /// asked when it goes on instead of ending. Tasks that are made meanwhile run while the others end, and are asked then.
-    pub(super) fn finish_tasks(&self) {
+    pub(crate) fn finish_tasks(&self) {
         let core = &self.core;
         let panic = RefCell::new(None);
+        core.begin_ending();
         for _ in 0..PASSES {
+            if core.is_given_up() {
+                break;
+            }
             let left = core.scheduler.tasks();
             if left.is_empty() {
                 break;
@@ -71,8 +75,27 @@ impl Core {
             }
             // None that has ended is looked at again.
             while unfinished.next_if(|task| task.is_done()).is_some() {}
+            if self.is_given_up() {
+                return false;
+            }
         }
         true
+    }
+
+    /// From now on nobody is left who could be asked by Ctrl-C, unless nobody is waited for already.
+    fn begin_ending(&self) {
+        #[cfg(all(unix, feature = "signal"))]
+        if !self.is_given_up() {
+            self.reactor.interrupts.expect_the_last();
+        }
+    }
+
+    /// Whether Ctrl-C came so often that nobody is waited for.
+    fn is_given_up(&self) -> bool {
+        #[cfg(all(unix, feature = "signal"))]
+        return self.reactor.interrupts.are_enough();
+        #[cfg(not(all(unix, feature = "signal")))]
+        false
     }
 
     /// Reports a failure that somebody may still look at, but hardly will: the program has ended.
@@ -85,7 +108,7 @@ impl Core {
 
     /// Reports the tasks that have not ended, if there are any, in one report: asyncio's "Task was
     /// destroyed but it is pending!", with names.
-    pub(super) fn tell_unfinished(&self, when: &str) {
+    pub(crate) fn tell_unfinished(&self, when: &str) {
         let tasks = self.scheduler.tasks();
         // Where a panic ends the loop, that is what there is to tell.
         let panicking = cfg!(panic = "unwind") && std::thread::panicking();

@@ -7,7 +7,7 @@
 mod turn;
 mod core;
 mod running;
-mod runner;
+pub(crate) mod runner;
 mod ending;
 mod paused;
 mod attached;

@@ -16,7 +16,10 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 /// When it ends, or panics, tasks that are left are cancelled together and awaited, their clean-up
 /// included, and the loop is closed. What went wrong in them is reported
 /// ([`Handle::set_exception_handler`](crate::Handle::set_exception_handler)) and does not replace
-/// `main`'s own output. Ctrl-C is left alone.
+/// `main`'s own output.
+///
+/// Ctrl-C (SIGINT) is left to the system, unless the feature `signal` is on: then it ends `main`
+/// with all clean-up, as in asyncio; see the module `signal`.
 ///
 /// # Panics
 /// When a loop is running on this thread already; when the system gives no descriptors for a
@@ -52,18 +55,39 @@ pub fn run<F: Future>(main: F) -> F::Output {
 #[track_caller]
 pub fn try_run<F: Future>(main: F) -> Result<F::Output, AlreadyRunning> {
     check_free()?;
-    let event_loop = match Loop::new() {
+    let place = Location::caller();
+    #[cfg(all(unix, feature = "signal"))]
+    return Ok(match crate::signal::interrupt::run(main, place) {
+        Ok(output) => output,
+        Err(interrupted) => interrupted.end_program(),
+    });
+    #[cfg(not(all(unix, feature = "signal")))]
+    Ok(to_the_end(new_loop(), main, place))
+}
+
+/// The loop of one `run`.
+#[track_caller]
+pub(crate) fn new_loop() -> Loop {
+    match Loop::new() {
         Ok(event_loop) => event_loop,
         Err(error) => panic!("the system gives no descriptors for a loop: {error}"),
-    };
-    let place = Location::caller();
+    }
+}
+
+/// Turns until `main`, which was given at `place`, is done; then ends the others, and closes the loop.
+#[track_caller]
+pub(crate) fn to_the_end<F: Future>(
+    event_loop: Loop,
+    main: F,
+    place: &'static Location<'static>,
+) -> F::Output {
     let ended = catch_unwind(AssertUnwindSafe(|| event_loop.turn_until(main, place)));
     match ended {
         Ok(output) => {
             event_loop.finish_tasks();
             drop(event_loop);
             match output {
-                Ok(output) => Ok(output),
+                Ok(output) => output,
                 Err(why) => panic!("{why}"),
             }
         }
@@ -144,7 +168,18 @@ impl Runner {
     /// ```
     #[track_caller]
     pub fn run<F: Future>(&self, main: F) -> F::Output {
+        #[cfg(all(unix, feature = "signal"))]
+        return crate::signal::interrupt::run_on(&self.event_loop, main);
+        #[cfg(not(all(unix, feature = "signal")))]
         self.event_loop.block_on(main)
+    }
+
+    /// Awaits the ends of the tasks that are left.
+    fn finish(&self) {
+        #[cfg(all(unix, feature = "signal"))]
+        crate::signal::interrupt::finish(&self.event_loop);
+        #[cfg(not(all(unix, feature = "signal")))]
+        self.event_loop.finish_tasks();
     }
 
     /// Returns the loop, to reach it between the runs: asyncio's `get_loop`.
@@ -185,9 +220,9 @@ impl Drop for Runner {
             return;
         }
         match std::thread::panicking() {
-            false => self.event_loop.finish_tasks(),
+            false => self.finish(),
             // A second panic on the way would end the process.
-            true => crate::quietly::quietly(|| self.event_loop.finish_tasks()),
+            true => crate::quietly::quietly(|| self.finish()),
         }
     }
 }

@@ -143,7 +143,7 @@ fn wait_for_jobs(event_loop: &Loop, pool: Rc<dyn Any>) {
     }
     pool.close();
     let place = std::panic::Location::caller();
-    let ended = event_loop.turn_until(end(&pool), place);
+    let ended = event_loop.turn_until(end(event_loop, &pool), place);
     if let Ok(false) = ended {
         let text = format!(
             "blocking functions still run {} s after the program's tasks have ended, and are left \
@@ -156,7 +156,18 @@ fn wait_for_jobs(event_loop: &Loop, pool: Rc<dyn Any>) {
     }
 }
 
-/// Waits for the threads, and tells whether they ended in time.
-async fn end(pool: &ThreadPool) -> bool {
-    crate::timeout(PATIENCE, pool.ended()).await.is_ok()
+/// Waits for the threads, and tells whether they ended in time, or before Ctrl-C ended the waiting.
+async fn end(event_loop: &Loop, pool: &ThreadPool) -> bool {
+    let ended = crate::timeout(PATIENCE, pool.ended());
+    #[cfg(all(unix, feature = "signal"))]
+    let Ok(ended) = crate::cancel::until(ended, crate::signal::interrupt::enough(event_loop)).await
+    else {
+        return true; // Nobody is told: the program ends.
+    };
+    #[cfg(not(all(unix, feature = "signal")))]
+    let ended = {
+        let _ = event_loop;
+        ended.await
+    };
+    ended.is_ok()
 }

@@ -6,6 +6,7 @@
 //! - `slots.rs`: what is remembered of each source, and why an old event can't reach a new source;
 //! - `waiter.rs`: who may wait for a source;
 //! - `timerfd.rs`: the kernel's timer, which wakes the poll on time to some tens of microseconds;
+//! - `interrupts.rs`: Ctrl-C, with the feature `signal`;
 //! - `drained.rs`: what an operation says besides its result;
 //! - `home.rs`: whether the loop of a source is the one that runs;
 //! - `registration.rs`: [`Registration`], a source together with its place in the reactor. This is
@@ -19,6 +20,9 @@ mod slots;
 mod waiter;
 
 mod timerfd;
+
+#[cfg(all(unix, feature = "signal"))]
+mod interrupts;
 
 mod drained;
 
@@ -91,6 +95,9 @@ pub(crate) struct Reactor {
     timer: Option<Timerfd>,
     /// What is known of each registered source.
     slots: RefCell<Slots>,
+    /// What came of Ctrl-C while `run` listens.
+    #[cfg(all(unix, feature = "signal"))]
+    pub(crate) interrupts: interrupts::Interrupts,
     /// Hears of each source that is opened, waited for, ready and closed.
     tracer: Rc<Tracer>,
     /// Set when the loop is gone: sockets answer with an error from then on.
@@ -126,6 +133,8 @@ impl Reactor {
             unparker: Unparker { waker },
             timer,
             slots: RefCell::new(Slots::new()),
+            #[cfg(all(unix, feature = "signal"))]
+            interrupts: interrupts::Interrupts::default(),
             tracer,
             closed: Cell::new(false),
             looks: Cell::new(0),
@@ -165,6 +174,8 @@ impl Reactor {
                 // Both are edge-triggered and never read: the next ring is a new edge.
                 BELL => {}
                 TIMER => self.timer.iter().for_each(Timerfd::fired),
+                #[cfg(all(unix, feature = "signal"))]
+                interrupts::INTERRUPT => woken.extend(self.interrupts.arrived()),
                 token => {
                     let Some(ready) = slots.deliver(token, event, woken) else {
                         continue;

@@ -196,4 +196,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
         "a step that blocks stops everything, and nothing tells which",
     ),
     pain(25, "a task that wakes itself starves the others"),
+    pain(
+        28,
+        "Ctrl-C loses what is under way, or cannot break a step or a clean-up",
+    ),
 ];
