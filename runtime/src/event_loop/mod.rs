@@ -18,6 +18,7 @@ mod handle;
 mod tasks;
 mod reports;
 mod callback;
+mod done_callback;
 mod inbox;
 mod remote;
 mod errors;

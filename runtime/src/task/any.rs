@@ -34,6 +34,10 @@ impl AnyTask {
         AnyTask(task)
     }
 
+    pub(crate) fn task_ref(&self) -> &TaskRef {
+        &self.0
+    }
+
     /// Returns the task's number.
     ///
     /// ```

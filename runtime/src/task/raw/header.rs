@@ -134,6 +134,8 @@ pub(super) struct Cold {
     /// The name given by `task::Builder::name`. A copy: the count of the user's `Rc` belongs to
     /// one thread.
     pub(super) name: Option<Box<str>>,
+    /// Callbacks to be called at the task's end, oldest first.
+    pub(super) listeners: Vec<Waker>,
     /// Those who await the task by reference, but for the first: oldest first, each with its ticket.
     pub(super) waiters: Vec<(u64, Waker)>,
     /// The next ticket.

@@ -147,7 +147,8 @@ unsafe fn end(scheduler: &Scheduler, task: TaskPtr) {
     }
 }
 
-/// What few tasks need at their end: callbacks are counted, the tree of participants goes, those who
+/// What few tasks need at their end: callbacks are counted, the tree of participants goes, its done
+/// callbacks and then those who
 /// await by reference are woken, oldest first, and an outcome that is only there to be reported is.
 ///
 /// # Safety
@@ -163,6 +164,8 @@ unsafe fn end_odd(scheduler: &Scheduler, task: TaskPtr) {
             (scheduler.trees().ended)(scheduler, task);
         }
         if task.is(state::COLD) {
+            let listeners = task.with_cold(|cold| std::mem::take(&mut cold.listeners));
+            listeners.into_iter().for_each(wake_quietly);
             // The oldest first: it has the slot.
             seat::wake_awaiter(task);
             let waiters = task.with_cold(|cold| std::mem::take(&mut cold.waiters));

@@ -209,6 +209,13 @@ impl TaskRef {
         Waker::clone(&borrowed)
     }
 
+    /// Has `waker` woken when the task ends, ahead of those who await it. The task is not done.
+    pub(crate) fn tell_end(&self, waker: Waker) {
+        // SAFETY: our reference keeps the block, and we are on the owner's thread. No user code runs
+        // in the look.
+        unsafe { self.0.with_cold(|cold| cold.listeners.push(waker)) };
+    }
+
     /// Ends the task here and now, as the loop does when it dies.
     pub(super) fn kill(self) {
         // SAFETY: only `Scheduler::shutdown` calls this: the loop is entered, nothing is being
