@@ -99,3 +99,29 @@ fn clean_up_of_a_task_of_another_thread_is_not_interrupted_by_the_end() {
     });
     assert!(is_clean.load(Ordering::SeqCst));
 }
+
+#[test]
+fn clean_up_of_a_remote_task_is_not_interrupted_through_who_awaits_it() {
+    let is_clean = Arc::new(AtomicBool::new(false));
+    let cleaned = is_clean.clone();
+    oneloop::run(async move {
+        let remote = Loop::current().unwrap().remote();
+        drop(create_task(async move {
+            let body = move || async move {
+                let clean_up = async || {
+                    sleep(WHILE).await;
+                    cleaned.store(true, Ordering::SeqCst);
+                };
+                let asks_itself = async {
+                    oneloop::current_task().unwrap().cancel();
+                    pending::<()>().await;
+                };
+                finally(asks_itself, clean_up).await;
+            };
+            // The end asks this task, which would hand that on.
+            remote.spawn(body).unwrap().await.unwrap();
+        }));
+        sleep(Duration::from_millis(1)).await;
+    });
+    assert!(is_clean.load(Ordering::SeqCst));
+}

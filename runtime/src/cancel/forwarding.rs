@@ -48,7 +48,10 @@ pub fn forwarding<F: Future>(
 ) -> Forwarding<F> {
     Forwarding {
         body,
-        target: Rc::new(on_request),
+        target: Rc::new(move |request| {
+            on_request(request.message.as_deref());
+            true
+        }),
         participant: None,
     }
 }

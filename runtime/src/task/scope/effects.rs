@@ -133,7 +133,14 @@ impl Scopes {
                 }
             }
             Target::Call(call) => {
-                quietly(move || call(request.message.as_deref()));
+                let mut arrives = true;
+                quietly(|| {
+                    arrives = call(&request);
+                    drop(call);
+                });
+                if !arrives {
+                    self.refuse(from, request);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 //! hang together.
 
 use super::super::raw::TaskRef;
+use super::request::Request;
 use std::rc::Rc;
 
 /// What kind of participant a node is.
@@ -21,15 +22,15 @@ pub(crate) enum Kind {
     Forward(Target),
 }
 
-/// What is called with a request's message.
-pub(crate) type OnRequest = Rc<dyn Fn(Option<&str>)>;
+/// What is called with a request. False: it cannot arrive there.
+pub(crate) type OnRequest = Rc<dyn Fn(&Request) -> bool>;
 
 /// To whom a [`Kind::Forward`] hands requests on.
 #[derive(Clone)]
 pub(crate) enum Target {
     /// A task that is awaited.
     Task(TaskRef),
-    /// Anything else; called with the message.
+    /// Anything else.
     Call(OnRequest),
 }
 

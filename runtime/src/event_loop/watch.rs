@@ -1,0 +1,173 @@
+//! What stands between a task that another thread made and whoever awaits that: requests go one way, the
+//! outcome comes the other. Next: `remote_seat.rs`, how requests find their way here.
+
+use crate::context::with_core;
+use crate::task::raw::TaskRef;
+use crate::task::scope::Request;
+use crate::task::{JoinError, Task};
+use std::future::{Future, poll_fn};
+use std::mem::take;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+/// Waits for the task, passes requests on to it, each once, and hands its outcome over.
+pub(super) async fn watch<T: Send + 'static>(mut task: Task<T>, finish: Finish<T>) {
+    let subject = task.task_ref();
+    let outcome = poll_fn(|cx| {
+        let new = cx.waker().clone();
+        let mut state = finish.0.lock();
+        let old = state.watcher.replace(new);
+        let asked = state.asked.take();
+        drop(state);
+        drop(old);
+        if let Some(asked) = asked {
+            pass_on(&asked, &subject, &finish.0);
+        }
+        Pin::new(&mut task).poll(cx)
+    })
+    .await;
+    if subject.is_unanswered() {
+        finish.0.lock().heard = false;
+    }
+    finish.0.finish(outcome);
+}
+
+fn pass_on<T>(asked: &Asked, task: &TaskRef, shared: &Shared<T>) {
+    // As everywhere, the end of a program leaves clean-up alone: see `ending.rs`.
+    if asked.ending && task.is_unwinding() {
+        shared.lock().heard = false;
+        return;
+    }
+    let cancel = || match &asked.message {
+        Some(message) => task.cancel_with(message.clone()),
+        None => task.cancel(),
+    };
+    shared.lock().passing_on = true;
+    let mut heard = false;
+    match asked.ending {
+        true => with_core(|core| {
+            if let Some(core) = core {
+                let scopes = core.scheduler.scopes();
+                scopes.while_ending(|| heard = cancel());
+            }
+        }),
+        false => heard = cancel(),
+    }
+    let mut state = shared.lock();
+    (state.passing_on, state.heard) = (false, heard);
+}
+
+/// Makes sure that an outcome is handed over: if the loop dies first, "cancelled".
+pub(super) struct Finish<T>(Arc<Shared<T>>);
+
+impl<T> Finish<T> {
+    pub(super) fn of(shared: &Arc<Shared<T>>) -> Finish<T> {
+        Finish(shared.clone())
+    }
+}
+
+impl<T> Drop for Finish<T> {
+    fn drop(&mut self) {
+        // A request that nobody passed on any more has had its will all the same.
+        let mut state = self.0.lock();
+        state.heard |= state.asked.is_some();
+        drop(state);
+        self.0.finish(Err(JoinError::cancelled()));
+    }
+}
+
+/// What the loop's thread and the task's owner share.
+pub(super) struct Shared<T> {
+    state: Mutex<State<T>>,
+    pub(super) finished: Condvar,
+}
+
+pub(super) struct State<T> {
+    pub(super) outcome: Option<Result<T, JoinError>>,
+    /// The outcome was there (and may have been taken since).
+    pub(super) done: bool,
+    /// What the watcher is to pass on. Requests that it has not passed on yet are one.
+    asked: Option<Asked>,
+    /// The watcher is at it just now.
+    passing_on: bool,
+    /// The last request reached the task, which did not leave it unanswered.
+    pub(super) heard: bool,
+    /// Wakes whoever awaits the outcome.
+    pub(super) waiter: Option<Waker>,
+    /// Wakes `watch`.
+    watcher: Option<Waker>,
+}
+
+/// A request for the task.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// What `cancel_with` was given.
+    message: Option<Arc<str>>,
+    /// It comes from the end of a program, and leaves clean-up alone.
+    ending: bool,
+}
+
+impl<T> Shared<T> {
+    pub(super) fn new() -> Shared<T> {
+        Shared {
+            state: Mutex::new(State {
+                outcome: None,
+                done: false,
+                asked: None,
+                passing_on: false,
+                heard: false,
+                waiter: None,
+                watcher: None,
+            }),
+            finished: Condvar::new(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves a request for the watcher.
+    pub(super) fn ask(&self, asked: Asked) {
+        let mut state = self.lock();
+        state.asked = Some(asked);
+        let watcher = state.watcher.take();
+        drop(state);
+        if let Some(watcher) = watcher {
+            watcher.wake();
+        }
+    }
+
+    /// The same, for whoever awaits the task, in the loop `owner` or in another. False if it can't arrive:
+    /// the task has ended, or asks its awaiter just now.
+    pub(super) fn ask_for(&self, request: &Request, same_thread: bool) -> bool {
+        let state = self.lock();
+        if state.done || (state.passing_on && same_thread) {
+            return false;
+        }
+        drop(state);
+        self.ask(Asked {
+            message: request.message.clone(),
+            ending: request.ending,
+        });
+        true
+    }
+
+    /// Hands the outcome over, unless there was one. Wakers run, and drop, outside the lock.
+    fn finish(&self, outcome: Result<T, JoinError>) {
+        let mut state = self.lock();
+        if state.done {
+            return;
+        }
+        state.done = true;
+        state.outcome = Some(outcome);
+        let (waiter, watcher) = (take(&mut state.waiter), take(&mut state.watcher));
+        drop(state);
+        drop(watcher);
+        self.finished.notify_all();
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+    }
+}
