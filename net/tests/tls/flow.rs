@@ -45,7 +45,7 @@ fn a_writer_waits_for_a_reader_and_holds_no_more_than_its_limit() {
 }
 
 /// Polls once, and gives it up.
-fn once<F: Future>(future: F) -> Poll<F::Output> {
+pub(crate) fn once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 

@@ -7,3 +7,5 @@ mod agreed;
 mod refused;
 mod ends;
 mod flow;
+mod cuts;
+mod model;
