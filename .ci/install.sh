@@ -9,6 +9,7 @@ want gcc gcc
 want curl curl
 want python3 python3
 want valgrind valgrind
+want openssl openssl
 want nginx nginx-light
 want wrk wrk
 want h2load nghttp2-client

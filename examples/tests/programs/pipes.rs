@@ -5,7 +5,13 @@ use std::process::Command;
 
 /// Wait for clients or want an argument. Each prints a line or two, and then nobody's pipe is in
 /// their way.
-const SERVERS_AND_CLIENTS: [&str; 4] = ["echo_server", "http_server", "http_client", "testapp"];
+const SERVERS_AND_CLIENTS: [&str; 5] = [
+    "echo_server",
+    "http_server",
+    "http_client",
+    "testapp",
+    "testtls",
+];
 
 /// Is the README's first program, with std's `println!`, for its one line.
 const ONE_LINE: &str = "hello";

@@ -73,7 +73,7 @@ pub enum TlsErrorKind {
     Refused,
     /// The peer does not speak TLS.
     NotTls,
-    /// The peer closed the connection in the handshake.
+    /// The peer closed or reset the connection in the handshake.
     HandshakeCut,
     /// The handshake took longer than it may.
     HandshakeTimeout,
@@ -122,18 +122,21 @@ impl TlsError {
         error.get_ref()?.downcast_ref()
     }
 
+    /// How the connection below failed, if it is that.
+    pub(super) fn below(&self) -> Option<io::ErrorKind> {
+        let source = self.source.as_deref()?;
+        Some(source.downcast_ref::<io::Error>()?.kind())
+    }
+
     /// The kind of `io::Error` that it becomes.
     fn io_kind(&self) -> io::ErrorKind {
-        let below = || {
-            let source = self.source.as_deref()?;
-            Some(source.downcast_ref::<io::Error>()?.kind())
-        };
         match self.kind {
             TlsErrorKind::Config => io::ErrorKind::InvalidInput,
-            TlsErrorKind::HandshakeCut | TlsErrorKind::Truncated => io::ErrorKind::UnexpectedEof,
+            TlsErrorKind::HandshakeCut => self.below().unwrap_or(io::ErrorKind::UnexpectedEof),
+            TlsErrorKind::Truncated => io::ErrorKind::UnexpectedEof,
             TlsErrorKind::HandshakeTimeout => io::ErrorKind::TimedOut,
             TlsErrorKind::Refused => io::ErrorKind::ConnectionAborted,
-            TlsErrorKind::Io => below().unwrap_or(io::ErrorKind::Other),
+            TlsErrorKind::Io => self.below().unwrap_or(io::ErrorKind::Other),
             _ => io::ErrorKind::InvalidData,
         }
     }

@@ -73,6 +73,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), TlsError>> {
+        let shaken = ready!(self.poll_shake(context));
+        Poll::Ready(shaken.map_err(|error| match error.below() {
+            Some(below) if is_gone(below) => self.cut("reset").because(io::Error::from(below)),
+            _ => error,
+        }))
+    }
+
+    fn poll_shake(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
         loop {
             let sent = self.poll_flush_records(context);
             if let Poll::Ready(Err(error)) = sent {
@@ -93,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 return Poll::Ready(Ok(()));
             }
             if !ready!(self.poll_more(context))? {
-                return Poll::Ready(Err(self.cut()));
+                return Poll::Ready(Err(self.cut("closed")));
             }
         }
     }
@@ -184,7 +192,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         match ready!(self.poll_send(Waiter::Writer, context)) {
             Ok(()) => {}
             // It was through before us, and has gone.
-            Err(error) if is_gone(&error) && self.peer_has_closed() => return Poll::Ready(Ok(())),
+            Err(error) if is_gone(error.kind()) && self.peer_has_closed() => {
+                return Poll::Ready(Ok(()));
+            }
             Err(error) => return self.poll_reason(error, context).map_err(io::Error::from),
         }
         let waker = self.room.waker(Waiter::Writer, context);
@@ -261,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         error: io::Error,
         context: &mut Context<'_>,
     ) -> Poll<Result<T, TlsError>> {
-        let gone = is_gone(&error);
+        let gone = is_gone(error.kind());
         let error = TlsError::io(error);
         if !gone {
             return Poll::Ready(Err(error));
@@ -313,16 +323,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         TlsError::new(TlsErrorKind::Truncated, text)
     }
 
-    /// The peer has closed in the handshake.
-    fn cut(&self) -> TlsError {
+    /// The peer has closed the connection in the handshake, or reset it.
+    fn cut(&self, how: &str) -> TlsError {
         let peer = self.side.peer();
         let text = match self.said_nothing() {
             true => format!(
-                "{peer} closed the connection before it said anything: does it speak TLS on \
+                "{peer} {how} the connection before it said anything: does it speak TLS on \
                  this port, and may this end connect to it?"
             ),
             false => format!(
-                "{peer} closed the connection in the midst of the handshake, without saying \
+                "{peer} {how} the connection in the midst of the handshake, without saying \
                  why: its own log may"
             ),
         };
@@ -355,9 +365,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 }
 
 /// Whether the peer takes nothing any more.
-fn is_gone(error: &io::Error) -> bool {
+fn is_gone(error: io::ErrorKind) -> bool {
     matches!(
-        error.kind(),
+        error,
         io::ErrorKind::BrokenPipe
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted

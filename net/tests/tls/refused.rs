@@ -251,11 +251,10 @@ fn a_peer_that_leaves_or_is_silent_ends_the_handshake() {
         let (ours, theirs) = duplex(4096);
         drop(theirs);
         let error = connector.connect("localhost", ours).await.unwrap_err();
-        assert_eq!(
-            error.kind(),
-            Kind::Io,
-            "nobody took the first word: {error}"
-        );
+        assert_eq!(error.kind(), Kind::HandshakeCut);
+        let text = error.to_string();
+        assert!(text.contains("reset the connection before it"), "{text}");
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::BrokenPipe);
 
         let (ours, theirs) = duplex(4096);
         theirs.shutdown(std::net::Shutdown::Write).unwrap();
