@@ -1,11 +1,12 @@
 //! `print_task_tree` draws who waits for whom; debug mode says when nobody can ever go on.
 //!
-//! Watch: each task stands below the one that awaits it, with what it waits for. Then two tasks wait
-//! for each other: nothing is ready, no timer, no socket and no other thread could change that, and the
+//! Watch: each task stands below the one that awaits it, or in the group that owns it, with what it
+//! waits for. Then two tasks wait for each other: nothing is ready, no timer, no socket and no other thread could change that, and the
 //! loop says so after half a second (in debug mode; else it sleeps for ever, as asyncio does).
 
-use oneloop::sync::Lock;
-use oneloop::{Loop, Task, all_tasks, gather, sleep, task, task_tree, yield_now};
+use oneloop::sync::queue::QueueShutDown;
+use oneloop::sync::{Lock, Queue};
+use oneloop::{Loop, Task, TaskGroup, all_tasks, gather, sleep, task, task_tree, yield_now};
 use oneloop_examples::println;
 use std::io;
 use std::rc::Rc;
@@ -27,14 +28,25 @@ fn main() -> io::Result<()> {
         println!("-- who waits for whom (`print_task_tree()` writes it to standard error)");
         let soup = named("soup", sleep(SECOND / 10));
         let fish = named("fish", sleep(SECOND / 5));
-        let menu = named("menu", async {
-            let _both = gather((soup, fish)).await;
-        });
-        yield_now().await;
-        for line in task_tree().lines() {
-            println!("{line}");
-        }
-        menu.await.unwrap();
+        let orders = Rc::new(Queue::new(1));
+        let asked = orders.clone();
+        TaskGroup::<QueueShutDown>::scope(async |kitchen| {
+            let menu = kitchen.create_task(async {
+                let _both = gather((soup, fish)).await;
+                Ok(())
+            });
+            menu.set_name("menu");
+            let cook = kitchen.create_task(async move { asked.get().await });
+            cook.set_name("cook");
+            yield_now().await;
+            for line in task_tree().lines() {
+                println!("{line}");
+            }
+            orders.put("salad").await.unwrap();
+            Ok(())
+        })
+        .await
+        .unwrap();
 
         println!("-- each has what the other one waits for");
         let (fork, knife) = (Rc::new(Lock::new("fork")), Rc::new(Lock::new("knife")));

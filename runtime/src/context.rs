@@ -6,6 +6,7 @@
 //! `task/owner.rs`) that holds a thread-local.
 
 use crate::contextvars::{Context, Follow};
+use crate::debug::Notes;
 use crate::event_loop::{AlreadyRunning, Core, NoRunningLoop};
 use crate::reactor::Reactor;
 use crate::task::owner;
@@ -19,6 +20,10 @@ thread_local! {
     static VARIABLES: RefCell<Option<Context>> = const { RefCell::new(None) };
     /// Filled in when the first variable is set: a thread on which none is does without the code.
     static FOLLOW: Cell<Option<&'static Follow>> = const { Cell::new(None) };
+    /// What the futures of this thread wait for, as far as it is noted.
+    static NOTES: Notes = const { Notes::new() };
+    /// Whether somebody wants to know more of that than what is always noted.
+    static TAKES_NOTES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Shows `look` the current loop, if there is one.
@@ -74,6 +79,22 @@ pub(crate) fn is_foreign_reactor(reactor: &Rc<Reactor>) -> bool {
 /// A number that is another one in every poll of a task; 0 outside a loop.
 pub(crate) fn poll_stamp() -> u64 {
     with_core(|core| core.map_or(0, |core| core.scheduler.turned()))
+}
+
+/// Shows `look` the notes of this thread; `None` at its end, when they are gone.
+pub(crate) fn with_notes<R>(look: impl FnOnce(&Notes) -> R) -> Option<R> {
+    NOTES.try_with(look).ok()
+}
+
+/// Whether everything that is waited for is noted.
+#[inline(always)]
+pub(crate) fn takes_notes() -> bool {
+    TAKES_NOTES.with(Cell::get)
+}
+
+/// Lets everything be noted on this thread that is waited for from here on.
+pub(crate) fn take_notes() {
+    TAKES_NOTES.with(|takes| takes.set(true));
 }
 
 /// Makes `core` the current loop while `body` runs.

@@ -48,8 +48,11 @@ fn two_tasks_that_await_each_other_are_named_with_their_places() {
     assert!(lines[0].starts_with("deadlock: the clock is paused"));
     assert!(lines[0].ends_with("the tasks that are left (3):"));
     assert!(lines[1].contains("Task-1, the main future, at "));
+    assert!(lines[1].ends_with(", waits for Task-2 \"one\""));
     assert!(lines[2].contains("Task-2 \"one\", made at "));
+    assert!(lines[2].ends_with(", waits for the value of a oneshot"));
     assert!(lines[3].contains("Task-3, made at ") && lines[3].contains("deadlock.rs:"));
+    assert!(lines[3].ends_with(", waits for the value of a oneshot"));
     assert!(lines[4].contains("let it hold a `Remote`"));
     assert_eq!(lines.len(), 5);
 }
@@ -90,6 +93,7 @@ fn a_scenario_that_deadlocks_tells_its_seed() {
     assert!(text.contains("seed 77"), "{text}");
     // The scenario's own task is placed where the test began it, not in the library.
     assert!(text.contains("Task-1, the main future, at "), "{text}");
+    assert!(text.contains(", waits for a promise\n"), "{text}");
     assert!(text.contains(&format!("{}:", file!())), "{text}");
 }
 

@@ -1,5 +1,5 @@
 //! What debug mode finds: slow steps, stalls, deadlocks, requests and bodies that were dropped. These
-//! tests need real time: a step that blocks is the point. Read `task_tree.rs` next.
+//! tests need real time: a step that blocks is the point. Read `task_tree` next.
 
 use oneloop::cancel::{Caught, catch};
 use oneloop::sync::Promise;
@@ -130,6 +130,7 @@ fn a_deadlock_is_reported_once_with_the_tasks_and_the_loop_waits_on() {
     let text = report.to_string();
     assert!(text.starts_with("all tasks wait and nothing can wake them:\n  Task-1, made at "));
     assert!(text.contains("Task-2 \"waits\""), "{text}");
+    assert!(text.ends_with(", waits for a promise"), "{text}");
 }
 
 #[test]

@@ -254,7 +254,7 @@ fn what_will_not_end_is_listed_with_name_place_and_what_it_waits_for() {
     );
     let inner = lines.next().unwrap();
     assert!(inner.starts_with("  Task-2 \"inner\", made at ") && inner.contains("runner.rs"));
-    assert!(inner.ends_with("waits for something that is no task, timer or socket"));
+    assert!(inner.ends_with("waits for something unknown"));
     let outer = lines.next().unwrap();
     assert!(outer.starts_with("  Task-3 \"outer\", made at "));
     assert!(outer.ends_with(", waits for Task-2 \"inner\""));

@@ -32,27 +32,27 @@ fn the_tree_of_tasks_shows_who_waits_for_whom_and_a_deadlock_is_told() {
         let what = place.split_once(", ").map_or("", |(_, what)| what);
         format!("{task}: {what}")
     };
-    let nothing = "waits for something that is no task, timer or socket";
     let story: Vec<_> = story("who_waits", &[])
         .iter()
         .map(without_figures)
         .collect();
     let expected = [
         "-- who waits for whom (`print_task_tree()` writes it to standard error)",
-        &format!("Task-1: {nothing}"),
-        "Task-4 \"menu\": ",
-        "  several at once",
-        "    a scope",
-        "      Task-2 \"soup\": waits for a timer",
-        "    a scope",
-        "      Task-3 \"fish\": waits for a timer",
+        "Task-1: is running",
+        "  TaskGroup",
+        "    its body",
+        "    Task-4 \"menu\": ",
+        "      gather",
+        "        Task-2 \"soup\": waits for a timer",
+        "        Task-3 \"fish\": waits for a timer",
+        "    Task-5 \"cook\": waits for an item of a queue",
         "-- each has what the other one waits for",
         "somebody has the fork",
         "somebody has the knife",
         "all tasks wait and nothing can wake them:",
-        "  Task-1: waits for Task-5 \"first guest\", Task-6 \"second guest\"",
-        &format!("  Task-5 \"first guest\": {nothing}"),
-        &format!("  Task-6 \"second guest\": {nothing}"),
+        "  Task-1: waits for Task-6 \"first guest\", Task-7 \"second guest\"",
+        "  Task-6 \"first guest\": waits for a lock",
+        "  Task-7 \"second guest\": waits for a lock",
         "-- the second guest is asked to leave",
         "the first guest has eaten",
         "the second guest has left: the task was cancelled",

@@ -2,7 +2,7 @@
 
 use super::here::register;
 use super::token::Cancelled;
-use crate::task::scope::{Kind, Participant, Request};
+use crate::task::scope::{Construct, Kind, Participant, Request};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -42,11 +42,23 @@ use std::task::{Context, Poll};
 /// });
 /// ```
 pub fn catch<B: IntoFuture>(body: B) -> Catch<B::IntoFuture> {
+    catch_in(Construct::Catch, body)
+}
+
+/// As [`catch`], for the body of another construct, which pictures show by that name.
+pub(crate) fn catch_in<B: IntoFuture>(construct: Construct, body: B) -> Catch<B::IntoFuture> {
     Catch {
         body: Some(body.into_future()),
         participant: None,
         asked: false,
+        construct,
     }
+}
+
+/// As [`catch`], for [`try_finally!`](crate::try_finally).
+#[doc(hidden)]
+pub fn catch_before_finally<B: IntoFuture>(body: B) -> Catch<B::IntoFuture> {
+    catch_in(Construct::Finally, body)
 }
 
 pin_project! {
@@ -65,6 +77,8 @@ pin_project! {
         body: Option<F>,
         participant: Option<Participant>,
         asked: bool,
+        // What pictures call it.
+        construct: Construct,
     }
 }
 
@@ -108,7 +122,7 @@ impl<F: Future> Future for Catch<F> {
         let Some(body) = this.body.as_pin_mut() else {
             panic!("{AGAIN}");
         };
-        let polled = match register(this.participant, || Kind::Scope) {
+        let polled = match register(this.participant, || Kind::Scope(*this.construct)) {
             None => body.poll(context),
             Some(participant) => {
                 participant.set_waker(context.waker());

@@ -1,6 +1,6 @@
 //! `try: … finally: …` as a function and as a macro. Next: `resource.rs`.
 
-use super::catch::catch;
+use super::catch::catch_before_finally;
 use super::token::Caught;
 use std::future::IntoFuture;
 
@@ -22,7 +22,7 @@ use std::future::IntoFuture;
 /// });
 /// ```
 pub async fn finally<T>(body: impl IntoFuture<Output = T>, clean_up: impl AsyncFnOnce()) -> T {
-    let result = catch(body).await;
+    let result = catch_before_finally(body).await;
     clean_up().await;
     result.or_resume().await
 }
@@ -49,7 +49,7 @@ pub async fn finally<T>(body: impl IntoFuture<Output = T>, clean_up: impl AsyncF
 #[macro_export]
 macro_rules! try_finally {
     ({ $($body:tt)* } finally { $($clean_up:tt)* }) => {{
-        let result = $crate::cancel::catch(async { $($body)* }).await;
+        let result = $crate::cancel::catch_before_finally(async { $($body)* }).await;
         { $($clean_up)* }
         $crate::cancel::Caught::or_resume(result).await
     }};

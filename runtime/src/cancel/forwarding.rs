@@ -2,7 +2,7 @@
 
 use super::here::register;
 use super::token::Cancelled;
-use crate::task::scope::{Kind, OnRequest, Participant, Target};
+use crate::task::scope::{Construct, Kind, OnRequest, Participant, Target};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -46,6 +46,15 @@ pub fn forwarding<F: Future>(
     body: F,
     on_request: impl Fn(Option<&str>) + 'static,
 ) -> Forwarding<F> {
+    forwarding_in(Construct::Forwarding, body, on_request)
+}
+
+/// As [`forwarding`], for another construct, which pictures show by its name.
+pub(crate) fn forwarding_in<F: Future>(
+    construct: Construct,
+    body: F,
+    on_request: impl Fn(Option<&str>) + 'static,
+) -> Forwarding<F> {
     Forwarding {
         body,
         target: Rc::new(move |request| {
@@ -53,6 +62,7 @@ pub fn forwarding<F: Future>(
             true
         }),
         participant: None,
+        construct,
     }
 }
 
@@ -74,6 +84,8 @@ pin_project! {
         body: F,
         target: OnRequest,
         participant: Option<Participant>,
+        // What pictures call it.
+        construct: Construct,
     }
 }
 
@@ -82,7 +94,7 @@ impl<F: Future> Future for Forwarding<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let kind = || Kind::Forward(Target::Call(this.target.clone()));
+        let kind = || Kind::Forward(Target::Call(this.target.clone(), *this.construct));
         let polled = match register(this.participant, kind) {
             None => this.body.poll(context),
             // What the body waits in stands inside of this, where no request goes.

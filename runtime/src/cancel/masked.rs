@@ -1,7 +1,7 @@
 //! [`masked`] and [`paused`]: bodies that a request does not reach. Next: `until.rs`.
 
 use super::here::register;
-use crate::task::scope::{Kind, Participant};
+use crate::task::scope::{Construct, Kind, Participant};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -134,7 +134,7 @@ impl<F: Future> Future for Paused<'_, F> {
         poll_inside(
             this.body.as_mut(),
             &mut this.participant,
-            Kind::Paused,
+            Kind::Paused(Construct::Paused),
             context,
         )
     }

@@ -94,6 +94,8 @@ mod forwarding;
 mod shield;
 mod leaf;
 
+#[doc(hidden)]
+pub use catch::catch_before_finally;
 pub use catch::{Catch, catch};
 pub use finally::finally;
 pub use forwarding::{Forwarding, forwarding};
@@ -104,5 +106,7 @@ pub use shield::{Shield, ShieldTask, shield};
 pub use token::{Cancelled, Caught};
 pub use until::until;
 
+pub(crate) use catch::catch_in;
+pub(crate) use forwarding::forwarding_in;
 pub(crate) use here::{Outward, note_batch, register};
 pub(crate) use until::{Counted, Ended, Until};

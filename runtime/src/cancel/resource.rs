@@ -1,8 +1,9 @@
 //! [`with_resource`]: open, use, close. Next: `masked.rs`.
 
-use super::catch::catch;
+use super::catch::catch_in;
 use super::masked::masked;
 use crate::event_loop::report_close_error;
+use crate::task::scope::Construct;
 use std::fmt::Debug;
 use std::future::Future;
 
@@ -69,7 +70,7 @@ pub async fn with_resource<R, T, E: Debug>(
     close: impl AsyncFnOnce(R, Exit<'_, T, E>) -> Result<(), E>,
 ) -> Result<T, E> {
     let mut resource = open.await?;
-    let ended = catch(body(&mut resource)).await;
+    let ended = catch_in(Construct::WithResource, body(&mut resource)).await;
     let exit = match &ended {
         Ok(Ok(value)) => Exit::Value(value),
         Ok(Err(error)) => Exit::Error(error),

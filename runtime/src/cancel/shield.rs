@@ -1,5 +1,7 @@
 //! [`shield`]: await a task without handing requests on. Next: `leaf.rs`.
 
+use crate::debug::{Noted, What};
+use crate::task::scope::Construct;
 use crate::task::{JoinError, Task};
 use std::fmt;
 use std::future::Future;
@@ -51,7 +53,11 @@ use std::task::{Context, Poll};
 /// }
 /// ```
 pub fn shield<S: ShieldTask>(task: S) -> Shield<S> {
-    Shield { task, ticket: None }
+    Shield {
+        task,
+        ticket: None,
+        noted: None,
+    }
 }
 
 #[diagnostic::on_unimplemented(
@@ -136,6 +142,8 @@ pub struct Shield<S: ShieldTask> {
     task: S,
     /// Our place among those who wait.
     ticket: Option<u64>,
+    /// That it waits, and for whom.
+    noted: Option<Noted>,
 }
 
 // A task is a handle: nothing is pinned in place.
@@ -147,7 +155,15 @@ impl<S: ShieldTask> Future for Shield<S> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        this.task.poll_outcome(context, &mut this.ticket)
+        let polled = this.task.poll_outcome(context, &mut this.ticket);
+        match polled {
+            Poll::Ready(_) => this.noted = None,
+            Poll::Pending => {
+                let task = this.task.task().task_ref().id();
+                Noted::keep(&mut this.noted, || What::Task(Construct::Shield, task));
+            }
+        }
+        polled
     }
 }
 

@@ -1,11 +1,12 @@
 //! [`until`]: a body with a stop of its own. Timeouts, races and groups are made of it.
 //! Next: `forwarding.rs`.
 
-use super::catch::{Catch, catch};
+use super::catch::{Catch, catch_in};
 use super::here::note_batch;
 use super::token::Cancelled;
 use crate::context::with_core;
 use crate::task::raw::TaskRef;
+use crate::task::scope::Construct;
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
@@ -40,7 +41,7 @@ pub async fn until<T, S>(
     body: impl Future<Output = T>,
     stop: impl Future<Output = S>,
 ) -> Result<T, S> {
-    match Until::new(body, stop).await {
+    match Until::new(Construct::Until, body, stop).await {
         Ended::Done(value) => Ok(value),
         Ended::Stopped(stop) => Err(stop),
         Ended::Cancelled(cancelled) => cancelled.resume().await,
@@ -69,9 +70,9 @@ pin_project! {
 }
 
 impl<F: Future, S: Future> Until<F, S> {
-    pub(crate) fn new(body: F, stop: S) -> Until<F, S> {
+    pub(crate) fn new(construct: Construct, body: F, stop: S) -> Until<F, S> {
         Until {
-            body: catch(body),
+            body: catch_in(construct, body),
             stop: Some(stop),
             stopped: None,
             counted: Counted::default(),

@@ -13,7 +13,7 @@ use futures_core::Stream;
 
 use super::fan::Fan;
 use crate::cancel::{decline, register};
-use crate::task::scope::{Kind, Participant};
+use crate::task::scope::{Construct, Kind, Participant};
 use crate::time::{Elapsed, Sleep, sleep_in};
 
 /// Gives the outputs of what it is given in the order in which they come, each with its number among
@@ -153,7 +153,9 @@ impl<F: Future> Stream for AsCompleted<F> {
         if this.suspended && decline(context) {
             return Poll::Pending;
         }
-        let participant = register(&mut this.participant, || Kind::Paused);
+        let participant = register(&mut this.participant, || {
+            Kind::Paused(Construct::AsCompleted)
+        });
         let mut output = None;
         // Not further than to the first output: what else has ended keeps its outcome, so that a panic
         // in a task is reported should nobody ask for it.

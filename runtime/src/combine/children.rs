@@ -9,7 +9,7 @@
 use super::fan::Fan;
 use crate::cancel::{Cancelled, Outward, note_batch, register};
 use crate::quietly::{Payload, forget_payload};
-use crate::task::scope::{Kind, Participant};
+use crate::task::scope::{Construct, Kind, Participant};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
@@ -31,6 +31,8 @@ pub(crate) struct Children {
 
 /// What is known of the children besides whom to poll.
 struct Rest {
+    /// What pictures call it.
+    construct: Construct,
     participant: Option<Participant>,
     started: Vec<bool>,
     /// The child that decided, if one did.
@@ -46,10 +48,11 @@ struct Rest {
 
 impl Children {
     /// So many children, none of them begun.
-    pub(crate) fn new(count: usize) -> Children {
+    pub(crate) fn new(construct: Construct, count: usize) -> Children {
         Children {
             fan: Fan::new(count),
             rest: Rest {
+                construct,
                 participant: None,
                 started: vec![false; count],
                 first: None,
@@ -104,7 +107,7 @@ impl Children {
             raised.check("a gather, race, `select!` or `local_scope`");
             return false;
         }
-        if let Some(participant) = register(&mut rest.participant, || Kind::Fan) {
+        if let Some(participant) = register(&mut rest.participant, || Kind::Fan(rest.construct)) {
             participant.set_waker(context.waker());
         }
         let all = fan.poll(context, |index, context| {

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::children::Children;
 use super::slot::Slot;
+use crate::task::scope::Construct;
 
 /// Runs several futures concurrently and waits for all of them; outputs come in the order of the
 /// arguments. asyncio's `gather(*aws)`.
@@ -120,7 +121,7 @@ where
         let pin = |child: I::Item| Box::pin(Slot::new(child));
         let slots: Vec<_> = self.into_iter().map(pin).collect();
         GatherVec {
-            children: Children::new(slots.len()),
+            children: Children::new(Construct::Gather, slots.len()),
             slots,
         }
     }
@@ -163,7 +164,7 @@ macro_rules! gather_tuple {
             fn gather(self) -> impl Future<Output = Self::Output> {
                 let ($($field,)+) = self;
                 $name {
-                    children: Children::new($count),
+                    children: Children::new(Construct::Gather, $count),
                     $($field: Slot::new($field),)+
                 }
             }

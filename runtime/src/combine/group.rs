@@ -16,11 +16,12 @@ use slab::Slab;
 
 use super::group_error::Why;
 use super::group_member::Member;
-use crate::cancel::{Cancelled, Catch, Counted, catch, note_batch};
+use crate::cancel::{Cancelled, Catch, Counted, catch_in, note_batch};
+use crate::debug::Members;
 use crate::quietly::{Payload, keep_first};
 use crate::task::Task;
 use crate::task::raw::TaskRef;
-use crate::task::scope::Place;
+use crate::task::scope::{Construct, Key, Place};
 
 /// One group.
 pub(super) struct Group<E> {
@@ -138,7 +139,7 @@ impl<E> Group<E> {
 
     /// Awaits the body, in a scope of its own.
     pub(super) async fn run_body<F: Future>(&self, body: F) -> End<F::Output> {
-        let mut body = pin!(catch(body));
+        let mut body = pin!(catch_in(Construct::Body, body));
         let mut counted = Counted::default();
         poll_fn(|context| self.poll_body(body.as_mut(), &mut counted, context)).await
     }
@@ -262,6 +263,16 @@ impl<E> Group<E> {
                 Poll::Pending
             }
         })
+    }
+}
+
+impl<E> Members for Group<E> {
+    fn members(&self) -> Vec<TaskRef> {
+        self.living()
+    }
+
+    fn body(&self) -> Option<Key> {
+        self.place.borrow().as_ref().map(Place::key)
     }
 }
 

@@ -15,7 +15,8 @@ use std::task::{Poll, Waker, ready};
 
 use super::children::{ChildEnd, Children};
 use super::group_error::{GroupError, Whose};
-use crate::cancel::{Catch, catch};
+use crate::cancel::{Catch, catch_in};
+use crate::task::scope::Construct;
 
 /// Runs `body`, which may start children that borrow from outside, and waits until it and all
 /// children have ended. trio's nursery, without tasks.
@@ -59,11 +60,11 @@ pub async fn local_scope<'env, T, E: 'env>(
         waker: Cell::default(),
     }));
     let _close = CloseOnDrop(&scope.0);
-    let mut body = pin!(catch(body(&scope)));
+    let mut body = pin!(catch_in(Construct::Body, body(&scope)));
     let mut value = None;
     let mut errors = Vec::new();
     let mut of_body = false;
-    let mut children = Children::new(1);
+    let mut children = Children::new(Construct::LocalScope, 1);
     let mut slots: Vec<Option<Child<'env, E>>> = vec![None];
     let mut free = Vec::new();
     poll_fn(|context| {
@@ -102,7 +103,7 @@ pub async fn local_scope<'env, T, E: 'env>(
             }
             for newcomer in newcomers {
                 let index = children.add(free.pop());
-                let child = Some(Box::pin(catch(newcomer)));
+                let child = Some(Box::pin(catch_in(Construct::Child, newcomer)));
                 match slots.get_mut(index) {
                     Some(slot) => *slot = child,
                     None => slots.push(child),

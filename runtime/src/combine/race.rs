@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use super::children::Children;
 use super::slot::Slot;
+use crate::task::scope::Construct;
 
 /// Runs several futures of one type concurrently and gives the first output, with its number.
 ///
@@ -49,7 +50,7 @@ where
         "`race` was given no future, so nobody could win: look whether there is one first"
     );
     Race {
-        children: Children::new(slots.len()),
+        children: Children::new(Construct::Race, slots.len()),
         slots,
     }
 }

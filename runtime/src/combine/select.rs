@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::children::{ChildEnd, Children};
 use super::slot::Slot;
+use crate::task::scope::Construct;
 
 /// Waits for the first of several futures, which may be of different types, and runs its branch.
 ///
@@ -90,7 +91,7 @@ macro_rules! select {
 #[doc(hidden)]
 pub fn select<B: Branches>(branches: B) -> impl Future<Output = B::Choice> {
     Select {
-        children: Children::new(B::COUNT),
+        children: Children::new(Construct::Select, B::COUNT),
         branches,
     }
 }

@@ -3,7 +3,8 @@
 //! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`.
 
 use super::children::ChildEnd;
-use crate::cancel::{Catch, catch};
+use crate::cancel::{Catch, catch_in};
+use crate::task::scope::Construct;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -23,7 +24,7 @@ pin_project! {
 impl<F: Future> Slot<F> {
     pub(crate) fn new(future: impl IntoFuture<IntoFuture = F, Output = F::Output>) -> Slot<F> {
         Slot::Running {
-            future: catch(future),
+            future: catch_in(Construct::Child, future),
         }
     }
 

@@ -12,8 +12,10 @@ use std::rc::Rc;
 
 use super::group::{CloseOnDrop, End, Group, Phase};
 use super::group_error::{GroupClosed, GroupError, Whose, Why};
-use crate::cancel::{Cancelled, forwarding};
+use crate::cancel::{Cancelled, forwarding_in};
+use crate::debug::{Members, Noted, What};
 use crate::task::Task;
+use crate::task::scope::Construct;
 
 /// Tasks that end together: asyncio's `TaskGroup`.
 ///
@@ -86,6 +88,9 @@ impl<E> TaskGroup<E> {
     {
         let group = TaskGroup(Rc::new(Group::new()));
         let _end = CloseOnDrop(&group.0);
+        let shown: Rc<dyn Members> = group.0.clone();
+        let _noted = Noted::new(What::Group(Rc::downgrade(&shown)));
+        drop(shown);
         let mut value = None;
         let mut failed = None;
         let mut caught: Option<Cancelled> = None;
@@ -102,7 +107,10 @@ impl<E> TaskGroup<E> {
             End::Stopped | End::Panicked => {}
         }
         let asked = group.0.clone();
-        let ((), later) = forwarding(group.0.emptied(), move |_| asked.asked_again()).await;
+        let ((), later) = forwarding_in(Construct::TaskGroup, group.0.emptied(), move |_| {
+            asked.asked_again()
+        })
+        .await;
         let mut errors = group.0.conclude();
         let of_body = failed.is_some();
         errors.extend(failed);

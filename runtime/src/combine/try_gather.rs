@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::children::Children;
 use super::gather::{Iterated, Tuple};
 use super::slot::Slot;
+use crate::task::scope::Construct;
 
 /// Runs several futures that return `Result`s concurrently and gives all values in the order of the
 /// arguments, or the first error.
@@ -98,7 +99,7 @@ where
             .map(|child| Box::pin(Slot::new(child)))
             .collect();
         TryGatherVec {
-            children: Children::new(slots.len()),
+            children: Children::new(Construct::TryGather, slots.len()),
             slots,
         }
     }
@@ -147,7 +148,7 @@ macro_rules! try_gather_tuple {
             fn try_gather(self) -> impl Future<Output = Result<Self::Output, Error>> {
                 let ($($field,)+) = self;
                 $name {
-                    children: Children::new($count),
+                    children: Children::new(Construct::TryGather, $count),
                     $($field: Slot::new($field),)+
                 }
             }

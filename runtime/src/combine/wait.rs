@@ -12,7 +12,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::fan::Fan;
+use crate::context::takes_notes;
+use crate::debug::{Noted, What};
 use crate::task::Task;
+use crate::task::scope::Construct;
 use crate::time::{Sleep, sleep_in};
 
 /// Waits for tasks without taking their results: asyncio's `wait(tasks, timeout=…, return_when=…)`.
@@ -218,6 +221,7 @@ impl<T, B: AsTask<T>> IntoFuture for Wait<T, B> {
             sleep: self.timeout.map(|duration| sleep_in("wait", duration)),
             until: self.until,
             enough: false,
+            noted: None,
         }
     }
 }
@@ -243,6 +247,8 @@ pub struct Waiting<T, B: AsTask<T> = Task<T>> {
     until: Until<T>,
     /// Whether a task has ended in the way that ends the wait.
     enough: bool,
+    /// That it waits, and for whom.
+    noted: Option<Noted>,
 }
 
 struct Watched<B> {
@@ -273,11 +279,21 @@ impl<T, B: AsTask<T>> Future for Waiting<T, B> {
             Poll::Ready(())
         });
         if all.is_pending() && !this.enough {
-            match &mut this.sleep {
-                Some(sleep) => ready!(Pin::new(sleep).poll(context)),
-                None => return Poll::Pending,
+            let ended = match &mut this.sleep {
+                Some(sleep) => Pin::new(sleep).poll(context),
+                None => Poll::Pending,
+            };
+            if ended.is_pending() {
+                // Only if asked: the list is an allocation.
+                if takes_notes() {
+                    let ids = |watched: &Watched<B>| watched.task.as_task().task_ref().id();
+                    let tasks = || this.tasks.iter().flatten().map(ids).collect();
+                    Noted::keep(&mut this.noted, || What::Tasks(Construct::Wait, tasks()));
+                }
+                return Poll::Pending;
             }
         }
+        this.noted = None;
         Poll::Ready(Waited {
             done: mem::take(&mut this.done),
             pending: this.leave(),

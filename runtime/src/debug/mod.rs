@@ -4,8 +4,11 @@
 
 mod mode;
 mod watchdog;
+mod notes;
+mod limbs;
 mod waits;
 mod tree;
 
 pub(crate) use mode::{Debug, OnStall, SLOW};
+pub(crate) use notes::{Members, Noted, Notes, Thing, What, forget_at, note_at};
 pub use tree::{TaskTree, print_task_tree, task_tree};

@@ -1,18 +1,29 @@
 //! [`TaskTree`]: who waits for whom, as a picture.
 
-use crate::context::expect_core;
+use super::limbs::Limb;
+use super::waits::{runs, waits_for};
+use crate::context::{expect_core, take_notes};
 use crate::event_loop::{Core, Handle};
 use crate::task::raw::TaskRef;
-use crate::task::scope::Part;
-use std::collections::HashSet;
+use crate::task::scope::{Construct, Part};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// The unfinished tasks of a loop, each with what it waits for below it: asyncio's call graph
 /// (`python -m asyncio pstree`, since 3.14).
 ///
 /// Each task is printed once; where it is awaited a second time, or in a circle, a line refers to it.
-/// `catch` bodies, time-outs, `gather`s and masked bodies are shown where they stand between a task and
-/// what it awaits. Made by [`task_tree`].
+/// What stands between a task and what it waits for has a line, too: `gather`, `race`, `select!`,
+/// `wait`, `as_completed`, `shield`, `timeout`, `masked`, `catch`, and a `TaskGroup` or `local_scope`
+/// with its body and its tasks.
+///
+/// Timers, sockets, functions on other threads, and locks, queues, events and all else of
+/// [`sync`](crate::sync) are named. What a foreign future waits for is its own affair, and is called
+/// unknown. So are, in the first picture that a thread is asked for, `wait` and what
+/// [`sync`](crate::sync) has; not in [debug mode](crate::Builder::debug) or on a paused clock, where
+/// they are noted from the beginning.
+///
+/// Made by [`task_tree`].
 ///
 /// ```
 /// use oneloop::{TaskTree, task::Builder};
@@ -95,65 +106,95 @@ impl Handle {
 
 impl Core {
     pub(crate) fn task_tree(&self) -> TaskTree {
+        take_notes();
         let tasks = self.scheduler.tasks();
+        let mut limbs = HashMap::new();
         let mut awaited = HashSet::new();
         for task in &tasks {
-            awaited.extend(task.awaited().iter().map(TaskRef::id));
+            let limb = self.limb(task, &tasks);
+            limb.each(&mut |inside: &Limb| {
+                if let Part::Task(other) = &inside.part
+                    && !std::ptr::eq(inside, &limb)
+                {
+                    awaited.insert(other.id());
+                }
+            });
+            limbs.insert(task.id(), limb);
         }
         let mut drawing = Drawing {
-            core: self,
-            drawn: HashSet::new(),
+            limbs,
             lines: Vec::new(),
         };
         let tops = tasks.iter().filter(|task| !awaited.contains(&task.id()));
-        tops.for_each(|task| drawing.task(task, 0));
+        tops.for_each(|task| drawing.task(task));
         // What is left is awaited in circles.
-        for task in &tasks {
-            if !drawing.drawn.contains(&task.id()) {
-                drawing.task(task, 0);
-            }
-        }
+        tasks.iter().for_each(|task| drawing.task(task));
         TaskTree {
             lines: drawing.lines,
         }
     }
 }
 
-struct Drawing<'a> {
-    core: &'a Core,
-    /// The tasks that have their lines.
-    drawn: HashSet<u64>,
+struct Drawing {
+    /// What is known of the tasks that have no line yet.
+    limbs: HashMap<u64, Limb>,
     lines: Vec<String>,
 }
 
-impl Drawing<'_> {
-    /// Draws a task and what is below it; each but once. What is still to be drawn lies on a list, not
-    /// on the stack: a chain may be of any length.
-    fn task(&mut self, first: &TaskRef, depth: usize) {
-        let mut left = vec![(depth, Part::Task(first.clone()))];
-        while let Some((depth, part)) = left.pop() {
-            let text = match &part {
-                Part::Task(task) if !self.drawn.insert(task.id()) => {
-                    format!("Task-{} (see its own line)", task.id())
+impl Drawing {
+    /// Draws a task that has no line yet, and what is below it. What is still to be drawn lies on a
+    /// list, not on the stack: a chain may be of any length.
+    fn task(&mut self, first: &TaskRef) {
+        let Some(limb) = self.limbs.remove(&first.id()) else {
+            return;
+        };
+        let mut left = vec![(0, limb, Drawn::Here)];
+        while let Some((depth, limb, drawn)) = left.pop() {
+            let text = match (&limb.part, drawn) {
+                (Part::Construct(Construct::Child), _) if limb.is_of_tasks_alone() => {
+                    let inside = limb.inside.into_iter().rev();
+                    left.extend(inside.map(|limb| (depth, limb, Drawn::IfFirst)));
+                    continue;
                 }
-                Part::Task(task) if task.is_done() => format!("{}, has ended", task.subject()),
-                Part::Task(task) => {
-                    let parts = task.participants();
-                    let waits = match parts.is_empty() {
-                        true => format!(", {}", self.core.waits_for(task)),
-                        false => String::new(),
-                    };
-                    let inside = parts.into_iter().rev();
-                    left.extend(inside.map(|(below, part)| (depth + below, part)));
-                    format!("{}{waits}", task.subject())
-                }
-                Part::Scope => "a scope".to_owned(),
-                Part::Fan => "several at once".to_owned(),
-                Part::Masked => "masked".to_owned(),
-                Part::Paused => "paused".to_owned(),
-                Part::Forward => "somebody who forwards".to_owned(),
+                (Part::Construct(construct), _) => construct_text(*construct, &limb),
+                (Part::Task(task), Drawn::Here) => task_text(task, &limb),
+                (Part::Task(task), Drawn::IfFirst) => match self.limbs.remove(&task.id()) {
+                    Some(limb) => {
+                        left.push((depth, limb, Drawn::Here));
+                        continue;
+                    }
+                    None if task.is_done() => format!("{}, has ended", task.subject()),
+                    None => format!("{} (see its own line)", task.subject().called()),
+                },
             };
             self.lines.push(format!("{}{text}", "  ".repeat(depth)));
+            let inside = limb.inside.into_iter().rev();
+            left.extend(inside.map(|limb| (depth + 1, limb, Drawn::IfFirst)));
         }
+    }
+}
+
+/// Whether a task's limb is the one with its line, or stands where the task is awaited.
+enum Drawn {
+    Here,
+    IfFirst,
+}
+
+fn task_text(task: &TaskRef, limb: &Limb) -> String {
+    let subject = task.subject();
+    match runs(task) {
+        Some(runs) => format!("{subject}, {runs}"),
+        None if limb.waits.is_empty() && !limb.inside.is_empty() => subject.to_string(),
+        None => format!("{subject}, {}", waits_for(&limb.waits)),
+    }
+}
+
+fn construct_text(construct: Construct, limb: &Limb) -> String {
+    let name = construct.name();
+    // Whatever has no waker of its own may wait for what is told of the task.
+    let known = limb.waits.is_empty() && (!limb.inside.is_empty() || construct != Construct::Child);
+    match known {
+        true => name.to_owned(),
+        false => format!("{name}, {}", waits_for(&limb.waits)),
     }
 }

@@ -1,52 +1,49 @@
-//! What a task waits for, as far as the loop knows. Next: `tree.rs`.
+//! What a task waits for, in one sentence. Next: `tree.rs`.
 
+use super::limbs::Limb;
 use crate::event_loop::Core;
-use crate::reactor::Direction;
 use crate::task::raw::TaskRef;
-use std::fmt::{self, Write};
+use crate::task::scope::{Construct, Part};
 
 impl Core {
-    /// What a task waits for, as the end of a sentence about it: "waits for Task-3".
+    /// What a task waits for, as the end of a sentence about it: "waits for Task-3, a lock".
     ///
-    /// Known are the tasks that it awaits, by itself or in the children of a `gather`, its timers and
-    /// its sockets. A channel or a lock keeps its waiters to itself.
+    /// Known are the tasks that it awaits, its timers and sockets, and what is noted of it, by itself
+    /// or in the children of a `gather`. What a foreign future waits for is its own affair.
     pub(crate) fn waits_for(&self, task: &TaskRef) -> String {
-        if task.is_ready() {
-            return "is ready to run".to_owned();
+        if let Some(runs) = runs(task) {
+            return runs.to_owned();
         }
-        let mut known = String::new();
-        for awaited in task.awaited() {
-            let name = awaited.name().map(|name| format!(" \"{name}\""));
-            let name = name.unwrap_or_default();
-            add(&mut known, format_args!("Task-{}{name}", awaited.id()));
-        }
-        let waker = task.waker();
-        let now = self.now();
-        self.timers.borrow().each(|deadline, timer| {
-            if timer.waker.will_wake(&waker) {
-                // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
-                let left = deadline.saturating_sub(now) / 100_000;
-                let (ms, tenth) = (left / 10, left % 10);
-                add(&mut known, format_args!("a timer due in {ms}.{tenth} ms"));
-            }
-        });
-        self.reactor.awaited_by(&waker, |number, direction| {
-            let what = match direction {
-                Direction::Read => "read",
-                Direction::Write => "write",
-            };
-            add(&mut known, format_args!("io {number} that it can {what}"));
-        });
-        match known.is_empty() {
-            true => "waits for something that is no task, timer or socket".to_owned(),
-            false => known,
-        }
+        let mut known = Vec::new();
+        self.limb(task, &self.scheduler.tasks())
+            .each(&mut |limb: &Limb| {
+                match &limb.part {
+                    Part::Task(awaited) if awaited.is_same(task) => {}
+                    Part::Task(awaited) => known.push(awaited.subject().called()),
+                    Part::Construct(remote @ Construct::RemoteTask) => {
+                        known.push(remote.name().to_owned());
+                    }
+                    Part::Construct(_) => {}
+                }
+                known.extend(limb.waits.iter().cloned());
+            });
+        waits_for(&known)
     }
 }
 
-/// Adds an item to the list. Once, not inlined into each call: an embedder minds the size.
-#[inline(never)]
-fn add(known: &mut String, what: fmt::Arguments<'_>) {
-    let before = if known.is_empty() { "waits for " } else { ", " };
-    write!(known, "{before}{what}").expect("a String takes any text");
+/// Whether a task runs, or will without waiting for anything.
+pub(super) fn runs(task: &TaskRef) -> Option<&'static str> {
+    match (task.is_running(), task.is_ready()) {
+        (true, _) => Some("is running"),
+        (_, true) => Some("is ready to run"),
+        _ => None,
+    }
+}
+
+/// "waits for" and these.
+pub(super) fn waits_for(what: &[String]) -> String {
+    match what {
+        [] => "waits for something unknown".to_owned(),
+        _ => format!("waits for {}", what.join(", ")),
+    }
 }

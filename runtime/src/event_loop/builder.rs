@@ -4,6 +4,7 @@ use super::Loop;
 use super::core::{Core, Settings};
 use super::inbox::Inbox;
 use super::turn::OtherWait;
+use crate::context::take_notes;
 use crate::debug::{Debug, OnStall, SLOW};
 use crate::reactor::Reactor;
 use crate::task::doorbell::Doorbell;
@@ -100,6 +101,7 @@ impl Builder {
         self.rare.wait = Some(Core::wait_paused);
         self.rare.deadlock = Some(Core::deadlock);
         self.rare.waits_for = Some(Core::waits_for);
+        take_notes();
         self
     }
 
@@ -230,6 +232,7 @@ impl Builder {
     pub fn debug(mut self) -> Builder {
         self.rare.watch = Some(Debug::install);
         self.rare.waits_for = Some(Core::waits_for);
+        take_notes();
         self.rare.wait.get_or_insert(Core::wait_watchful); // A paused clock has a watch of its own.
         self
     }

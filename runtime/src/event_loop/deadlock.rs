@@ -104,13 +104,14 @@ impl Core {
             writeln!(text, "  {what}").expect("a String takes any text");
         };
         for task in tasks.iter().take(NAMED) {
-            let (id, place) = (task.id(), task.place());
-            match task.name() {
-                Some(name) => line(format_args!("Task-{id} \"{name}\", made at {place}")),
-                None if root == Some(place) => {
-                    line(format_args!("Task-{id}, the main future, at {place}"));
-                }
-                None => line(format_args!("Task-{id}, made at {place}")),
+            let (subject, waits) = (task.subject(), self.waits_for(task));
+            match root == Some(subject.place) && subject.name.is_none() {
+                true => line(format_args!(
+                    "{}, the main future, at {}, {waits}",
+                    subject.called(),
+                    subject.place
+                )),
+                false => line(format_args!("{subject}, {waits}")),
             }
         }
         if tasks.len() > NAMED {

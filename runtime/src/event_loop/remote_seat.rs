@@ -7,7 +7,7 @@
 use super::Core;
 use super::inbox::{Inbox, Job};
 use crate::context::{current_core, with_core};
-use crate::task::scope::{Key, Kind, OnRequest, Participant, Target};
+use crate::task::scope::{Construct, Key, Kind, OnRequest, Participant, Target};
 use std::mem;
 use std::panic::Location;
 use std::sync::{Arc, Weak};
@@ -56,7 +56,7 @@ impl RemoteSeat {
             return self.leave();
         };
         let mut slot = self.lift(&core);
-        let kind = || Kind::Forward(Target::Call(target()));
+        let kind = || Kind::Forward(Target::Call(target(), Construct::RemoteTask));
         let participant = Participant::ensure(&mut slot, core.scheduler.scopes(), here, kind);
         participant.set_waker(waker);
         participant.hand_on();

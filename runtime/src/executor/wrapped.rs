@@ -1,6 +1,7 @@
 //! [`wrap_future`]: awaiting a job. Next: `pool.rs`, which runs it.
 
 use super::{JobError, JobHandle};
+use crate::debug::{Noted, Thing, What};
 use crate::event_loop::Loop;
 use std::fmt;
 use std::future::Future;
@@ -26,6 +27,7 @@ pub fn wrap_future<T>(job: JobHandle<T>) -> Wrapped<T> {
         job,
         waker: None,
         ended: false,
+        noted: None,
     };
     wrapped.expect();
     wrapped
@@ -47,6 +49,8 @@ pub struct Wrapped<T> {
     /// What lies among the job's waiters.
     waker: Option<Waker>,
     ended: bool,
+    /// That it waits, for those who ask.
+    noted: Option<Noted>,
 }
 
 impl<T> Wrapped<T> {
@@ -97,6 +101,7 @@ impl<T> Future for Wrapped<T> {
             let outcome = state.take();
             drop(state);
             this.ended = true;
+            this.noted = None;
             return Poll::Ready(outcome);
         }
         let mut old = (None, None);
@@ -104,6 +109,7 @@ impl<T> Future for Wrapped<T> {
             old.0 = this.forget(&mut state.waiters);
             state.waiters.push(listed);
             old.1 = this.waker.replace(kept);
+            this.noted = Noted::new(What::Thing(Thing::Job));
         }
         drop(state);
         drop(old);

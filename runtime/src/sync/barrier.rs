@@ -11,6 +11,7 @@ use std::task::{Poll, Waker, ready};
 
 use super::place::{Place, Standing};
 use super::wait_queue::WaitQueue;
+use crate::debug::Thing;
 
 /// Holds its parties back until the last one has come, then lets all pass: asyncio's `Barrier`.
 ///
@@ -79,7 +80,7 @@ impl Barrier {
     /// ```
     pub async fn wait(&self) -> Result<usize, BrokenBarrier> {
         let verdict = Rc::new(Verdict::new(None));
-        let mut place = Place::new(&self.waiting);
+        let mut place = Place::new(&self.waiting, Thing::Barrier);
         poll_fn(|context| {
             let is_over = |standing| match standing {
                 Standing::Newcomer => self.broken.get() || self.waiting.len() + 1 == self.parties,

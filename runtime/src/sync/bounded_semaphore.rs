@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::permits::{self, Permits};
+use crate::debug::Thing;
 
 /// A [`Semaphore`](super::Semaphore) that takes back no more permits than it gave out: asyncio's
 /// `BoundedSemaphore`.
@@ -39,7 +40,7 @@ impl BoundedSemaphore {
     /// ```
     pub const fn new(permits: usize) -> BoundedSemaphore {
         BoundedSemaphore {
-            permits: Permits::new(permits),
+            permits: Permits::new(permits, Thing::Permit),
             forgotten: Cell::new(0),
         }
     }

@@ -11,7 +11,9 @@ use std::rc::Rc;
 use super::lock::{Lock, LockGuard};
 use super::place::{Place, Standing};
 use super::wait_queue::WaitQueue;
-use crate::cancel::{Caught, catch, masked};
+use crate::cancel::{Caught, catch_in, masked};
+use crate::debug::Thing;
+use crate::task::scope::Construct;
 
 /// A value behind a lock, and a line of those who wait until it has changed: asyncio's `Condition`.
 ///
@@ -189,15 +191,18 @@ impl<T> ConditionGuard<'_, T> {
         let held = &mut self.held;
         let mut notification = Notification {
             condition: self.condition,
-            place: Place::new(&self.condition.waiting),
+            place: Place::new(&self.condition.waiting, Thing::Condition),
         };
-        let notified = catch(poll_fn(|context| {
-            let is_over = |standing| standing == Standing::Served;
-            let polled = notification.place.poll(context, |waker| waker, is_over);
-            // After joining the line: giving the lock back may run a waker that notifies at once.
-            drop(held.take());
-            polled.map(|_| ())
-        }))
+        let notified = catch_in(
+            Construct::Condition,
+            poll_fn(|context| {
+                let is_over = |standing| standing == Standing::Served;
+                let polled = notification.place.poll(context, |waker| waker, is_over);
+                // After joining the line: giving the lock back may run a waker that notifies at once.
+                drop(held.take());
+                polled.map(|_| ())
+            }),
+        )
         .await;
         // Who was cancelled leaves the line at once; a notification it had goes to the next.
         let notification = notified.is_ok().then_some(notification);

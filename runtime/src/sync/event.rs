@@ -8,6 +8,7 @@ use std::future::poll_fn;
 
 use super::place::{Place, Standing};
 use super::wait_queue::WaitQueue;
+use crate::debug::Thing;
 
 /// A flag that many can wait for: asyncio's `Event`.
 ///
@@ -97,7 +98,7 @@ impl Event {
     /// });
     /// ```
     pub async fn wait(&self) {
-        let mut place = Place::new(&self.waiting);
+        let mut place = Place::new(&self.waiting, Thing::Event);
         poll_fn(|context| {
             let is_over = |standing| match standing {
                 Standing::Served => true,

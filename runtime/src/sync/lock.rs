@@ -10,6 +10,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::permits::{Permit, Permits};
+use crate::debug::Thing;
 
 /// Guards a value that one task at a time may use, across awaits: asyncio's `Lock`.
 ///
@@ -52,7 +53,7 @@ impl<T> Lock<T> {
     /// ```
     pub const fn new(value: T) -> Lock<T> {
         Lock {
-            permits: Permits::new(1),
+            permits: Permits::new(1, Thing::Lock),
             left_locked: Cell::new(false),
             value: RefCell::new(value),
         }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::waker_slot::WakerSlot;
+use crate::debug::Thing;
 
 /// Creates a channel for one value.
 ///
@@ -160,7 +161,7 @@ impl<T> Future for Receiver<T> {
         if let Some(outcome) = shared.outcome() {
             return Poll::Ready(outcome);
         }
-        shared.receiver.register(context.waker());
+        shared.receiver.register(context.waker(), Thing::Oneshot);
         // Registering ran foreign code, which may have sent the value: look again.
         match shared.outcome() {
             Some(outcome) => Poll::Ready(outcome),

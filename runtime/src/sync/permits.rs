@@ -16,6 +16,7 @@ use std::task::{Context, Poll, ready};
 
 use super::place::{AgainstRequests, Place, Standing};
 use super::wait_queue::WaitQueue;
+use crate::debug::Thing;
 
 /// A number of permits, and who waits for one.
 pub(crate) struct Permits {
@@ -26,14 +27,17 @@ pub(crate) struct Permits {
     waiting: WaitQueue,
     /// Whether nobody waits any more.
     closed: Cell<bool>,
+    /// What a permit stands for.
+    thing: Thing,
 }
 
 impl Permits {
-    pub(crate) const fn new(count: usize) -> Permits {
+    pub(crate) const fn new(count: usize, thing: Thing) -> Permits {
         Permits {
             pool: Cell::new(count),
             waiting: WaitQueue::new(),
             closed: Cell::new(false),
+            thing,
         }
     }
 
@@ -53,7 +57,7 @@ impl Permits {
     pub(crate) fn acquire(&self) -> Acquire<'_> {
         Acquire {
             permits: self,
-            place: Place::new(&self.waiting),
+            place: Place::new(&self.waiting, self.thing),
         }
     }
 
@@ -61,7 +65,7 @@ impl Permits {
     pub(crate) fn acquire_by_all_means(&self) -> Acquire<'_> {
         Acquire {
             permits: self,
-            place: Place::new(&self.waiting).against_requests(AgainstRequests::Wins),
+            place: Place::new(&self.waiting, self.thing).against_requests(AgainstRequests::Wins),
         }
     }
 

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::wait_queue::{Ticket, WaitQueue};
 use crate::cancel::decline;
+use crate::debug::{Thing, forget_at, note_at};
 
 /// One waiter's place in the queue. Dropping it leaves the queue.
 ///
@@ -22,6 +23,8 @@ pub(crate) struct Place<'a, W: HasWaker = Waker> {
     /// Held from the first wait on.
     ticket: Option<Ticket>,
     against_requests: AgainstRequests,
+    /// What is waited for, for those who ask.
+    thing: Thing,
 }
 
 /// What happens when a waiter was served and a request to end lies at its task.
@@ -63,19 +66,18 @@ impl<X> HasWaker for (Waker, X) {
 
 impl<'a, W: HasWaker> Place<'a, W> {
     /// A place not yet taken, of a waiter that a request to end wins against.
-    pub(crate) fn new(queue: &'a WaitQueue<W>) -> Place<'a, W> {
+    pub(crate) fn new(queue: &'a WaitQueue<W>, thing: Thing) -> Place<'a, W> {
         Place {
             queue,
             ticket: None,
             against_requests: AgainstRequests::Yields,
+            thing,
         }
     }
 
-    pub(crate) fn against_requests(self, against_requests: AgainstRequests) -> Place<'a, W> {
-        Place {
-            against_requests,
-            ..self
-        }
+    pub(crate) fn against_requests(mut self, against_requests: AgainstRequests) -> Place<'a, W> {
+        self.against_requests = against_requests;
+        self
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -114,16 +116,19 @@ impl<'a, W: HasWaker> Place<'a, W> {
 
     /// Puts the waiter at the place held already, or at the end, and returns the former one.
     fn enter(&mut self, waiter: W) -> Option<W> {
-        let Some(ticket) = self.ticket else {
-            self.ticket = Some(self.queue.join(waiter));
-            return None;
+        let (ticket, former) = match self.ticket {
+            Some(ticket) => (ticket, self.queue.replace(ticket, waiter)),
+            None => (self.queue.join(waiter), None),
         };
-        self.queue.replace(ticket, waiter)
+        self.ticket = Some(ticket);
+        note_at(self.thing, self.queue, ticket.number());
+        former
     }
 
     /// Forgets the place, and that it was served: what was handed over is in the caller's hands.
     pub(crate) fn forget(&mut self) {
         if let Some(ticket) = self.ticket.take() {
+            forget_at(self.queue, ticket.number());
             drop(self.queue.leave(ticket));
         }
     }
@@ -135,6 +140,9 @@ impl<'a, W: HasWaker> Place<'a, W> {
         let yields = self.against_requests == AgainstRequests::Yields;
         if yields && standing != Standing::Newcomer && decline(context) {
             return Poll::Pending;
+        }
+        if let Some(ticket) = self.ticket {
+            forget_at(self.queue, ticket.number());
         }
         Poll::Ready(standing)
     }

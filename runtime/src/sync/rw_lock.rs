@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::place::{Place, Standing};
 use super::wait_queue::WaitQueue;
+use crate::debug::Thing;
 
 /// Guards a value that many tasks may read, or one may write, across awaits.
 ///
@@ -162,7 +163,13 @@ impl Gate {
         Enter {
             gate: self,
             kind,
-            place: Place::new(&self.waiting),
+            place: Place::new(
+                &self.waiting,
+                match kind {
+                    Kind::Reader => Thing::Reading,
+                    Kind::Writer => Thing::Writing,
+                },
+            ),
         }
     }
 

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::permits::{self, Permits};
+use crate::debug::Thing;
 
 /// Lets so many tasks in at a time: asyncio's `Semaphore`.
 ///
@@ -42,7 +43,7 @@ impl Semaphore {
     /// ```
     pub const fn new(permits: usize) -> Semaphore {
         Semaphore {
-            permits: Permits::new(permits),
+            permits: Permits::new(permits, Thing::Permit),
         }
     }
 

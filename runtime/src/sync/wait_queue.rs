@@ -40,6 +40,12 @@ struct Inner<W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 
+impl Ticket {
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl<W> WaitQueue<W> {
     pub(crate) const fn new() -> WaitQueue<W> {
         WaitQueue {

@@ -6,6 +6,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::task::Waker;
 
+use crate::debug::{Thing, forget_at, note_at};
+
 /// Room for one waker.
 pub(crate) struct WakerSlot(Cell<Option<Waker>>);
 
@@ -16,14 +18,17 @@ impl WakerSlot {
 
     /// Remembers `waker` in place of the one that lies here.
     ///
+    /// `thing` is what is waited for, for those who ask.
+    ///
     /// This may run foreign code (cloning the waker, dropping the former one), so whatever the
     /// waiter waits for may have happened meanwhile: the caller must look once more afterwards.
     #[inline(always)]
-    pub(crate) fn register(&self, waker: &Waker) {
+    pub(crate) fn register(&self, waker: &Waker, thing: Thing) {
         match self.0.take() {
             Some(known) if known.will_wake(waker) => self.0.set(Some(known)),
             former => {
                 self.0.set(Some(waker.clone()));
+                note_at(thing, self, 0);
                 drop(former);
             }
         }
@@ -33,6 +38,7 @@ impl WakerSlot {
     #[inline]
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.0.take() {
+            forget_at(self, 0);
             waker.wake();
         }
     }
@@ -40,6 +46,7 @@ impl WakerSlot {
     /// Forgets whoever lies here.
     #[inline]
     pub(crate) fn clear(&self) {
+        forget_at(self, 0);
         drop(self.0.take());
     }
 }

@@ -88,6 +88,16 @@ impl fmt::Display for Subject {
     }
 }
 
+impl Subject {
+    /// What the task is called where its place does not matter.
+    pub(crate) fn called(&self) -> String {
+        match &self.name {
+            Some(name) => format!("Task-{} \"{name}\"", self.id),
+            None => format!("Task-{}", self.id),
+        }
+    }
+}
+
 impl Report {
     /// Makes a report of the program's own, for
     /// [`call_exception_handler`](crate::Handle::call_exception_handler).

@@ -3,6 +3,7 @@
 use super::timeout::Elapsed;
 use super::{Sleep, sleep_until};
 use crate::cancel::{Ended, Until};
+use crate::task::scope::Construct;
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
@@ -197,7 +198,7 @@ impl Timeout {
             sleep: None,
         };
         self.moved.set(true);
-        match Until::new(body.into_future(), deadline).await {
+        match Until::new(Construct::Timeout, body.into_future(), deadline).await {
             Ended::Done(output) => Ok(output),
             Ended::Stopped(()) => Err(Elapsed),
             Ended::Cancelled(cancelled) => cancelled.resume().await,

@@ -5,6 +5,7 @@
 
 use super::{Sleep, sleep_in};
 use crate::cancel::{Ended, Outward, Until};
+use crate::task::scope::Construct;
 use pin_project_lite::pin_project;
 use std::error::Error;
 use std::fmt;
@@ -46,7 +47,11 @@ use std::time::{Duration, Instant};
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F::IntoFuture> {
     TimeoutFuture {
-        until: Until::new(future.into_future(), sleep_in("timeout", duration)),
+        until: Until::new(
+            Construct::Timeout,
+            future.into_future(),
+            sleep_in("timeout", duration),
+        ),
         resumed: None,
     }
 }
@@ -72,7 +77,7 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> TimeoutFuture<
     let mut sleep = sleep_in("timeout_at", Duration::MAX);
     sleep.reset(deadline);
     TimeoutFuture {
-        until: Until::new(future.into_future(), sleep),
+        until: Until::new(Construct::Timeout, future.into_future(), sleep),
         resumed: None,
     }
 }
@@ -106,7 +111,7 @@ pub fn wait_for<F: IntoFuture>(
         sleep.skip();
     }
     TimeoutFuture {
-        until: Until::new(future.into_future(), sleep),
+        until: Until::new(Construct::Timeout, future.into_future(), sleep),
         resumed: None,
     }
 }

@@ -12,6 +12,7 @@ use futures_core::Stream;
 
 use super::{Shared, TryRecvError};
 use crate::cancel::decline;
+use crate::debug::Thing;
 
 /// The end that receives. It is also a [`Stream`] of the items.
 ///
@@ -92,7 +93,9 @@ impl<T> Receiver<T> {
         if let Some(item) = self.shared.pop() {
             return Poll::Ready(Some(item));
         }
-        self.shared.receiver.register(context.waker());
+        self.shared
+            .receiver
+            .register(context.waker(), Thing::ChannelItem);
         // Registering ran foreign code, which may have sent or closed: look again.
         if self.is_empty() && !self.shared.is_over() {
             return Poll::Pending;

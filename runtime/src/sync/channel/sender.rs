@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use super::super::wait_queue::Ticket;
 use super::{SendError, Shared, TrySendError};
+use crate::debug::{Thing, forget_at, note_at};
 
 /// The end that sends; clone it for every task that does.
 ///
@@ -207,18 +208,21 @@ impl<T> Sending<'_, T> {
             // Cloning ran foreign code, which may have made room or closed: look again, and from
             // here to the queue nothing foreign runs.
             if !self.shared.closed.get() && !self.obtain_permit() {
-                let former = match self.ticket {
-                    Some(ticket) => self.shared.waiting.replace(ticket, waker),
-                    None => {
-                        self.ticket = Some(self.shared.waiting.join(waker));
-                        None
-                    }
+                let waiting = &self.shared.waiting;
+                let (ticket, former) = match self.ticket {
+                    Some(ticket) => (ticket, waiting.replace(ticket, waker)),
+                    None => (waiting.join(waker), None),
                 };
+                self.ticket = Some(ticket);
+                note_at(Thing::ChannelRoom, waiting, ticket.number());
                 drop(former);
                 return Poll::Pending;
             }
         }
         let item = self.take_item();
+        if let Some(ticket) = self.ticket {
+            forget_at(&self.shared.waiting, ticket.number());
+        }
         if self.shared.closed.get() {
             return Poll::Ready(Err(SendError(item)));
         }
@@ -246,6 +250,7 @@ impl<T> Drop for Sending<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
+            forget_at(&self.shared.waiting, ticket.number());
             self.shared.give_up(ticket);
         }
     }

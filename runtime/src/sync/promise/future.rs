@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use super::super::wait_queue::Ticket;
 use super::{PromiseError, Shared, Waiter};
 use crate::cancel::decline;
+use crate::debug::{Thing, forget_at, note_at};
 
 /// What is awaited: the value of a [`Promise`](super::Promise), or its [`PromiseError`].
 ///
@@ -51,6 +52,9 @@ impl<T: Clone> Future for PromiseFuture<T> {
         if this.ticket.is_some() && decline(context) {
             return Poll::Pending; // The value stays in the promise.
         }
+        if let Some(ticket) = this.ticket {
+            forget_at(&this.shared.waiting, ticket.number());
+        }
         Poll::Ready(this.shared.settled().clone())
     }
 }
@@ -76,10 +80,14 @@ impl<T> PromiseFuture<T> {
     /// Puts the waker into the queue, at the place that is held already, or at the end.
     fn wait_with(&mut self, waker: Waker) {
         let waiter = Waiter::Task(waker);
-        match self.ticket {
-            Some(ticket) => drop(self.shared.waiting.replace(ticket, waiter)),
-            None => self.ticket = Some(self.shared.waiting.join(waiter)),
-        }
+        let waiting = &self.shared.waiting;
+        let (ticket, former) = match self.ticket {
+            Some(ticket) => (ticket, waiting.replace(ticket, waiter)),
+            None => (waiting.join(waiter), None),
+        };
+        self.ticket = Some(ticket);
+        note_at(Thing::Promise, waiting, ticket.number());
+        drop(former);
     }
 }
 
@@ -92,6 +100,7 @@ impl<T> Clone for PromiseFuture<T> {
 impl<T> Drop for PromiseFuture<T> {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
+            forget_at(&self.shared.waiting, ticket.number());
             drop(self.shared.waiting.leave(ticket));
         }
     }

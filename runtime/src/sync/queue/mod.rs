@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 use std::task::Poll;
 
 use super::permits::Permits;
+use crate::debug::Thing;
 use unfinished::Unfinished;
 
 pub mod order;
@@ -124,8 +125,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         OrderedQueue {
             items: O::default(),
             limit,
-            room: Permits::new(limit),
-            stock: Permits::new(0),
+            room: Permits::new(limit, Thing::Room),
+            stock: Permits::new(0, Thing::Item),
             unfinished: Unfinished::default(),
             _items: PhantomData,
         }

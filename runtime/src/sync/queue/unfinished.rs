@@ -9,6 +9,7 @@ use std::future::poll_fn;
 use super::super::place::{Place, Standing};
 use super::super::wait_queue::WaitQueue;
 use super::NothingUnfinished;
+use crate::debug::Thing;
 
 /// The count behind `task_done` and `join`.
 #[derive(Default)]
@@ -43,7 +44,7 @@ impl Unfinished {
 
     /// Waits until nothing is unfinished, be it for a moment.
     pub(super) async fn wait(&self) {
-        let mut place = Place::new(&self.waiting);
+        let mut place = Place::new(&self.waiting, Thing::QueueDone);
         poll_fn(|context| {
             let is_over = |standing| match standing {
                 Standing::Served => true,

@@ -13,13 +13,13 @@
 //! the benchmark `yield_1000` counts less without store and test.
 
 use super::super::join_error::JoinError;
-use super::super::scope::{Key, Part, Scopes};
+use super::super::scope::{Inside, Key, Part, Scopes};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::scheduler::Scheduler;
 use super::task_ref::TaskRef;
 use super::traced;
-use super::trees::{self, Trees};
+use super::trees::{self, Trees, Waits};
 use super::waker;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -167,49 +167,38 @@ pub(super) fn cancelled_with(message: Option<Arc<str>>) -> Option<JoinError> {
 
 // ---- looked at from outside ----
 
-/// The tasks that a task awaits.
+/// What takes part in a task's cancellation. `waits` runs while all that is borrowed.
 ///
 /// # Safety
 /// The caller has a reference, and is on the owner's thread.
-pub(super) unsafe fn awaited(task: TaskPtr) -> Vec<TaskRef> {
+pub(super) unsafe fn participants(task: TaskPtr, waits: Waits<'_>) -> Vec<Inside> {
     // SAFETY: by contract; a task that is not done has its scheduler. For what `scope` points to see
     // the field.
     unsafe {
-        let awaited = task.header().scope.get();
         if task.is(state::DONE) {
             return Vec::new();
         }
         if task.is(state::SCOPED) {
             let scheduler = scheduler_of(task);
-            return (scheduler.trees().awaited)(scheduler, task);
+            return (scheduler.trees().participants)(scheduler, task, waits);
         }
-        match awaited.is_null() {
-            true => Vec::new(),
-            false => vec![TaskRef::new(TaskPtr::from_raw(awaited))],
+        let awaited = task.header().scope.get();
+        if awaited.is_null() {
+            return Vec::new();
         }
-    }
-}
-
-/// What takes part in a task's cancellation.
-///
-/// # Safety
-/// As [`awaited`].
-pub(super) unsafe fn participants(task: TaskPtr) -> Vec<(usize, Part)> {
-    // SAFETY: as above.
-    unsafe {
-        if task.is(state::DONE) || !task.is(state::SCOPED) {
-            let awaited = awaited(task).into_iter();
-            return awaited.map(|task| (1, Part::Task(task))).collect();
-        }
-        let scheduler = scheduler_of(task);
-        (scheduler.trees().participants)(scheduler, task)
+        vec![Inside {
+            depth: 1,
+            key: Key::NONE,
+            part: Part::Task(TaskRef::new(TaskPtr::from_raw(awaited))),
+            waits: Vec::new(),
+        }]
     }
 }
 
 /// Whether the task was asked to end, and code of its own is at work on that.
 ///
 /// # Safety
-/// As [`awaited`].
+/// As [`participants`].
 pub(super) unsafe fn is_unwinding(task: TaskPtr) -> bool {
     // SAFETY: as above.
     unsafe {

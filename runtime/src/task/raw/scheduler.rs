@@ -338,6 +338,12 @@ impl Scheduler {
         self.current.get().map(|task| unsafe { TaskRef::new(task) })
     }
 
+    /// The number of the task that is being polled.
+    pub(crate) fn current_id(&self) -> Option<u64> {
+        // SAFETY: a task that is polled is alive.
+        self.current.get().map(|task| unsafe { task.header() }.id)
+    }
+
     /// Says whose code runs now, and returns whose did.
     #[inline(always)]
     pub(super) fn set_current(&self, task: Option<TaskPtr>) -> Option<TaskPtr> {

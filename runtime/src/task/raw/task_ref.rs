@@ -1,8 +1,9 @@
 //! The reference that wants no outcome: what the loop, callbacks and reports keep of a task.
 
-use super::super::scope::{Part, Request};
+use super::super::scope::{Inside, Request};
 use super::count;
 use super::header::{TaskPtr, state};
+use super::trees::Waits;
 use super::{life, outcome, requests, trees, waker};
 use crate::task::report::Subject;
 use std::mem::ManuallyDrop;
@@ -92,16 +93,10 @@ impl TaskRef {
         unsafe { self.0.is(state::SCHEDULED) }
     }
 
-    /// The tasks that it awaits, and hands requests on to.
-    pub(crate) fn awaited(&self) -> Vec<TaskRef> {
-        // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { requests::awaited(self.0) }
-    }
-
     /// What takes part in its cancellation, and how deep inside each: scopes, and tasks it awaits.
-    pub(crate) fn participants(&self) -> Vec<(usize, Part)> {
+    pub(crate) fn participants(&self, waits: Waits<'_>) -> Vec<Inside> {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { requests::participants(self.0) }
+        unsafe { requests::participants(self.0, waits) }
     }
 
     /// Whether it was asked to end, and has not ended its clean-up.

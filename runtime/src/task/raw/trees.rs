@@ -1,7 +1,7 @@
 //! Tasks that have a tree of participants: where the raw task meets the
 //! [`Scopes`](crate::task::scope::Scopes) of its loop. Next: `seat.rs`, those that await another.
 
-use super::super::scope::{Key, Part, Request};
+use super::super::scope::{Inside, Key, Request};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::requests::count_request;
@@ -27,13 +27,15 @@ pub(super) struct Trees {
     pub(super) ended: unsafe fn(&Scheduler, TaskPtr),
     pub(super) is_requested: unsafe fn(&Scheduler, TaskPtr) -> bool,
     pub(super) abandoned: unsafe fn(TaskPtr),
-    pub(super) awaited: unsafe fn(&Scheduler, TaskPtr) -> Vec<TaskRef>,
-    pub(super) participants: unsafe fn(&Scheduler, TaskPtr) -> Vec<(usize, Part)>,
+    pub(super) participants: unsafe fn(&Scheduler, TaskPtr, Waits<'_>) -> Vec<Inside>,
     pub(super) is_unwinding: unsafe fn(&Scheduler, TaskPtr) -> bool,
 }
 
 /// A request that is on its way, or the message of a new one.
 pub(super) type Asked<'a> = Result<&'a Request, Option<Arc<str>>>;
+
+/// Says what is waited for with a waker.
+pub(crate) type Waits<'a> = &'a dyn Fn(&Waker) -> Vec<String>;
 
 pub(super) static TREES: Trees = Trees {
     ask,
@@ -43,7 +45,6 @@ pub(super) static TREES: Trees = Trees {
     ended,
     is_requested,
     abandoned: seat::give_up,
-    awaited,
     participants,
     is_unwinding,
 };
@@ -144,32 +145,20 @@ unsafe fn is_requested(scheduler: &Scheduler, task: TaskPtr) -> bool {
     scheduler.scopes.is_requested(scope)
 }
 
-/// The tasks that a task awaits.
-///
-/// # Safety
-/// The task is not done, and has a tree; the caller has a reference and is on the owner's thread.
-unsafe fn awaited(scheduler: &Scheduler, task: TaskPtr) -> Vec<TaskRef> {
-    // SAFETY: by contract.
-    scheduler
-        .scopes
-        .awaited(unsafe { root_of(scheduler, task) })
-}
-
 /// What takes part in a task's cancellation.
 ///
 /// # Safety
-/// As [`awaited`].
-unsafe fn participants(scheduler: &Scheduler, task: TaskPtr) -> Vec<(usize, Part)> {
+/// The task is not done, and has a tree; the caller has a reference and is on the owner's thread.
+unsafe fn participants(scheduler: &Scheduler, task: TaskPtr, waits: Waits<'_>) -> Vec<Inside> {
     // SAFETY: by contract.
-    scheduler
-        .scopes
-        .participants(unsafe { root_of(scheduler, task) })
+    let root = unsafe { root_of(scheduler, task) };
+    scheduler.scopes.participants(root, waits)
 }
 
 /// Whether the task was asked to end, and code of its own is at work on that.
 ///
 /// # Safety
-/// As [`awaited`].
+/// As [`participants`].
 unsafe fn is_unwinding(scheduler: &Scheduler, task: TaskPtr) -> bool {
     // SAFETY: by contract.
     scheduler

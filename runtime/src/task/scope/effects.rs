@@ -132,7 +132,7 @@ impl Scopes {
                     node.unheard = true;
                 }
             }
-            Target::Call(call) => {
+            Target::Call(call, _) => {
                 let mut arrives = true;
                 quietly(|| {
                     arrives = call(&request);

@@ -2,6 +2,7 @@
 //! hang together.
 
 use super::super::raw::TaskRef;
+use super::construct::Construct;
 use super::request::Request;
 use std::rc::Rc;
 
@@ -10,13 +11,13 @@ pub(crate) enum Kind {
     /// A task, as a whole.
     Root(TaskRef),
     /// A body that can be dropped where it waits: what a `catch` or an `until` holds.
-    Scope,
+    Scope(Construct),
     /// Several children, each with a scope of its own. Never dropped by a request itself.
-    Fan,
+    Fan(Construct),
     /// A body that requests wait outside of.
     Masked,
-    /// A body by reference, which is not asked and only stops being polled.
-    Paused,
+    /// A body, or several, that are not asked and only stop being polled.
+    Paused(Construct),
     /// Hands requests on and waits for what comes of them. It is a leaf, but for a body that is not
     /// asked itself.
     Forward(Target),
@@ -31,7 +32,7 @@ pub(crate) enum Target {
     /// A task that is awaited.
     Task(TaskRef),
     /// Anything else.
-    Call(OnRequest),
+    Call(OnRequest, Construct),
 }
 
 impl Target {
@@ -39,7 +40,7 @@ impl Target {
     pub(super) fn has_ended(&self) -> bool {
         match self {
             Target::Task(task) => task.is_done(),
-            Target::Call(_) => false,
+            Target::Call(..) => false,
         }
     }
 }

@@ -1,51 +1,56 @@
 //! What reports ask of the forest, which changes nothing in it.
 
 use super::Scopes;
+use super::construct::Construct;
 use super::kind::{Kind, Target};
 use super::node::{Forest, Key, Node};
 use crate::task::raw::TaskRef;
 use crate::task::report::{Report, ReportKind, Reporter};
 use crate::trace::{Event, Tracer, trace_event};
 use std::rc::Rc;
+use std::task::Waker;
 
 impl Scopes {
-    /// The tasks that the task of this root awaits, in the order of its participants.
-    pub(crate) fn awaited(&self, root: u32) -> Vec<TaskRef> {
-        let mut found = Vec::new();
-        self.forest.borrow().each(root, 0, &mut |_, node| {
-            if let Kind::Forward(Target::Task(task)) = &node.kind {
-                found.push(task.clone());
-            }
-        });
-        found
-    }
-
     /// Whether a request that was made to the task of this root, or to a scope in it, is not answered
     /// yet, though somebody has taken it: clean-up is under way.
     pub(crate) fn is_unwinding(&self, root: u32) -> bool {
         let mut busy = false;
-        self.forest.borrow().each(root, 0, &mut |_, node| {
+        self.forest.borrow().each(root, 0, &mut |_, _, node| {
             busy |= node.tokens > 0 || !node.rounds.is_empty();
         });
         busy
     }
 
-    /// What takes part in the task of this root: how deep it lies, and what it is.
-    pub(crate) fn participants(&self, root: u32) -> Vec<(usize, Part)> {
+    /// What takes part in the task of this root, outermost first. `waits` says what is waited for with
+    /// a waker.
+    pub(crate) fn participants(
+        &self,
+        root: u32,
+        waits: &dyn Fn(&Waker) -> Vec<String>,
+    ) -> Vec<Inside> {
         let mut found = Vec::new();
-        self.forest.borrow().each(root, 0, &mut |depth, node| {
-            found.push((
+        self.forest.borrow().each(root, 0, &mut |depth, key, node| {
+            let part = match &node.kind {
+                Kind::Root(_) => return,
+                Kind::Scope(construct) | Kind::Fan(construct) | Kind::Paused(construct) => {
+                    Part::Construct(*construct)
+                }
+                Kind::Masked => Part::Construct(Construct::Masked),
+                Kind::Forward(Target::Task(task)) => Part::Task(task.clone()),
+                Kind::Forward(Target::Call(_, construct)) => Part::Construct(*construct),
+            };
+            let waits = match (&part, &node.waker) {
+                (Part::Construct(construct), Some(waker)) if construct.has_a_waker() => {
+                    waits(waker)
+                }
+                _ => Vec::new(),
+            };
+            found.push(Inside {
                 depth,
-                match &node.kind {
-                    Kind::Root(_) => return,
-                    Kind::Scope => Part::Scope,
-                    Kind::Fan => Part::Fan,
-                    Kind::Masked => Part::Masked,
-                    Kind::Paused => Part::Paused,
-                    Kind::Forward(Target::Task(task)) => Part::Task(task.clone()),
-                    Kind::Forward(Target::Call(_)) => Part::Forward,
-                },
-            ));
+                key,
+                part,
+                waits,
+            });
         });
         found
     }
@@ -58,7 +63,7 @@ impl Scopes {
     /// A body with a catch point in it is dropped by foreign code: clean-up that awaits is not run.
     #[cold]
     pub(super) fn body_dropped(&self, key: Key) {
-        let is_scope = |node: &mut Node| matches!(node.kind, Kind::Scope);
+        let is_scope = |node: &mut Node| matches!(node.kind, Kind::Scope(_));
         if self.listens() && self.forest.borrow_mut().node(key).is_some_and(is_scope) {
             self.mistake(
                 Some(key),
@@ -120,27 +125,29 @@ impl Scopes {
     }
 }
 
+/// One participant of a task, as reports see it.
+pub(crate) struct Inside {
+    /// How far in it stands; 1 is right below the task.
+    pub(crate) depth: usize,
+    pub(crate) key: Key,
+    pub(crate) part: Part,
+    /// What is waited for with its own waker, if it has one.
+    pub(crate) waits: Vec<String>,
+}
+
 /// What kind of thing takes part in a task.
 pub(crate) enum Part {
-    /// A body that can be cancelled by itself: of a `catch`, a time-out, a child of a `gather`.
-    Scope,
-    /// Several children: `gather`, `race`.
-    Fan,
-    /// A `masked` body.
-    Masked,
-    /// A `paused` body.
-    Paused,
     /// The await of a task.
     Task(TaskRef),
-    /// Anything else that requests are handed on to: a group of tasks.
-    Forward,
+    /// Anything else.
+    Construct(Construct),
 }
 
 impl Forest {
     /// Shows `look` the node at `index` and all inside, outermost first, with their depths.
-    fn each(&self, index: u32, depth: usize, look: &mut dyn FnMut(usize, &Node)) {
+    fn each(&self, index: u32, depth: usize, look: &mut dyn FnMut(usize, Key, &Node)) {
         let Some(node) = self.get(index) else { return };
-        look(depth, node);
+        look(depth, node.key(index), node);
         let mut inside = self.first_in(index);
         while let Some(at) = inside {
             self.each(at, depth + 1, look);

@@ -58,6 +58,7 @@
 //! step wants done is written down as [`Effect`]s and done after it.
 
 mod request;
+mod construct;
 mod kind;
 mod node;
 mod effects;
@@ -72,8 +73,9 @@ mod look;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use construct::Construct;
 pub(crate) use kind::{Kind, OnRequest, Target};
-pub(crate) use look::Part;
+pub(crate) use look::{Inside, Part};
 pub(crate) use node::Key;
 pub(crate) use participant::{Participant, Place};
 pub(crate) use request::Request;

@@ -87,6 +87,14 @@ pub(super) struct Round {
 }
 
 impl Node {
+    /// Its key, where its place is known.
+    pub(super) fn key(&self, index: u32) -> Key {
+        Key {
+            index,
+            generation: self.generation,
+        }
+    }
+
     /// The request that its last answer would be about.
     pub(super) fn number(&self) -> u64 {
         self.asked.as_ref().map_or(0, |request| request.number)
@@ -129,7 +137,7 @@ impl Node {
 
     /// Whether its body is none of a request's business.
     pub(super) fn shields(&self) -> bool {
-        matches!(self.kind, Kind::Masked | Kind::Paused | Kind::Forward(_))
+        matches!(self.kind, Kind::Masked | Kind::Paused(_) | Kind::Forward(_))
     }
 
     /// Whether a request from outside concerns it.
@@ -138,7 +146,7 @@ impl Node {
         !(self.unwinding || self.deaf || self.pierced && has_nobody)
             && match &self.kind {
                 Kind::Forward(target) => !target.has_ended(),
-                Kind::Paused => false,
+                Kind::Paused(_) => false,
                 _ => true,
             }
     }

@@ -322,6 +322,10 @@ impl Place {
         });
     }
 
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
     /// Whether this is the place of `participant`.
     pub(crate) fn is_of(&self, participant: &Participant) -> bool {
         self.key == participant.key && Rc::ptr_eq(&self.scopes, &participant.scopes)

@@ -1,5 +1,5 @@
 //! One request to end: where it came from, and what was said with it.
-//! Next: `kind.rs`, who may be asked.
+//! Next: `construct.rs`.
 
 use std::sync::Arc;
 

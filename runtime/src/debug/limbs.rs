@@ -1,0 +1,157 @@
+//! [`Limb`]: a task with what stands between it and what it waits for. Next: `waits.rs`, the same in
+//! one sentence, and `tree.rs`, as a picture.
+
+use super::notes::{self, Members, Read};
+use crate::event_loop::Core;
+use crate::reactor::Direction;
+use crate::task::raw::TaskRef;
+use crate::task::scope::{Construct, Inside, Key, Part};
+use std::iter::Peekable;
+use std::rc::Rc;
+use std::task::Waker;
+
+/// A task, or a construct in it.
+pub(super) struct Limb {
+    key: Key,
+    pub(super) part: Part,
+    /// What it waits for by itself.
+    pub(super) waits: Vec<String>,
+    /// What is in it, in the order in which that was begun.
+    pub(super) inside: Vec<Limb>,
+}
+
+impl Limb {
+    fn new(part: Part) -> Limb {
+        Limb {
+            key: Key::NONE,
+            part,
+            waits: Vec::new(),
+            inside: Vec::new(),
+        }
+    }
+
+    fn construct(construct: Construct, inside: impl IntoIterator<Item = TaskRef>) -> Limb {
+        let tasks = inside.into_iter().map(|task| Limb::new(Part::Task(task)));
+        Limb {
+            inside: tasks.collect(),
+            ..Limb::new(Part::Construct(construct))
+        }
+    }
+
+    /// Whether it is nothing but a way to await tasks, which say enough of it.
+    pub(super) fn is_of_tasks_alone(&self) -> bool {
+        self.waits.is_empty() && !self.inside.is_empty()
+    }
+
+    /// Shows `look` the limb and all in it, outermost first.
+    pub(super) fn each<'a>(&'a self, look: &mut dyn FnMut(&'a Limb)) {
+        look(self);
+        self.inside.iter().for_each(|limb| limb.each(look));
+    }
+
+    fn find(&mut self, key: Key) -> Option<&mut Limb> {
+        if self.key == key && key != Key::NONE {
+            return Some(self);
+        }
+        self.inside.iter_mut().find_map(|limb| limb.find(key))
+    }
+
+    /// Puts a task group where its owner awaits it, with its body and its tasks inside. What of it
+    /// takes part in cancellation stands there already.
+    fn take_in_group(&mut self, group: &Rc<dyn Members>) {
+        let body = group.body();
+        let is_of_it = |limb: &Limb| match body {
+            Some(body) => limb.key == body,
+            // The body has ended, and the group waits for its tasks.
+            None => {
+                matches!(limb.part, Part::Construct(Construct::TaskGroup)) && limb.key != Key::NONE
+            }
+        };
+        let place = self.inside.iter().position(is_of_it);
+        let mut members = group.members();
+        members.sort_by_key(TaskRef::id);
+        let mut limb = Limb::construct(Construct::TaskGroup, members);
+        let index = place.unwrap_or(self.inside.len());
+        if let Some(place) = place {
+            let known = self.inside.remove(place);
+            if body.is_some() {
+                limb.inside.insert(0, known);
+            }
+        }
+        self.inside.insert(index, limb);
+    }
+}
+
+impl Core {
+    /// What is known of a task that has not ended. `all` are the tasks of the loop.
+    pub(super) fn limb(&self, task: &TaskRef, all: &[TaskRef]) -> Limb {
+        let waker = task.waker();
+        let waits = |other: &Waker| match other.will_wake(&waker) {
+            true => Vec::new(), // They are the task's own.
+            false => self.waited_for_with(other),
+        };
+        let inside = task.participants(&waits);
+        let mut limb = Limb {
+            waits: self.waited_for_with(&waker),
+            inside: limbs(&mut inside.into_iter().peekable(), 1),
+            ..Limb::new(Part::Task(task.clone()))
+        };
+        for (scope, read) in notes::of_task(self.scheduler.identity(), task.id()) {
+            let place = match limb.find(scope) {
+                Some(place) => place,
+                // In the task itself; or in a scope that it was moved out of.
+                None => &mut limb,
+            };
+            match read {
+                Read::Thing(thing) => place.waits.push(thing.text().to_owned()),
+                Read::Tasks(construct, tasks) => {
+                    let unfinished = all.iter().filter(|task| tasks.contains(&task.id()));
+                    let limb = Limb::construct(construct, unfinished.cloned());
+                    place.inside.push(limb);
+                }
+                Read::Group(group) => place.take_in_group(&group),
+            }
+        }
+        limb
+    }
+
+    /// The timers and sockets that would call this waker.
+    fn waited_for_with(&self, waker: &Waker) -> Vec<String> {
+        let mut found = Vec::new();
+        let now = self.now();
+        self.timers.borrow().each(|deadline, timer| {
+            if timer.waker.will_wake(waker) {
+                // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
+                let left = deadline.saturating_sub(now) / 100_000;
+                let (ms, tenth) = (left / 10, left % 10);
+                found.push(format!("a timer due in {ms}.{tenth} ms"));
+            }
+        });
+        self.reactor.awaited_by(waker, |number, direction| {
+            let what = match direction {
+                Direction::Read => "read",
+                Direction::Write => "write",
+            };
+            found.push(format!("io {number} that it can {what}"));
+        });
+        found
+    }
+}
+
+/// The limbs at this depth, each with those further in.
+fn limbs(inside: &mut Peekable<impl Iterator<Item = Inside>>, depth: usize) -> Vec<Limb> {
+    let mut found = Vec::new();
+    while let Some(next) = inside.next_if(|next| next.depth >= depth) {
+        let Inside {
+            key, part, waits, ..
+        } = next;
+        let inside = limbs(inside, depth + 1);
+        found.push(Limb {
+            key,
+            part,
+            waits,
+            inside,
+        });
+    }
+    found
+}
