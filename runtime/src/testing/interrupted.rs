@@ -71,15 +71,15 @@ pub(super) struct Seen {
 }
 
 /// The subject, in the task that is cancelled. Gives whether it came to its own end.
-pub(super) struct Interrupted {
+pub(super) struct InterruptedSubject {
     subject: Boxed,
     strike: Strike,
     seen: Rc<Seen>,
 }
 
-impl Interrupted {
-    pub(super) fn new(subject: Boxed, strike: Strike, seen: Rc<Seen>) -> Interrupted {
-        Interrupted {
+impl InterruptedSubject {
+    pub(super) fn new(subject: Boxed, strike: Strike, seen: Rc<Seen>) -> InterruptedSubject {
+        InterruptedSubject {
             subject,
             strike,
             seen,
@@ -101,7 +101,7 @@ impl Interrupted {
     }
 }
 
-impl Future for Interrupted {
+impl Future for InterruptedSubject {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {

@@ -1,7 +1,7 @@
 //! One run of a scenario: the subject's task with the others beside it, the check after them, and the
 //! loop's own books. Next: `interrupted.rs`.
 
-use super::interrupted::{Interrupted, Seen, Strike};
+use super::interrupted::{InterruptedSubject, Seen, Strike};
 use super::scenario::{Boxed, Scenario};
 use crate::event_loop::{Builder, Loop};
 use crate::task::{self, JoinError, PanicPolicy, Task};
@@ -58,7 +58,7 @@ fn run_in(
     strike: Strike,
     seen: &Rc<Seen>,
 ) -> Result<(), String> {
-    let subject = Interrupted::new(scenario.subject, strike, seen.clone());
+    let subject = InterruptedSubject::new(scenario.subject, strike, seen.clone());
     let task = start(event_loop, "the subject", subject);
     let beside: Vec<Task<()>> = scenario
         .beside
