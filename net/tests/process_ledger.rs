@@ -30,8 +30,9 @@ fn children() -> Vec<String> {
 }
 
 /// Starts a process in one of the ways there are, and ends it in another.
-async fn one(number: usize) {
+async fn one(number: usize, by_signal: bool) {
     let mut command = Command::new(["true", "cat", "false"][number % 3]);
+    command.exit_by_signal(by_signal);
     match number % 7 {
         0 => drop(command.output().await.unwrap()),
         1 => drop(command.spawn().unwrap()),
@@ -59,8 +60,16 @@ async fn one(number: usize) {
     }
 }
 
+/// By descriptors of the processes, and then by SIGCHLD. One after the other, since both are counted.
 #[test]
 fn of_a_thousand_processes_none_is_left_and_no_descriptor() {
+    a_thousand(false);
+    if cfg!(feature = "signal") {
+        a_thousand(true);
+    }
+}
+
+fn a_thousand(by_signal: bool) {
     let before = descriptors();
     let event_loop = oneloop::Loop::new().unwrap();
     event_loop.block_on(async {
@@ -71,7 +80,7 @@ fn of_a_thousand_processes_none_is_left_and_no_descriptor() {
                 let places = places.clone();
                 drop(group.create_task(async move {
                     let _place = places.acquire().await;
-                    one(number).await;
+                    one(number, by_signal).await;
                     Ok::<(), std::convert::Infallible>(())
                 }));
             }
@@ -95,6 +104,7 @@ fn of_a_thousand_processes_none_is_left_and_no_descriptor() {
     oneloop::run(async {
         for number in 0..50 {
             let mut command = Command::new("sleep");
+            command.exit_by_signal(by_signal);
             let child = command.arg("0.1").spawn().unwrap();
             match number % 3 {
                 0 => drop(child),

@@ -39,6 +39,7 @@ pub struct Command {
     chosen: [bool; 3],
     output_limit: usize,
     kill_on_drop: bool,
+    exit_by_signal: bool,
 }
 
 impl Command {
@@ -204,13 +205,34 @@ impl Command {
         self
     }
 
+    /// Lets SIGCHLD tell the process's end also where the system has something better, so that you can try
+    /// what happens where it has not. Takes the feature `signal`.
+    ///
+    /// ```
+    /// # use oneloop_net::process::Command;
+    /// # oneloop::run(async {
+    /// let ended = Command::new("true").exit_by_signal(true).status().await;
+    /// match cfg!(feature = "signal") {
+    ///     true => assert!(ended?.success()),
+    ///     false => assert!(ended.unwrap_err().to_string().contains("feature `signal`")),
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn exit_by_signal(&mut self, by_signal: bool) -> &mut Command {
+        self.exit_by_signal = by_signal;
+        self
+    }
+
     /// Starts the process, and returns at once: asyncio's `await create_subprocess_exec(…)`.
     ///
     /// It blocks for the time of a `fork` and `exec`.
     ///
     /// # Errors
     /// When the program can't be started; outside a loop; and when the system has no way to tell the
-    /// process's end, in which case it was killed.
+    /// process's end, in which case it was killed: a kernel or sandbox without descriptors of
+    /// processes, and no feature `signal`.
     ///
     /// ```
     /// # use oneloop_net::process::Command;
@@ -227,7 +249,7 @@ impl Command {
         Loop::current().map_err(io::Error::other)?;
         let mut child = self.inner.spawn()?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let running = Running::watch(child)?;
+        let running = Running::watch(child, self.exit_by_signal)?;
         let mut child = Child {
             stdin: None,
             stdout: None,
@@ -326,6 +348,7 @@ impl From<std::process::Command> for Command {
             chosen: [false; 3],
             output_limit: OUTPUT_LIMIT,
             kill_on_drop: false,
+            exit_by_signal: false,
         }
     }
 }

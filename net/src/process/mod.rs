@@ -25,18 +25,20 @@
 //! | `subprocess.run(…)` | [`Command::output`], [`Command::status`] |
 //!
 //! **Nobody becomes a zombie.** The loop watches each process (on Linux by a descriptor of it, a
-//! pidfd) and fetches its status as soon as it has ended, whether or not anybody waits. A process
+//! pidfd; elsewhere, with the feature `signal`, by SIGCHLD) and fetches its status as soon as it has ended, whether or not anybody waits. A process
 //! that outlives its loop is fetched by a thread, which is started for that and ends with the last one.
 //!
 //! **Starting blocks** for the time of a `fork` and `exec`, a millisecond or so, longer if the
 //! program lies on a slow disk: std's `Command` does it, here as in asyncio.
 //!
-//! Read on in this order: `pipe.rs`, `orphans.rs`, `watch.rs`, `running.rs`, `child.rs`, `communicate.rs`,
+//! Read on in this order: `pipe.rs`, `orphans.rs`, `children.rs`, `watch.rs`, `running.rs`, `child.rs`, `communicate.rs`,
 //! `command.rs`.
 
 mod child;
 mod command;
 mod communicate;
+#[cfg(feature = "signal")]
+mod children;
 mod orphans;
 mod pipe;
 mod running;

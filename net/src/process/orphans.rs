@@ -1,5 +1,5 @@
 //! Processes that have outlived their loop: a thread fetches their statuses, so that none stays a
-//! zombie for as long as this program runs. Next: `watch.rs`.
+//! zombie for as long as this program runs. Next: `children.rs`.
 //!
 //! It is one for the whole program, since so is the list of a program's processes in the kernel. It is
 //! started with the first orphan and ends with the last. It looks again and again, since there is no way to

@@ -31,10 +31,13 @@ impl Running {
     /// Lets the running loop watch a process that has just been started.
     ///
     /// If that fails the process is killed: nobody would hear of its end.
-    pub(super) fn watch(mut child: Child) -> io::Result<Rc<Running>> {
+    pub(super) fn watch(mut child: Child, by_signal: bool) -> io::Result<Rc<Running>> {
         let pid = child.id();
         let handle = Loop::current().map_err(io::Error::other);
-        let begun = handle.and_then(|handle| Ok((handle, Watch::begin(pid)?)));
+        let begun = handle.and_then(|handle| {
+            let watch = Watch::begin(&handle, pid, by_signal)?;
+            Ok((handle, watch))
+        });
         let (handle, watch) = match begun {
             Ok(begun) => begun,
             Err(error) => {

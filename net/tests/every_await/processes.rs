@@ -12,8 +12,15 @@ use std::time::Duration;
 
 pub(crate) const ROWS: &[Row] = &[
     Row::new("the end of a process", 1, &["process::Child::wait"], || {
-        cancel_at_every_await(ending)
+        cancel_at_every_await(async || ending(false).await)
     }),
+    #[cfg(feature = "signal")]
+    Row::new(
+        "the end of a process, which SIGCHLD tells",
+        1,
+        &["process::Child::wait"],
+        || cancel_at_every_await(async || ending(true).await),
+    ),
     Row::new(
         "talking to a process",
         2,
@@ -54,8 +61,10 @@ async fn all_are_fetched() {
     }
 }
 
-async fn ending() -> Scenario {
-    let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+async fn ending(by_signal: bool) -> Scenario {
+    let mut command = Command::new("cat");
+    command.exit_by_signal(by_signal).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let stdin = child.stdin.take();
     let (waits, _, looks) = three(child);
     Scenario::new(async move {
@@ -103,9 +112,12 @@ async fn talking() -> Scenario {
 
 async fn running() -> Scenario {
     Scenario::new(async move {
-        let status = Command::shell("exit 3").status().await.unwrap();
+        let status = Command::shell("sleep 0.02; exit 3").status().await.unwrap();
         assert_eq!(status.code(), Some(3));
-        let output = Command::new("echo").arg("text").output().await.unwrap();
+        let output = Command::shell("sleep 0.02; echo text")
+            .output()
+            .await
+            .unwrap();
         assert_eq!(output.stdout, b"text\n");
     })
     .after(all_are_fetched())

@@ -212,3 +212,55 @@ fn what_cannot_be_started_leaves_nothing() {
     let error = Command::new("true").spawn().unwrap_err();
     assert!(error.to_string().contains("loop"), "{error}");
 }
+
+/// Where there are no descriptors of processes. Several, whose ends may become one signal.
+#[cfg(feature = "signal")]
+#[test]
+fn sigchld_tells_every_end_and_nothing_is_open_afterward() {
+    oneloop::run(async {
+        let spawn = |line| {
+            let mut command = Command::shell(line);
+            command.exit_by_signal(true).pipe_all().spawn().unwrap()
+        };
+        let mut children: Vec<_> = (0..20).map(|_| spawn("read line; exit 4")).collect();
+        let stdins: Vec<_> = children.iter_mut().map(|it| it.stdin.take()).collect();
+        let ends = gather(children.iter().map(async |child| child.wait().await));
+        let (ends, ()) = gather((ends, async { drop(stdins) })).await;
+        assert!(
+            ends.iter()
+                .all(|end| end.as_ref().unwrap().code() == Some(4))
+        );
+        drop(children);
+        let stats = || oneloop::Loop::current().unwrap().stats();
+        until("the signal's pipe is closed", || stats().registered == 0).await;
+
+        // And again, after the last one had taken the pipe with it.
+        assert_eq!(spawn("exit 6").wait().await.unwrap().code(), Some(6));
+    });
+}
+
+#[cfg(not(feature = "signal"))]
+#[test]
+fn without_a_way_to_tell_its_end_a_process_is_killed_and_the_error_names_the_cure() {
+    /// As nobody else calls a process.
+    const LINE: &[u8] = b"sleep\x001000\x000.0123\0";
+    oneloop::run(async {
+        let runs = || {
+            let entries = std::fs::read_dir("/proc").unwrap();
+            let line = |entry: std::fs::DirEntry| std::fs::read(entry.path().join("cmdline"));
+            entries
+                .flatten()
+                .any(|entry| line(entry).is_ok_and(|line| line == LINE))
+        };
+        let mut command = Command::new("sleep");
+        command.args(["1000", "0.0123"]);
+        let child = command.kill_on_drop(true).spawn().unwrap();
+        until("it is found while it runs", runs).await;
+        drop(child);
+        until("it is gone", || !runs()).await;
+
+        let error = command.exit_by_signal(true).spawn().unwrap_err();
+        assert!(error.to_string().contains("feature `signal`"), "{error}");
+        until("it is killed", || !runs()).await;
+    });
+}
