@@ -3,8 +3,8 @@
 
 use oneloop::cancel::catch;
 use oneloop::task::Builder;
-use oneloop::{Handle, Loop, Runner, Task, create_task, run, sleep, yield_now};
-use std::cell::RefCell;
+use oneloop::{Handle, Loop, Runner, Task, call_soon, create_task, run, sleep, yield_now};
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -61,6 +61,45 @@ fn at_the_end_all_tasks_are_cancelled_together_and_their_clean_up_is_awaited() {
         ]
     );
     assert!(kept.iter().all(Task::cancelled));
+}
+
+#[test]
+fn what_is_ready_when_main_ends_takes_its_turn_once_more() {
+    for panics in [false, true] {
+        let story = Story::default();
+        let told = story.clone();
+        let main = async move {
+            let (early, late) = (told.clone(), told.clone());
+            call_soon(move || {
+                say(&early, "called");
+                call_soon(move || say(&early, "called from there"));
+            });
+            let task = background("a task of the last step", &told, 1);
+            task.add_done_callback(move |task| say(&late, format!("{:?}", task.state())));
+            assert!(!panics, "on purpose");
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(main)));
+        assert_eq!(outcome.is_err(), panics);
+        let expected = [
+            "called",
+            "called from there",
+            "a task of the last step cleans up",
+            "a task of the last step cleaned up",
+            "Cancelled",
+        ];
+        assert_eq!(*story.borrow(), expected);
+    }
+}
+
+#[test]
+fn callbacks_that_call_for_more_do_not_keep_a_program_from_ending() {
+    fn calls_itself(count: Rc<Cell<u32>>) {
+        count.set(count.get() + 1);
+        call_soon(move || calls_itself(count));
+    }
+    let count = Rc::new(Cell::new(0));
+    run(async { calls_itself(count.clone()) });
+    assert!((2..100).contains(&count.get()), "{} calls", count.get());
 }
 
 /// Feature row 19.

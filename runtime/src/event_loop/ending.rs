@@ -10,6 +10,7 @@ use crate::task::report::{self, Report};
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
 
 /// How often tasks are looked for that the clean-up of others made.
 const PASSES: usize = 16;
@@ -21,6 +22,9 @@ impl Loop {
     /// Cancels all tasks together and turns until they have ended, clean-up included; reports what
     /// went wrong in them, and those that did not end.
     ///
+    /// What is ready takes its turn before: tasks that main made in its last step begin, and callbacks are
+    /// called, as asyncio's loop finishes an iteration before it stops.
+    ///
     /// A task that is cleaning up already is not interrupted, also not through who awaits it; it is
     /// asked when it goes on instead of ending. Tasks that are made meanwhile run while the others end, and are asked then.
     pub(crate) fn finish_tasks(&self) {
@@ -31,9 +35,15 @@ impl Loop {
             if core.is_given_up() {
                 break;
             }
+            if core.scheduler.ready() > 0 {
+                core.enter(|| core.finish_batch(&panic));
+            }
             let left = core.scheduler.tasks();
             if left.is_empty() {
-                break;
+                match core.scheduler.ready() {
+                    0 => break,
+                    _ => continue,
+                }
             }
             let finished = core.enter(|| core.finish(&left, &panic));
             left.iter().for_each(|task| core.tell_failure(task));
@@ -50,6 +60,17 @@ impl Loop {
 }
 
 impl Core {
+    /// Runs what is ready, and nothing that becomes ready by it.
+    fn finish_batch(&self, panic: &RefCell<Option<Payload>>) {
+        self.scheduler.stop();
+        let turn = || self.turn(Some(Duration::ZERO), &mut For::Host);
+        // If the kernel refuses to be asked, the turns in which tasks end find that, too.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(turn)) {
+            keep_first(panic, payload);
+        }
+        self.scheduler.take_stop();
+    }
+
     /// Asks these tasks to end, and turns until they have; false if they never will.
     fn finish(&self, tasks: &[TaskRef], panic: &RefCell<Option<Payload>>) -> bool {
         let mut unasked: Vec<&TaskRef> = tasks.iter().collect();

@@ -13,7 +13,8 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 /// it can't be cancelled: [`AnyTask::cancel`](crate::task::AnyTask::cancel) says no, since nobody would
 /// have its output (asyncio's `run` raises). To end it from elsewhere, await an
 /// [`Event`](crate::sync::Event) beside its work, in [`cancel::until`](crate::cancel::until).
-/// When it ends, or panics, tasks that are left are cancelled together and awaited, their clean-up
+/// When it ends, or panics, what is ready takes its turn once more, so that a task made in its last
+/// step begins. Then tasks that are left are cancelled together and awaited, their clean-up
 /// included, and the loop is closed. What went wrong in them is reported
 /// ([`Handle::set_exception_handler`](crate::Handle::set_exception_handler)) and does not replace
 /// `main`'s own output.
