@@ -3,7 +3,7 @@
 
 use oneloop::cancel::finally;
 use oneloop::{Loop, TaskGroup, create_task, sleep, yield_now};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,4 +124,38 @@ fn clean_up_of_a_remote_task_is_not_interrupted_through_who_awaits_it() {
         sleep(Duration::from_millis(1)).await;
     });
     assert!(is_clean.load(Ordering::SeqCst));
+}
+
+/// Clean-up that somebody else began, and two tasks that are ready when the program ends and await it then
+/// only: one was asked before, too.
+#[test]
+fn clean_up_is_not_interrupted_by_who_awaits_it_only_after_the_end_has_asked() {
+    for asked_before in [false, true] {
+        let story = Story::default();
+        let told = story.clone();
+        oneloop::run(async move {
+            let cleans = create_task(cleans_up(told.clone()));
+            let asked = cleans.any();
+            let over = Rc::new(Cell::new(false));
+            let is_over = over.clone();
+            let awaits = create_task(async move {
+                while !is_over.get() {
+                    // Ours would end by the request.
+                    futures_lite::future::yield_now().await;
+                }
+                let outcome = cleans.await;
+                told.borrow_mut().push("heard of it");
+                assert!(outcome.unwrap_err().is_cancelled());
+                pending::<()>().await;
+            });
+            yield_now().await;
+            asked.cancel();
+            sleep(Duration::from_millis(1)).await;
+            if asked_before {
+                awaits.cancel();
+            }
+            over.set(true);
+        });
+        assert_eq!(*story.borrow(), ["clean", "heard of it"]);
+    }
 }

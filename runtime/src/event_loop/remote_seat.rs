@@ -7,6 +7,7 @@
 use super::Core;
 use super::inbox::{Inbox, Job};
 use crate::context::{current_core, with_core};
+use crate::task::JoinError;
 use crate::task::scope::{Construct, Key, Kind, OnRequest, Participant, Target};
 use std::mem;
 use std::panic::Location;
@@ -66,9 +67,9 @@ impl RemoteSeat {
         };
     }
 
-    /// The task has ended: answers a request that went through the await, and which it `heard`. False if
-    /// that goes on outward, so that the await stays pending.
-    pub(super) fn answered(&mut self, heard: bool, cancelled: bool) -> bool {
+    /// The task has ended, perhaps `cancelled`: answers a request that went through the await, and which
+    /// it `heard`. False if that goes on outward, so that the await stays pending.
+    pub(super) fn answered(&mut self, heard: bool, cancelled: Option<JoinError>) -> bool {
         let Ok(core) = current_core() else {
             self.leave();
             return true;
@@ -85,14 +86,15 @@ impl RemoteSeat {
             return true;
         };
         let home = participant.home();
-        match heard && participant.owes() && here == Some(home) {
-            false => participant.finish(),
-            true if cancelled => {
-                participant.raise(None);
+        let heard = heard && participant.owes() && here == Some(home);
+        match cancelled {
+            _ if !heard => participant.finish(),
+            Some(error) => {
+                participant.raise_with(error.shared_message());
                 self.0 = Seat::Raised(Place::new(&core, home));
                 return false;
             }
-            true => participant.done(),
+            None => participant.done(),
         }
         true
     }

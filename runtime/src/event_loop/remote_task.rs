@@ -138,7 +138,11 @@ impl<T: 'static> Future for RemoteTask<T> {
         let new = cx.waker().clone();
         let mut state = this.shared.lock();
         if state.done {
-            let cancelled = matches!(&state.outcome, Some(Err(error)) if error.is_cancelled());
+            let error = state
+                .outcome
+                .as_ref()
+                .and_then(|outcome| outcome.as_ref().err());
+            let cancelled = error.filter(|error| error.is_cancelled()).cloned();
             let heard = state.heard;
             drop(state);
             if !this.seat.answered(heard, cancelled) {

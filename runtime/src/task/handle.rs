@@ -88,6 +88,9 @@ impl<T> Task<T> {
     /// As [`cancel`](Task::cancel), with a message for whoever catches the request or awaits the
     /// task. See asyncio's `Task.cancel(msg=…)`.
     ///
+    /// Asked again before it heard of the first request, a task that waits keeps that one's message; one
+    /// that is ready, or has not begun, takes the last. So it is in CPython.
+    ///
     /// ```
     /// oneloop::run(async {
     ///     let task = oneloop::create_task(std::future::pending::<()>());

@@ -105,6 +105,14 @@ impl JoinError {
         }
     }
 
+    /// The message, to be told again where the request goes on.
+    pub(crate) fn shared_message(&self) -> Option<Arc<str>> {
+        match &self.0 {
+            Kind::Cancelled(message) => message.clone(),
+            Kind::Panicked(_) => None,
+        }
+    }
+
     /// Takes the panic's payload, to be raised again by [`std::panic::resume_unwind`].
     ///
     /// # Errors

@@ -46,25 +46,6 @@ fn a_stop_counts_while_it_lasts() {
 }
 
 #[test]
-fn the_message_of_the_newest_request_that_was_not_delivered_is_told() {
-    tells(&["5 caught: newer", "5 ends cancelled"], async |story| {
-        let told = story.clone();
-        let task = create_task(async move {
-            let cancelled = catch(sleep(LONG)).await.unwrap_err();
-            told.say(format!("caught: {}", cancelled.message().unwrap()));
-            cancelled.resume().await
-        });
-        let task: oneloop::Task<()> = task;
-        sleep(milliseconds(5)).await;
-        task.cancel_with("older");
-        task.cancel_with("newer");
-        ended(&story, &task).await;
-        assert_eq!(task.cancelling(), 2);
-        assert_eq!(task.await.unwrap_err().message(), Some("newer"));
-    });
-}
-
-#[test]
 fn a_message_goes_through_awaited_tasks() {
     tells(&["5 ends cancelled"], async |story| {
         let inner = create_task(sleep(LONG));

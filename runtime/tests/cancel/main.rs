@@ -11,6 +11,7 @@ mod forwarding;
 mod moved_awaits;
 mod shields;
 mod second_request;
+mod messages;
 mod tokens;
 mod timeouts;
 mod gather;

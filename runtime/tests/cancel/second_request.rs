@@ -1,4 +1,4 @@
-//! A second `cancel()` asks whoever waits then, clean-up included. Next: `tokens.rs`.
+//! A second `cancel()` asks whoever waits then, clean-up included. Next: `messages.rs`.
 
 use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, tells};
 use oneloop::cancel::{Caught, catch, masked};

@@ -27,7 +27,7 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 use std::task::Waker;
 
-/// The flags of the state word's lower half. Only the owner thread reads or writes them.
+/// The flags of the state word's lower part. Only the owner thread reads or writes them.
 pub(super) mod state {
     /// The task is in the ready queue, which keeps its block alive.
     pub(in super::super) const SCHEDULED: u32 = 1;
@@ -62,6 +62,12 @@ pub(super) mod state {
     pub(in super::super) const UNANSWERED: u32 = 1 << 14;
     /// Whoever awaits it takes part in a tree; `seat` says where.
     pub(in super::super) const SEATED: u32 = 1 << 15;
+    /// With `CANCEL`, while there is no root: the last request comes from the end of `run`.
+    pub(in super::super) const ENDING: u32 = 1 << 16;
+    /// With `CANCEL`, while there is no root: it was asked where it waited, so the first message counts.
+    pub(in super::super) const SETTLED: u32 = 1 << 17;
+    /// Where the count of requests begins.
+    pub(in super::super) const REQUESTS_SHIFT: u32 = 18;
 }
 
 /// The remote word: a count of references made and dropped by strangers, and three flags.
@@ -81,7 +87,7 @@ pub(super) mod remote {
 /// What stands before every future.
 #[repr(C)]
 pub(super) struct Header {
-    /// Flags below, cancellation requests (saturating) above.
+    /// Flags below, cancellation requests (saturating, 14 bits) above.
     pub(super) state: Cell<u32>,
     /// References counted by the owner, without atomics. May be less than the references the
     /// owner holds: one that a stranger made and sent home is counted in `remote`.

@@ -14,6 +14,7 @@
 
 use super::super::join_error::JoinError;
 use super::super::scope::{Inside, Key, Part, Scopes};
+use super::header::state::REQUESTS_SHIFT;
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
 use super::scheduler::Scheduler;
@@ -87,11 +88,34 @@ pub(super) unsafe fn request_cancel(task: TaskPtr) -> bool {
         if !nobody_inside {
             return (scheduler_of(task).trees().ask)(task, Err(None));
         }
+        let settled = is_settled(task);
         count_request(task);
-        task.set(state::CANCEL);
+        // What a root would be told of the request if it were made now: see `plant`.
+        let mut what = state::CANCEL;
+        if flags & state::CANCEL == 0 && settled {
+            what |= state::SETTLED;
+        }
+        task.clear(state::ENDING);
+        if scheduler_of(task).scopes.is_ending() {
+            what |= state::ENDING;
+        }
+        task.set(what);
         waker::wake_task(task);
     }
     true
+}
+
+/// Whether a task waits, so that the first request that reaches it says with which message it ends: it is
+/// not ready, and does not run. See `Request::settled`.
+///
+/// # Safety
+/// As [`request_cancel`]; the task is not done.
+pub(super) unsafe fn is_settled(task: TaskPtr) -> bool {
+    // SAFETY: by contract; a task that is not done has its scheduler.
+    unsafe {
+        let runs = scheduler_of(task).current.get() == Some(task);
+        !runs && !task.is(state::SCHEDULED)
+    }
 }
 
 /// # Safety
@@ -120,9 +144,11 @@ pub(super) unsafe fn change_requests(task: TaskPtr, by: i32) -> u32 {
     // SAFETY: by contract.
     unsafe {
         let flags = task.state();
-        let requests = (flags >> 16).saturating_add_signed(by).min(0xffff);
-        task.header().state.set((flags & 0xffff) | (requests << 16));
-        requests
+        let requests = (flags >> REQUESTS_SHIFT).saturating_add_signed(by);
+        let requests = requests.min(u32::MAX >> REQUESTS_SHIFT) << REQUESTS_SHIFT;
+        let others = flags & !(u32::MAX << REQUESTS_SHIFT);
+        task.header().state.set(others | requests);
+        requests >> REQUESTS_SHIFT
     }
 }
 

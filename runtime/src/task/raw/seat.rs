@@ -9,6 +9,7 @@
 //! No await allocates for itself: pointers stand in headers, and a node of the tree comes from a slab
 //! that the loop keeps.
 
+use super::super::join_error::JoinError;
 use super::super::scope::{Key, Kind, Participant, Target};
 use super::super::{owner, report};
 use super::count::{self, is_home};
@@ -308,7 +309,12 @@ pub(super) unsafe fn answered(task: TaskPtr, seat: &mut Seat) -> bool {
             participant.finish();
         } else if task.is(state::CANCELLED) {
             seat.raised_at = Some(participant.home());
-            participant.raise(None);
+            // A message makes an error, which stays in its stage: nobody takes it meanwhile, since what
+            // is done with it here copies a text.
+            let failed = task.is(state::OUTPUT) && task.is(state::FAILED);
+            let error = failed.then(|| &*task.stage::<JoinError>());
+            let message = error.and_then(JoinError::shared_message);
+            participant.raise_with(message);
             return false;
         } else {
             participant.done();

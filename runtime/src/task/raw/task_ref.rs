@@ -178,7 +178,7 @@ impl TaskRef {
     /// How many times it was asked.
     pub(crate) fn cancelling(&self) -> u32 {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { self.0.state() >> 16 }
+        unsafe { self.0.state() >> state::REQUESTS_SHIFT }
     }
 
     pub(crate) fn is_done(&self) -> bool {

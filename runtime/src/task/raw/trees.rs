@@ -4,7 +4,7 @@
 use super::super::scope::{Inside, Key, Request};
 use super::header::{TaskPtr, state};
 use super::life::{kill, scheduler_of};
-use super::requests::count_request;
+use super::requests::{count_request, is_settled};
 use super::scheduler::Scheduler;
 use super::seat;
 use super::task_ref::TaskRef;
@@ -67,7 +67,8 @@ pub(super) unsafe fn ask(task: TaskPtr, request: Asked<'_>) -> bool {
         scheduler.note_batch();
         // Outside a turn a waker that is woken by this may drop the loop, and the scheduler.
         let scopes = scheduler.scopes.clone();
-        let asked = scopes.ask_root(root, request, || count_request(task));
+        let settled = is_settled(task);
+        let asked = scopes.ask_root(root, request, settled, || count_request(task));
         // The root is looked at after each poll, as long as an answer is missing.
         if asked && !task.is(state::DONE) {
             task.set(state::CANCEL);
@@ -195,7 +196,8 @@ unsafe fn plant(scheduler: &Scheduler, task: TaskPtr) {
         scheduler.trees.set(Some(&TREES));
         let root = scheduler.scopes.plant(TaskRef::new(task));
         if task.is(state::CANCEL) {
-            scheduler.scopes.lay_at_root(root, None);
+            let (settled, ending) = (task.is(state::SETTLED), task.is(state::ENDING));
+            scheduler.scopes.lay_at_root(root, settled, ending);
         }
         let awaited = scope.replace(ptr::without_provenance_mut(root as usize));
         task.set(state::SCOPED);

@@ -100,6 +100,9 @@ impl Forest {
             // A stop that came later does not hide a request from outside.
             (Some(Letter::Asked(first)), Letter::Asked(mut later)) => {
                 later.stop &= first.stop;
+                if first.settled {
+                    (later.settled, later.message) = (true, first.message.clone());
+                }
                 Letter::Asked(later)
             }
             (_, letter) => letter,

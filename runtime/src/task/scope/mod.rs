@@ -103,6 +103,8 @@ pub(crate) struct Scopes {
     batch_end: Cell<u64>,
     /// The task that was just asked cleans up, and was left alone: see [`while_ending`](Scopes::while_ending).
     skipped: Cell<bool>,
+    /// See [`while_ending`](Scopes::while_ending).
+    ending: Cell<bool>,
     /// What the steps wanted done.
     to_do: ToDo,
     /// Who is told of what looks like a mistake.
@@ -124,10 +126,16 @@ impl Scopes {
         key.index
     }
 
-    /// Lets a request lie at a root that was just planted: it was made when there was none.
-    pub(super) fn lay_at_root(&self, root: u32, message: Option<Arc<str>>) {
+    /// Lets a request lie at a root that was just planted: it was made when there was none. If it comes
+    /// from the `ending` of a program, it is the one that others were asked by.
+    pub(super) fn lay_at_root(&self, root: u32, settled: bool, ending: bool) {
         self.step(|forest, _| {
-            let request = forest.new_request(false, message);
+            let known = forest.ended_by;
+            let mut request = forest.new_request(false, None);
+            (request.settled, request.ending) = (settled, ending);
+            if ending && known != 0 {
+                request.number = known;
+            }
             let key = forest.root(root);
             if let Some(node) = forest.node(key) {
                 node.letter = Some(Letter::Asked(request));
@@ -152,8 +160,15 @@ impl Scopes {
     /// Who awaits that waits for it, and is asked at its next suspension.
     pub(crate) fn while_ending(&self, ask: impl FnOnce()) {
         self.forest.borrow_mut().ending = Some(0);
+        self.ending.set(true);
         ask();
+        self.ending.set(false);
         self.forest.borrow_mut().ending = None;
+    }
+
+    /// Whether the tasks that are asked now are asked by the end of `run`.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.get()
     }
 
     /// Asks a task, from outside (`None`) or by a request that is on its way. False if that
@@ -162,6 +177,7 @@ impl Scopes {
         &self,
         root: u32,
         request: Result<&Request, Option<Arc<str>>>,
+        settled: bool,
         count: impl FnOnce(),
     ) -> bool {
         enum Known {
@@ -173,10 +189,11 @@ impl Scopes {
         let unwinding = self.is_unwinding(root);
         let known = self.step(|forest, _| {
             let key = forest.root(root);
-            let request = match request {
+            let mut request = match request {
                 Ok(request) => request.clone(),
                 Err(message) => forest.new_request(false, message),
             };
+            request.settled = settled;
             match forest.node(key) {
                 None => Known::Circle,
                 Some(node) if node.deaf => Known::Circle,

@@ -161,6 +161,8 @@ pub(crate) struct Forest {
     /// The end of `run` asks tasks just now: by one request, of which this is the number once it
     /// was made.
     pub(super) ending: Option<u64>,
+    /// The last such number.
+    pub(super) ended_by: u64,
     /// Which batch of ready tasks runs.
     pub(super) batch: u64,
     /// How many tokens were made.
@@ -356,11 +358,15 @@ impl Forest {
             self.requests += 1;
         }
         let number = known.unwrap_or(self.requests);
-        self.ending = self.ending.map(|_| number);
+        if self.ending.is_some() {
+            self.ending = Some(number);
+            self.ended_by = number;
+        }
         Request {
             number,
             stop,
             ending: self.ending.is_some(),
+            settled: false,
             message,
         }
     }

@@ -7,6 +7,7 @@ use super::node::Key;
 use super::request::{Answer, Letter, Request};
 use super::token::Token;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 /// One participant of a task's tree, which leaves it when this is dropped.
@@ -239,6 +240,15 @@ impl Participant {
                 (None, None) => {}
             }
         });
+    }
+
+    /// As [`raise`](Participant::raise), for the await of a task that has ended by the request: with the
+    /// message that the task ended with.
+    pub(crate) fn raise_with(self, message: Option<Arc<str>>) {
+        let asked = self
+            .scopes
+            .step(|forest, _| forest.node(self.key).and_then(|node| node.asked.clone()));
+        self.raise(asked.map(|asked| Request { message, ..asked }));
     }
 
     /// The body was dropped for `request`, which is in the hands of user code now (edge 4).

@@ -13,6 +13,10 @@ pub(crate) struct Request {
     pub(crate) stop: bool,
     /// It comes from the end of `run`, and does not interrupt tasks that clean up already.
     pub(crate) ending: bool,
+    /// It reached a task that waits. What is asked after that, and before it is delivered, does not change
+    /// its message: in CPython the future that a task awaits takes the first message, and a task that is
+    /// ready takes the last one.
+    pub(crate) settled: bool,
     /// What `cancel_with` was given. It ends in a `JoinError`, which may cross threads.
     pub(crate) message: Option<Arc<str>>,
 }

@@ -111,14 +111,17 @@ fn requests_to_cancel_are_counted_up_to_the_counters_end() {
     harness.enter(|| {
         let task = join.task_ref();
         // SAFETY: our reference keeps the block, on the owner's thread. As if asked so often.
-        unsafe { task.ptr().set(0xfffd << 16) };
+        unsafe {
+            task.ptr()
+                .set(0x3ffd << super::super::header::state::REQUESTS_SHIFT)
+        };
         let counted: Vec<u32> = (0..4)
             .map(|_| {
                 assert!(task.cancel());
                 task.cancelling()
             })
             .collect();
-        assert_eq!(counted, [0xfffe, 0xffff, 0xffff, 0xffff]);
+        assert_eq!(counted, [0x3ffe, 0x3fff, 0x3fff, 0x3fff]);
     });
     harness.run();
     assert!(outcome(&mut join).unwrap_err().is_cancelled());
