@@ -34,6 +34,7 @@
 //! | `call_soon`, `call_later` | [`call_soon`], [`call_later`] | (nothing) |
 //! | `loop.create_future()` | [`sync::Promise`] | `oneshot` |
 //! | `Lock`, `Event`, `Semaphore`, `Queue` | the same names in [`sync`]; [`sync::channel()`] | `Mutex`, `Notify`, `mpsc` |
+//! | `async for`, `yield` | [`for_await!`], [`stream::generator`] | `StreamExt` |
 //! | `to_thread(f)` | [`to_thread`]`(f).await` | `spawn_blocking(f)` |
 //! | `run_coroutine_threadsafe` | [`Remote::spawn`] | `Handle::spawn` |
 //! | `debug=True` | [`Builder::debug`], [`print_task_tree`] | tokio-console |
@@ -96,6 +97,7 @@ pub mod time;
 pub mod cancel;
 pub mod combine;
 pub mod sync;
+pub mod stream;
 pub mod executor;
 pub mod reactor;
 #[cfg(all(unix, feature = "signal"))]

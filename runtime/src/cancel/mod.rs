@@ -33,6 +33,7 @@
 //! | `try: body` `except CancelledError: clean_up; raise` | `catch(body).await.`[`on_cancel`](Caught::on_cancel)`(async \|\| clean_up).await` |
 //! | `except CancelledError: return default` | `match catch(body).await { Ok(v) => v, Err(c) => { c.`[`suppress`](Cancelled::suppress)`(); default } }` |
 //! | `async with resource() as r: body` | [`with_resource`]`(open, body, close)` |
+//! | `async with AsyncExitStack() as stack: body` | [`ExitStack::scope`]`(async \|stack\| body)` |
 //! | `await shield(task)` | [`shield`]`(&task)`, or `(&mut task)` where the output is no `Clone` |
 //! | `task.cancelling()`, `task.uncancel()` | the same, of [`Task`](crate::Task) |
 //! | (nothing) | [`masked`]: requests wait until the body is through |
@@ -88,6 +89,7 @@ mod token;
 mod catch;
 mod finally;
 mod resource;
+mod exit_stack;
 mod masked;
 mod until;
 mod forwarding;
@@ -97,6 +99,7 @@ mod leaf;
 #[doc(hidden)]
 pub use catch::catch_before_finally;
 pub use catch::{Catch, catch};
+pub use exit_stack::{ExitStack, Leave};
 pub use finally::finally;
 pub use forwarding::{Forwarding, forwarding};
 pub use leaf::decline;

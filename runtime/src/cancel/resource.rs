@@ -1,4 +1,4 @@
-//! [`with_resource`]: open, use, close. Next: `masked.rs`.
+//! [`with_resource`]: open, use, close. Next: `exit_stack.rs`.
 
 use super::catch::catch_in;
 use super::masked::masked;

@@ -82,6 +82,11 @@ impl<F: Future, S: Future> Until<F, S> {
 
 impl<F, S: Future> Until<F, S> {
     /// The stop, as long as it is not done.
+    /// Takes the body out of the waiting task's cancellation, until it is polled again.
+    pub(crate) fn set_aside(self: Pin<&mut Self>) {
+        self.project().body.set_aside();
+    }
+
     pub(crate) fn stop_mut(self: Pin<&mut Self>) -> Option<Pin<&mut S>> {
         self.project().stop.as_pin_mut()
     }

@@ -15,6 +15,16 @@ pub(super) type Attachments = RefCell<Vec<Attached>>;
 pub(super) struct Attached {
     value: Rc<dyn Any>,
     finish: fn(&Loop, Rc<dyn Any>),
+    when: When,
+}
+
+/// When it is finished.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    /// Before the others, though it was made later.
+    First,
+    InTurn,
+    Done,
 }
 
 impl Core {
@@ -32,9 +42,29 @@ impl Core {
         made
     }
 
+    /// As [`attached`](Core::attached), and finished before what is not.
+    pub(crate) fn attached_first<T: 'static>(
+        &self,
+        make: fn() -> T,
+        finish: fn(&Loop, Rc<dyn Any>),
+    ) -> Rc<T> {
+        let attached = self.attached(make, finish);
+        let value: Rc<dyn Any> = attached.clone();
+        for one in &mut *self.attachments.borrow_mut() {
+            if Rc::ptr_eq(&one.value, &value) && one.when == When::InTurn {
+                one.when = When::First;
+            }
+        }
+        attached
+    }
+
     /// Keeps something with the loop that is made with more care.
     pub(crate) fn attach(&self, value: Rc<dyn Any>, finish: fn(&Loop, Rc<dyn Any>)) {
-        let attached = Attached { value, finish };
+        let attached = Attached {
+            value,
+            finish,
+            when: When::InTurn,
+        };
         self.attachments.borrow_mut().push(attached);
     }
 
@@ -67,18 +97,23 @@ impl Handle {
     }
 }
 
+impl Core {
+    /// The next one to be finished.
+    fn next_attached(&self) -> Option<Attached> {
+        let mut all = self.attachments.borrow_mut();
+        let find = |when| all.iter().position(|one: &Attached| one.when == when);
+        let next = find(When::First).or_else(|| find(When::InTurn))?;
+        all[next].when = When::Done;
+        Some(all[next].clone())
+    }
+}
+
 impl Loop {
-    /// Finishes all attachments, in the order in which they were made.
+    /// Finishes all attachments, in the order in which they were made, but for those that come first.
     pub(super) fn finish_attachments(&self) {
-        let mut next = 0;
-        loop {
-            // What is finished may attach more.
-            let attached = self.core.attachments.borrow().get(next).cloned();
-            let Some(Attached { value, finish }) = attached else {
-                break;
-            };
+        // What is finished may attach more.
+        while let Some(Attached { value, finish, .. }) = self.core.next_attached() {
             finish(self, value);
-            next += 1;
         }
     }
 }

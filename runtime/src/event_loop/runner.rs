@@ -15,7 +15,8 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 /// [`Event`](crate::sync::Event) beside its work, in [`cancel::until`](crate::cancel::until).
 /// When it ends, or panics, what is ready takes its turn once more, so that a task made in its last
 /// step begins. Then tasks that are left are cancelled together and awaited, their clean-up
-/// included, and the loop is closed. What went wrong in them is reported
+/// included; then open [generators](crate::stream::generator) are closed, and functions on
+/// [threads](crate::executor) awaited; and the loop is closed. What went wrong in them is reported
 /// ([`Handle::set_exception_handler`](crate::Handle::set_exception_handler)) and does not replace
 /// `main`'s own output.
 ///

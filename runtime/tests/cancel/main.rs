@@ -6,6 +6,7 @@
 mod story;
 mod basics;
 mod resources;
+mod exit_stacks;
 mod counts;
 mod forwarding;
 mod moved_awaits;

@@ -94,6 +94,7 @@ fn an_error_of_close_beside_a_cancellation_is_reported_and_the_task_ends_cancell
     );
 }
 
+/// Feature row 47.
 #[test]
 fn each_of_nested_resources_reports_its_own_error_inside_out() {
     tells(

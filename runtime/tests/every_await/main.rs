@@ -19,6 +19,7 @@ mod time;
 mod tasks;
 mod jobs;
 mod combined;
+mod streamed;
 mod cancelling;
 
 use registry::Row;
@@ -33,6 +34,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         tasks::ROWS,
         jobs::ROWS,
         combined::ROWS,
+        streamed::ROWS,
         cancelling::ROWS,
     ]
     .concat();

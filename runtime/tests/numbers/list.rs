@@ -153,6 +153,15 @@ pub(crate) const ENTRIES: &[Entry] = &[
     row(142, "several await one task"),
     row(147, "splitting long work lets a ticker be on time"),
     row(148, "the compiler refuses to await what is no future"),
+    row(
+        45,
+        "a stream is asked for its next item until there is none",
+    ),
+    row(46, "a loop takes a stream, and what makes one"),
+    row(
+        47,
+        "a resource is closed however its use ended, is told how, and may await",
+    ),
     pain(1, "a task that nobody holds vanishes"),
     pain(
         2,

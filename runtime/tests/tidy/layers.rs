@@ -34,6 +34,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("time", 4),
     ("combine", 5),
     ("sync", 5),
+    ("stream", 5),
     ("executor", 5),
     ("testing", 5),
 ];

@@ -21,6 +21,8 @@ pub(crate) enum Construct {
     Catch,
     Finally,
     WithResource,
+    ExitStack,
+    Generator,
     /// A condition, which gives its lock back while it is waited for.
     Condition,
     Masked,
@@ -50,6 +52,8 @@ impl Construct {
             Construct::Catch => "catch",
             Construct::Finally => "finally",
             Construct::WithResource => "with_resource",
+            Construct::ExitStack => "ExitStack",
+            Construct::Generator => "generator",
             Construct::Condition => "Condition",
             Construct::Masked => "masked",
             Construct::Paused => "paused",
