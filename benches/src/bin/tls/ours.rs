@@ -1,0 +1,88 @@
+//! The same through oneloop: both ends are futures of one task.
+
+use std::net::TcpStream;
+
+use oneloop_net::TcpStream as LoopStream;
+use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector, TlsStream};
+
+use crate::linux::Made;
+
+pub(crate) struct Side {
+    connector: TlsConnector,
+    acceptor: TlsAcceptor,
+}
+
+impl Side {
+    pub(crate) fn new(made: &Made, resume: bool) -> Side {
+        let identity = Identity::from_pem(&made.certificate, &made.key).expect("it was just made");
+        let connector = TlsConnector::builder()
+            .root_pem(&made.certificate)
+            .only_own_roots()
+            .sessions(if resume { 256 } else { 0 });
+        let acceptor = TlsAcceptor::builder(identity).sessions(if resume { 1024 } else { 0 });
+        Side {
+            connector: connector.build().expect("the settings are good"),
+            acceptor: acceptor.build().expect("the settings are good"),
+        }
+    }
+
+    /// A handshake over each pair, and a byte back, which brings a client its tickets. Returns the time it took.
+    pub(crate) fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
+        oneloop::run(async {
+            let pairs: Vec<_> = pairs.into_iter().map(taken_over).collect();
+            let mut done = Vec::with_capacity(pairs.len());
+            let start = time();
+            for pair in pairs {
+                let (client, server) = self.connect(pair).await;
+                server.write_all(b"!").await.expect("loopback works");
+                client.read_exact(&mut [0]).await.expect("loopback works");
+                done.push((client, server));
+            }
+            let took = time() - start;
+            drop(done);
+            took
+        })
+    }
+
+    /// So many pieces of 64 KiB from the client to the server.
+    pub(crate) fn transfer(
+        &self,
+        pair: (TcpStream, TcpStream),
+        pieces: usize,
+        time: fn() -> f64,
+    ) -> f64 {
+        oneloop::run(async {
+            let (client, server) = self.connect(taken_over(pair)).await;
+            let (piece, mut buffer) = (vec![7; 64 * 1024], vec![0; 64 * 1024]);
+            let start = time();
+            for _ in 0..pieces {
+                client.write_all(&piece).await.expect("loopback works");
+                server
+                    .read_exact(&mut buffer)
+                    .await
+                    .expect("loopback works");
+            }
+            time() - start
+        })
+    }
+
+    async fn connect(
+        &self,
+        (ours, theirs): (LoopStream, LoopStream),
+    ) -> (TlsStream<LoopStream>, TlsStream<LoopStream>) {
+        let both = (
+            self.connector.connect("localhost", ours),
+            self.acceptor.accept(theirs),
+        );
+        let (client, server) = oneloop::gather(both).await;
+        (
+            client.expect("both are rustls"),
+            server.expect("both are rustls"),
+        )
+    }
+}
+
+fn taken_over((ours, theirs): (TcpStream, TcpStream)) -> (LoopStream, LoopStream) {
+    let taken = |stream| LoopStream::from_std(stream).expect("the loop runs");
+    (taken(ours), taken(theirs))
+}
