@@ -4,7 +4,7 @@ use super::accept_builder::AcceptorBuilder;
 use super::certificate::Identity;
 use super::error::TlsError;
 use super::explain::Side;
-use super::handshake::{Limits, handshake};
+use super::handshake::{Handshake, Limits};
 use super::stream::TlsStream;
 use futures_io::{AsyncRead, AsyncWrite};
 use rustls::{ServerConfig, ServerConnection};
@@ -70,9 +70,24 @@ impl TlsAcceptor {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        self.begin(stream)?.await
+    }
+
+    /// The handshake of [`accept`](TlsAcceptor::accept), before its first step.
+    pub(super) fn begin<S>(&self, stream: S) -> Result<Handshake<S>, TlsError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let connection = ServerConnection::new(self.config.clone())
             .map_err(|error| Side::Server.explain(error, None))?;
-        handshake(connection.into(), Side::Server, None, stream, self.limits).await
+        let limits = self.limits;
+        Ok(Handshake::new(
+            connection.into(),
+            Side::Server,
+            None,
+            stream,
+            limits,
+        ))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::builder::ConnectorBuilder;
 use super::error::TlsError;
 use super::explain::{Side, server_name};
-use super::handshake::{Limits, handshake};
+use super::handshake::{Handshake, Limits};
 use super::stream::TlsStream;
 use super::verifier::Verifier;
 use futures_io::{AsyncRead, AsyncWrite};
@@ -71,11 +71,26 @@ impl TlsConnector {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        self.begin(name, stream)?.await
+    }
+
+    /// The handshake of [`connect`](TlsConnector::connect), before its first step.
+    pub(super) fn begin<S>(&self, name: &str, stream: S) -> Result<Handshake<S>, TlsError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let side = Side::Client(name.to_owned());
         let connection = ClientConnection::new(self.config.clone(), server_name(name)?)
             .map_err(|error| side.explain(error, None))?;
         let verifier = Some(self.verifier.clone());
-        handshake(connection.into(), side, verifier, stream, self.limits).await
+        let limits = self.limits;
+        Ok(Handshake::new(
+            connection.into(),
+            side,
+            verifier,
+            stream,
+            limits,
+        ))
     }
 }
 

@@ -6,9 +6,12 @@ use super::session::Session;
 use super::stream::TlsStream;
 use super::verifier::Verifier;
 use futures_io::{AsyncRead, AsyncWrite};
+use oneloop::time::Sleep;
 use rustls::Connection;
-use std::future::poll_fn;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// What a connection may take.
@@ -37,25 +40,64 @@ impl Limits {
     }
 }
 
-pub(super) async fn handshake<S>(
-    mut connection: Connection,
-    side: Side,
-    verifier: Option<Arc<Verifier>>,
-    stream: S,
-    limits: Limits,
-) -> Result<TlsStream<S>, TlsError>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    connection.set_buffer_limit(Some(limits.buffer));
-    let mut session = Box::new(Session::new(connection, side, verifier, stream));
-    let shaking = poll_fn(|context| session.poll_handshake(context));
-    match limits.handshake {
-        None => shaking.await?,
-        Some(limit) => match oneloop::timeout(limit, shaking).await {
-            Ok(shaken) => shaken?,
-            Err(_) => return Err(session.too_slow(limit)),
-        },
+/// A connection whose handshake is on its way. Dropping it closes the stream below.
+///
+/// The time is watched here and not by `timeout`, which belongs to the task that awaits it: a server's
+/// streams are polled by the loop, too.
+pub(super) struct Handshake<S> {
+    /// `None` when it is through.
+    session: Option<Box<Session<S>>>,
+    limit: Option<Limit>,
+}
+
+struct Limit {
+    most: Duration,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<S> {
+    pub(super) fn new(
+        mut connection: Connection,
+        side: Side,
+        verifier: Option<Arc<Verifier>>,
+        stream: S,
+        limits: Limits,
+    ) -> Handshake<S> {
+        connection.set_buffer_limit(Some(limits.buffer));
+        let limit = limits.handshake.map(|most| Limit {
+            most,
+            sleep: Box::pin(oneloop::sleep(most)),
+        });
+        Handshake {
+            session: Some(Box::new(Session::new(connection, side, verifier, stream))),
+            limit,
+        }
     }
-    Ok(TlsStream::new(session))
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Handshake<S> {
+    type Output = Result<TlsStream<S>, TlsError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let session = this.session.as_mut();
+        let session = session.expect("a handshake that is through is polled no more");
+        let shaken = match session.poll_handshake(context) {
+            Poll::Ready(shaken) => shaken,
+            Poll::Pending => {
+                let Some(Limit { most, sleep }) = &mut this.limit else {
+                    return Poll::Pending;
+                };
+                if sleep.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
+                Err(session.too_slow(*most))
+            }
+        };
+        // The stream below is closed now if it failed, and the timer is gone in any case.
+        this.limit = None;
+        let session = this.session.take();
+        let session = session.expect("it was there a moment ago");
+        Poll::Ready(shaken.map(|()| TlsStream::new(session)))
+    }
 }

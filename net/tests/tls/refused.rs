@@ -359,3 +359,29 @@ fn what_does_not_fit_is_told_when_it_is_built() {
         }
     });
 }
+
+#[cfg(feature = "tls-platform-verifier")]
+#[test]
+fn the_system_judges_where_it_is_told_to_and_own_roots_count_beside_its_own() {
+    oneloop::run(async {
+        let ca = Ca::new("ours");
+        let client = || TlsConnector::builder().platform_verifier();
+        for (client, name, kind) in [
+            (client().root_pem(&ca.pem), "localhost", None),
+            (
+                client().root_pem(&ca.pem),
+                "a.example",
+                Some(Kind::WrongHost),
+            ),
+            (
+                client().root_pem(&Ca::new("foreign").pem),
+                "localhost",
+                Some(Kind::UnknownIssuer),
+            ),
+        ] {
+            let server = TlsAcceptor::builder(ca.issue("localhost"));
+            let outcome = outcome(&built(client, server), name).await;
+            assert_eq!(kinds(&outcome)[0], kind);
+        }
+    });
+}
