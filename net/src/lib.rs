@@ -37,6 +37,7 @@
 //! | `writer.write_eof()`, `close()` | the same names | [`shutdown`](TcpStream::shutdown), dropping it |
 //! | `create_subprocess_exec`, `create_subprocess_shell` | | [`process::Command`] |
 //! | `ssl.SSLContext` | | `tls::TlsConnector`, `tls::TlsAcceptor`, with the feature `tls` |
+//! | `start_unix_server`, `open_unix_connection` | the same names | [`UnixListener`], [`UnixStream`] |
 //! | `create_datagram_endpoint` | | [`UdpSocket`], see [`udp`] |
 //! | `loop.getaddrinfo(host, port)` | `open_connection` takes names | [`names::getaddrinfo`]; [`TcpStream::connect`] takes names |
 //! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
@@ -74,13 +75,16 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `socket.rs` (what
-//! all sockets have in common), `names/`, `tcp/`, `udp/`, `duplex.rs`, `streams/`, `process/` and `tls/`.
+//! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `hindrance.rs`,
+//! `transfer.rs`, `socket.rs` (what all sockets have in common), `names/`, `tcp/`, `udp/`, `unix/`,
+//! `duplex.rs`, `streams/`, `process/` and `tls/`.
 #![forbid(unsafe_code)]
 
 mod address;
 mod failure;
+mod hindrance;
 mod socket;
+mod transfer;
 pub mod names;
 pub mod tcp;
 #[doc(inline)]
@@ -88,6 +92,11 @@ pub use tcp::{TcpListener, TcpStream};
 pub mod udp;
 #[doc(inline)]
 pub use udp::UdpSocket;
+#[cfg(unix)]
+pub mod unix;
+#[cfg(unix)]
+#[doc(inline)]
+pub use unix::{UnixDatagram, UnixListener, UnixStream};
 pub mod duplex;
 pub mod streams;
 #[cfg(unix)]

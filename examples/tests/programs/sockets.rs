@@ -96,3 +96,15 @@ fn datagrams_come_back_but_for_one_that_is_lost() {
     ];
     assert_eq!(story("udp_echo", &[]), expected);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_server_at_a_path_serves_and_an_open_file_is_passed() {
+    let expected = [
+        "hello: HELLO",
+        "goodbye: GOODBYE",
+        "the file is there: false",
+        "a letter came: written before it was passed",
+    ];
+    assert_eq!(story("unix_sockets", &[]), expected);
+}

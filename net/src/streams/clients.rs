@@ -2,15 +2,13 @@
 
 use super::outgoing::Outgoing;
 use super::unsent::Ending;
-use super::{StreamReader, StreamWriter, of_tcp};
-use crate::TcpStream;
+use super::{StreamReader, StreamWriter};
 use oneloop::sync::Event;
 use oneloop::{Loop, Report, Task, task};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// All connections of one server.
@@ -32,14 +30,13 @@ impl Clients {
     /// Serves a connection in a task of its own.
     pub(super) fn start<F>(
         self: &Rc<Self>,
-        stream: TcpStream,
-        peer: SocketAddr,
+        (reader, writer): (StreamReader, StreamWriter),
+        peer: String,
         serve: impl FnOnce(StreamReader, StreamWriter) -> F,
     ) where
         F: Future<Output = io::Result<()>> + 'static,
     {
         let number = self.next.replace(self.next.get() + 1);
-        let (reader, writer) = of_tcp(stream);
         let outgoing = writer.outgoing().clone();
         let sending = outgoing.clone();
         let leaving = Leaving(self.clone(), number);
@@ -49,7 +46,7 @@ impl Clients {
             .create_task(async move {
                 let _leaving = leaving;
                 if let Err(error) = serving.await {
-                    tell(peer, &error);
+                    tell(&peer, &error);
                 }
                 // It is served until its bytes and their end are sent, or can't be.
                 let _ = sending.ended().await;
@@ -98,7 +95,7 @@ impl Clients {
 
 /// An error of whoever serves: nobody awaits it.
 #[cold]
-fn tell(peer: SocketAddr, error: &io::Error) {
+fn tell(peer: &str, error: &io::Error) {
     let report = Report::new(format!("serving {peer} failed: {error}"));
     if let Ok(handle) = Loop::current() {
         handle.call_exception_handler(&report);

@@ -33,7 +33,7 @@
 //! received is read by the next one, as in asyncio.
 //!
 //! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
-//! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`.
+//! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`.
 
 mod again;
 mod clients;
@@ -41,6 +41,8 @@ mod connection;
 mod incoming;
 mod lines;
 mod outgoing;
+#[cfg(unix)]
+mod over_unix;
 mod read_error;
 mod reader;
 mod search;
@@ -50,6 +52,8 @@ mod writer;
 
 pub(crate) use again::again;
 pub use lines::Lines;
+#[cfg(unix)]
+pub use over_unix::{open_unix_connection, serve_on_unix, start_unix_server};
 pub use read_error::ReadError;
 pub use reader::StreamReader;
 pub use server::{Server, Shutdown, serve_on, start_server};

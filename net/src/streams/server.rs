@@ -1,12 +1,13 @@
-//! [`start_server`]: a task for each connection. This ends the module.
+//! [`start_server`]: a task for each connection. Next: `over_unix.rs`.
 
 use super::again::again;
 use super::clients::Clients;
-use super::{StreamReader, StreamWriter};
+use super::{StreamReader, StreamWriter, of_tcp};
 use crate::ToAddresses;
 use crate::tcp::TcpListener;
 use oneloop::{JoinError, Loop, Task, task};
 use std::fmt;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -67,22 +68,21 @@ pub fn serve_on<F>(serve: F, listener: TcpListener) -> Server
 where
     F: AsyncFn(StreamReader, StreamWriter) -> io::Result<()> + 'static,
 {
+    expect_loop("serve_on");
+    let address = Address::Internet(listener.local_addr());
+    Server::start("start_server", address, |clients| {
+        accept(listener, Rc::new(serve), clients)
+    })
+}
+
+/// Panics at the caller's place where there is no loop.
+#[track_caller]
+pub(super) fn expect_loop(what: &'static str) {
     assert!(
         Loop::current().is_ok(),
-        "`serve_on` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
+        "`{what}` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
          `event_loop.block_on(async {{ .. }})` or `event_loop.enter(|| ..)`"
     );
-    let clients = Rc::new(Clients::default());
-    let address = listener.local_addr();
-    let accepting = task::Builder::new()
-        .name("start_server")
-        .report_errors()
-        .create_task(accept(listener, Rc::new(serve), clients.clone()));
-    Server {
-        accepting,
-        clients,
-        address,
-    }
 }
 
 /// Accepts until it is cancelled. The listener survives a lack of descriptors by itself.
@@ -93,9 +93,11 @@ where
     loop {
         let (stream, peer) = listener.accept().await?;
         let serve = serve.clone();
-        clients.start(stream, peer, |reader, writer| async move {
-            serve(reader, writer).await
-        });
+        clients.start(
+            of_tcp(stream),
+            peer.to_string(),
+            |reader, writer| async move { serve(reader, writer).await },
+        );
     }
 }
 
@@ -116,7 +118,15 @@ where
 pub struct Server {
     accepting: Task<io::Result<()>>,
     clients: Rc<Clients>,
-    address: io::Result<SocketAddr>,
+    address: Address,
+}
+
+/// Where a server listens.
+#[derive(Debug)]
+pub(super) enum Address {
+    Internet(io::Result<SocketAddr>),
+    #[cfg(unix)]
+    Unix(io::Result<crate::unix::SocketAddr>),
 }
 
 /// How a server's connections ended: see [`Server::shutdown`].
@@ -142,10 +152,31 @@ pub struct Shutdown {
 }
 
 impl Server {
+    /// Accepts by this future, which hands its clients to the list.
+    pub(super) fn start<F>(
+        name: &'static str,
+        address: Address,
+        accept: impl FnOnce(Rc<Clients>) -> F,
+    ) -> Server
+    where
+        F: Future<Output = io::Result<()>> + 'static,
+    {
+        let clients = Rc::new(Clients::default());
+        let accepting = task::Builder::new()
+            .name(name)
+            .report_errors()
+            .create_task(accept(clients.clone()));
+        Server {
+            accepting,
+            clients,
+            address,
+        }
+    }
+
     /// The address on which it listens; with port 0, the port that the system chose.
     ///
     /// # Errors
-    /// When the system can't tell.
+    /// When the system can't tell, and for a server at a Unix socket, whose address has another type.
     ///
     /// ```
     /// # use oneloop_net::streams::start_server;
@@ -157,7 +188,29 @@ impl Server {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.address.as_ref().copied().map_err(again)
+        match &self.address {
+            Address::Internet(address) => address.as_ref().copied().map_err(again),
+            #[cfg(unix)]
+            Address::Unix(_) => {
+                let text = "the server listens at a Unix socket: ask `local_unix_addr`";
+                Err(io::Error::new(io::ErrorKind::Unsupported, text))
+            }
+        }
+    }
+
+    /// The address of the Unix socket at which it listens.
+    ///
+    /// # Errors
+    /// When the system can't tell, and for a server that listens on a port.
+    #[cfg(unix)]
+    pub fn local_unix_addr(&self) -> io::Result<crate::unix::SocketAddr> {
+        match &self.address {
+            Address::Unix(address) => address.as_ref().cloned().map_err(again),
+            Address::Internet(_) => {
+                let text = "the server listens on a port: ask `local_addr`";
+                Err(io::Error::new(io::ErrorKind::Unsupported, text))
+            }
+        }
     }
 
     /// Returns how many connections are being served.

@@ -4,6 +4,7 @@ use super::TcpStream;
 use super::options::{Keepalive, Options};
 use crate::ToAddresses;
 use crate::failure::Failures;
+use crate::hindrance::{Hindrance, Rest};
 use crate::socket::Socket;
 use oneloop::Loop;
 use oneloop::reactor::{Direction, Drained};
@@ -11,12 +12,6 @@ use socket2::SockRef;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
-
-/// How long accepting rests first when the process or the system has no descriptor left.
-const SHORTEST_REST: Duration = Duration::from_millis(10);
-/// How long accepting rests at most: each rest doubles the one before.
-const LONGEST_REST: Duration = Duration::from_millis(640);
 
 /// How many connections may wait to be accepted, unless the builder is told otherwise.
 const DEFAULT_BACKLOG: u32 = 1024;
@@ -118,7 +113,7 @@ impl TcpListener {
     ///
     /// Dropped before it is ready it has accepted nothing.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let mut rest = SHORTEST_REST;
+        let mut rest = Rest::for_descriptors();
         loop {
             let accepted = self
                 .socket
@@ -139,10 +134,7 @@ impl TcpListener {
                 }
                 Err(error) => match Hindrance::of(&error) {
                     Hindrance::ClientGone => {}
-                    Hindrance::NoDescriptor => {
-                        oneloop::sleep(rest).await;
-                        rest = LONGEST_REST.min(rest * 2);
-                    }
+                    Hindrance::NoDescriptor => rest.take().await,
                     Hindrance::Real => return Err(error),
                 },
             }
@@ -169,53 +161,6 @@ impl fmt::Debug for TcpListener {
 impl std::os::fd::AsFd for TcpListener {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.socket.as_fd()
-    }
-}
-
-/// What a failed `accept` means for the next one.
-enum Hindrance {
-    /// This client is lost, the next one may be fine.
-    ClientGone,
-    /// Descriptors or memory have run out; waiting may help.
-    NoDescriptor,
-    /// The listener itself is at fault.
-    Real,
-}
-
-impl Hindrance {
-    /// Judges an error by accept(2), section "Error handling".
-    #[cfg(unix)]
-    fn of(error: &io::Error) -> Hindrance {
-        use rustix::io::Errno;
-        match Errno::from_io_error(error) {
-            Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
-                Hindrance::NoDescriptor
-            }
-            // > Linux accept() passes already-pending network errors on the new socket as an error
-            // > code from accept().
-            Some(
-                Errno::CONNABORTED
-                | Errno::PROTO
-                | Errno::NETDOWN
-                | Errno::NOPROTOOPT
-                | Errno::HOSTDOWN
-                | Errno::HOSTUNREACH
-                | Errno::OPNOTSUPP
-                | Errno::NETUNREACH,
-            ) => Hindrance::ClientGone,
-            _ => Hindrance::Real,
-        }
-    }
-
-    /// Judges an error by its kind, where there is no accept(2).
-    #[cfg(not(unix))]
-    fn of(error: &io::Error) -> Hindrance {
-        match error.kind() {
-            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {
-                Hindrance::ClientGone
-            }
-            _ => Hindrance::Real,
-        }
     }
 }
 

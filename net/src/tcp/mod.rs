@@ -1,6 +1,6 @@
 //! TCP: streams, how they are connected and accepted, and the options they have.
 //!
-//! Read `stream.rs` and `transfer.rs` first, then `connect.rs`, `eyeballs.rs` and `listener.rs`, which make
+//! Read `stream.rs` and `traits.rs` first, then `connect.rs`, `eyeballs.rs` and `listener.rs`, which make
 //! streams.
 
 mod connect;
@@ -8,7 +8,7 @@ mod eyeballs;
 mod listener;
 mod options;
 mod stream;
-mod transfer;
+mod traits;
 
 pub use connect::ConnectBuilder;
 pub use listener::{ListenerBuilder, TcpListener};

@@ -1,14 +1,14 @@
 //! [`TcpStream`]: a connection, to be read and written by tasks of one loop.
 //!
 //! Every method here is one non-blocking call, handed to `Socket::io`, which tries it and waits
-//! after `WouldBlock`. The calls themselves and futures-io's traits: `transfer.rs`. How a connection is
+//! after `WouldBlock`. The calls themselves are in `transfer.rs`, futures-io's traits in `traits.rs`. How a connection is
 //! made: `connect.rs` and `listener.rs`.
 
 use super::connect::ConnectBuilder;
 use super::options::Keepalive;
-use super::transfer::{read, write, write_vectored};
 use crate::ToAddresses;
 use crate::socket::Socket;
+use crate::transfer::{read, write, write_vectored};
 use oneloop::reactor::{Direction, Drained, Home};
 use socket2::SockRef;
 use std::fmt;

@@ -2,7 +2,7 @@
 //! Next: `reading.rs`.
 
 use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use oneloop_net::{DuplexStream, TcpListener, TcpStream, duplex};
+use oneloop_net::{DuplexStream, TcpListener, TcpStream, UnixStream, duplex};
 use std::io;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) trait Connection: AsyncRead + AsyncWrite + Unpin + Sized + 'static {
     async fn write_by_reference(&self, bytes: &[u8]) -> io::Result<usize>;
 }
 
-/// The methods that both kinds have, by the same names, but in no trait.
+/// The methods that all kinds have, by the same names, but in no trait.
 macro_rules! forward_to_the_stream {
     () => {
         async fn own_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -72,6 +72,23 @@ impl Connection for TcpStream {
             .unwrap();
         let (server, _) = listener.accept().await.unwrap();
         (client, server)
+    }
+
+    forward_to_the_stream!();
+}
+
+impl Connection for UnixStream {
+    // The kernel doubles what it is asked for, and counts its own needs.
+    const AHEAD: usize = 8 * ROOM;
+
+    async fn pair() -> (UnixStream, UnixStream) {
+        let (one, other) = UnixStream::pair().unwrap();
+        for stream in [&one, &other] {
+            socket2::SockRef::from(stream)
+                .set_send_buffer_size(ROOM)
+                .unwrap();
+        }
+        (one, other)
     }
 
     forward_to_the_stream!();

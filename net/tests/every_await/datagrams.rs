@@ -1,4 +1,4 @@
-//! Scenarios of datagrams: each is received once, whoever is interrupted. Next: `streams.rs`.
+//! Scenarios of datagrams: each is received once, whoever is interrupted. Next: `unix.rs`.
 
 use crate::registry::{Row, three};
 use oneloop::reactor::Direction;

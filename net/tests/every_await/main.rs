@@ -3,7 +3,7 @@
 //! list of public items and its registry are used here, too: read `registry.rs` there first.
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
-//! `sockets.rs`, `names.rs`, `datagrams.rs`,
+//! `sockets.rs`, `names.rs`, `datagrams.rs`, `unix.rs`,
 //! `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
 #![cfg(target_os = "linux")]
 
@@ -22,6 +22,7 @@ mod sockets;
 mod full_listener;
 mod names;
 mod datagrams;
+mod unix;
 mod streams;
 mod processes;
 #[cfg(feature = "signal")]
@@ -49,6 +50,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         sockets::ROWS,
         names::ROWS,
         datagrams::ROWS,
+        unix::ROWS,
         streams::ROWS,
         processes::ROWS,
         signals::ROWS,

@@ -72,7 +72,7 @@ pub(crate) const ROWS: &[Row] = &[
 
 /// The ways to read.
 #[derive(Clone, Copy)]
-enum How {
+pub(crate) enum How {
     Own,
     Value,
     Reference,
@@ -98,7 +98,7 @@ async fn drain<C: Connection>(ours: &C, got: &mut Vec<u8>) {
     }
 }
 
-async fn reading<C: Connection>(how: How) -> Scenario {
+pub(crate) async fn reading<C: Connection>(how: How) -> Scenario {
     let (ours, theirs) = C::pair().await;
     let (reads, _, looks) = three(Lock::new(ours));
     let (notes, _, log) = three(RefCell::new(Vec::new()));
@@ -125,7 +125,7 @@ async fn reading<C: Connection>(how: How) -> Scenario {
     })
 }
 
-async fn filling<C: Connection>() -> Scenario {
+pub(crate) async fn filling<C: Connection>() -> Scenario {
     let (ours, theirs) = C::pair().await;
     let (reads, _, looks) = three(ours);
     // The buffer is the caller's: what was read into it before an interruption is there.

@@ -204,7 +204,7 @@ async fn echo() -> Server {
 }
 
 /// Waits until nobody is served.
-async fn quiet(server: &Server) {
+pub(crate) async fn quiet(server: &Server) {
     while server.clients() > 0 {
         yield_now().await;
     }

@@ -7,7 +7,7 @@ use futures_lite::AsyncWriteExt;
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop_net::{DuplexStream, TcpStream};
 use std::cell::{Cell, RefCell};
-use std::io::IoSlice;
+use std::io::{self, IoSlice};
 
 pub(crate) const ROWS: &[Row] = &[
     Row::new("writing to a socket", 2, &["tcp::TcpStream::write"], || {
@@ -59,13 +59,13 @@ pub(crate) const ROWS: &[Row] = &[
         "writing from several buffers",
         2,
         &["tcp::TcpStream::write_vectored"],
-        || cancel_at_every_await(vectored),
+        || cancel_at_every_await(async || vectored(TcpStream::write_vectored).await),
     ),
 ];
 
 /// The ways to write.
 #[derive(Clone, Copy, PartialEq)]
-enum How {
+pub(crate) enum How {
     Own,
     All,
     Value,
@@ -104,7 +104,7 @@ fn scenario<C: Connection>(
         })
 }
 
-async fn writing<C: Connection>(how: How) -> Scenario {
+pub(crate) async fn writing<C: Connection>(how: How) -> Scenario {
     let (mut ours, theirs) = C::pair().await;
     let writer = async move |noted: &Cell<usize>| {
         let bytes = pattern(2 * C::AHEAD);
@@ -124,14 +124,16 @@ async fn writing<C: Connection>(how: How) -> Scenario {
     scenario(theirs, writer, how == How::All)
 }
 
-async fn vectored() -> Scenario {
-    let (ours, theirs) = TcpStream::pair().await;
+pub(crate) async fn vectored<C: Connection>(
+    write: impl AsyncFn(&C, &[IoSlice<'_>]) -> io::Result<usize> + 'static,
+) -> Scenario {
+    let (ours, theirs) = C::pair().await;
     let writer = async move |noted: &Cell<usize>| {
-        let bytes = pattern(2 * TcpStream::AHEAD);
+        let bytes = pattern(2 * C::AHEAD);
         while noted.get() < bytes.len() {
             let (one, other) = bytes[noted.get()..].split_at((bytes.len() - noted.get()) / 2);
             let buffers = [IoSlice::new(one), IoSlice::new(other)];
-            let written = ours.write_vectored(&buffers).await.unwrap();
+            let written = write(&ours, &buffers).await.unwrap();
             noted.set(noted.get() + written);
         }
     };
