@@ -75,8 +75,11 @@ impl Rest {
         }
     }
 
-    pub(crate) async fn take(&mut self) {
-        oneloop::sleep(self.next).await;
-        self.next = self.longest.min(self.next * 2);
+    /// How long to sleep now. (It does not sleep itself: that would be a future within a future in every
+    /// server.)
+    pub(crate) fn next(&mut self) -> Duration {
+        let now = self.next;
+        self.next = self.longest.min(now * 2);
+        now
     }
 }

@@ -134,7 +134,7 @@ impl TcpListener {
                 }
                 Err(error) => match Hindrance::of(&error) {
                     Hindrance::ClientGone => {}
-                    Hindrance::NoDescriptor => rest.take().await,
+                    Hindrance::NoDescriptor => oneloop::sleep(rest.next()).await,
                     Hindrance::Real => return Err(error),
                 },
             }

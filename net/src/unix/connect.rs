@@ -19,7 +19,9 @@ pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
             // > cannot be completed immediately.
             //
             // (connect(2), EAGAIN.) The listener's queue is full.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => rest.take().await,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                oneloop::sleep(rest.next()).await
+            }
             Err(error) => return Err(at("connect to", path, error)),
             Ok(stream) => return Ok(stream),
         }

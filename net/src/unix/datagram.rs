@@ -136,7 +136,9 @@ impl UnixDatagram {
                 socket2::SockRef::from(socket).send_to(datagram, &peer)
             };
             match self.socket.with(send) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => rest.take().await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    oneloop::sleep(rest.next()).await
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 sent => return sent.map_err(failed),
             }

@@ -107,7 +107,7 @@ impl UnixListener {
                 }
                 Err(error) => match Hindrance::of(&error) {
                     Hindrance::ClientGone => {}
-                    Hindrance::NoDescriptor => rest.take().await,
+                    Hindrance::NoDescriptor => oneloop::sleep(rest.next()).await,
                     Hindrance::Real => return Err(error),
                 },
             }
