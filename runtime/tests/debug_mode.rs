@@ -170,6 +170,45 @@ fn a_dropped_cancellation_that_goes_on_is_reported_and_an_answered_one_is_not() 
     assert!(report.to_string().starts_with(&whom), "{report}");
 }
 
+/// Each was a report of its own, and a loop that drops what it catches flooded the log.
+#[test]
+fn of_a_tasks_dropped_cancellations_the_first_is_reported_and_the_others_are_counted() {
+    let (builder, heard) = debug();
+    builder.build().unwrap().block_on(async {
+        let drops = |times: usize| async move {
+            for _ in 0..times {
+                let goes_on = catch(async {
+                    let _gone = catch(pending::<()>()).await.is_err();
+                    pending::<()>().await;
+                });
+                goes_on.await.unwrap_err().suppress();
+            }
+        };
+        let often = Builder::new().name("often").create_task(drops(5));
+        let once = Builder::new().name("once").create_task(drops(1));
+        yield_now().await;
+        while !often.done() {
+            often.cancel();
+            once.cancel();
+            for _ in 0..4 {
+                yield_now().await;
+            }
+        }
+        once.await.unwrap();
+    });
+    assert_eq!(kinds(&heard), [ReportKind::CancelDropped; 3]);
+    let heard = heard.borrow();
+    let of = |name: &str| {
+        let is_its = |report: &&Report| report.task_name().unwrap() == name;
+        heard.iter().filter(is_its).collect::<Vec<_>>()
+    };
+    assert_eq!((of("often").len(), of("once").len()), (2, 1));
+    assert_eq!(
+        of("often")[1].message(),
+        "after the first one, 4 more caught cancellations were dropped, as the report of that one says"
+    );
+}
+
 /// A task that drops the request which it caught.
 fn forgetful() -> oneloop::Task<()> {
     Builder::new().name("forgets").create_task(async {

@@ -299,6 +299,38 @@ fn what_will_not_end_is_listed_with_name_place_and_what_it_waits_for() {
     assert!(outer.ends_with(", waits for Task-2 \"inner\""));
 }
 
+/// The program hung there and said nothing.
+#[test]
+fn a_task_that_goes_on_when_it_is_asked_to_end_is_told_of_while_it_is_waited_for() {
+    let (runner, story) = (simulated(), Story::default());
+    listen(&runner.get_loop().handle(), &story);
+    runner.run(async {
+        let stubborn = Builder::new().name("stubborn");
+        drop(stubborn.create_task(async {
+            let request = catch(pending::<()>()).await.unwrap_err();
+            request.suppress();
+            sleep(Duration::from_secs(60)).await;
+        }));
+        yield_now().await;
+    });
+    runner.close();
+    let story = story.borrow();
+    let told: Vec<Vec<&str>> = story.iter().map(|text| text.lines().collect()).collect();
+    for (told, (after, left)) in told.iter().zip([(10, 50), (20, 40), (40, 20)]) {
+        assert_eq!(
+            told[0],
+            format!("report: 1 task was still unfinished {after} s after being asked to end:")
+        );
+        assert!(
+            told[1].starts_with("  Task-2 \"stubborn\", made at "),
+            "{told:?}"
+        );
+        let waits = format!(", waits for a timer due in {left}000.0 ms");
+        assert!(told[1].ends_with(&waits), "{told:?}");
+    }
+    assert_eq!(told.len(), 3, "{told:?}");
+}
+
 #[test]
 fn a_runner_that_is_dropped_inside_a_loop_only_drops_its_tasks() {
     run(async {

@@ -18,12 +18,21 @@ const PASSES: usize = 16;
 /// How many tasks are named.
 const NAMED: usize = 20;
 
+/// After how many seconds the tasks that were asked to end are told of, if they have not. The next time
+/// is after twice as many, and so on.
+const PATIENCE: u64 = 10;
+
+/// Nanoseconds in a second.
+const SECOND: u64 = 1_000_000_000;
+
 impl Loop {
     /// Cancels all tasks together and turns until they have ended, clean-up included; reports what
     /// went wrong in them, and those that did not end.
     ///
     /// What is ready takes its turn before: tasks that main made in its last step begin, and callbacks are
     /// called, as asyncio's loop finishes an iteration before it stops.
+    ///
+    /// Those that do not end are waited for, and reported after ten seconds, twenty, and so on.
     ///
     /// A task that is cleaning up already is not interrupted, also not through who awaits it; it is
     /// asked when it goes on instead of ending. Tasks that are made meanwhile run while the others end, and are asked then.
@@ -76,6 +85,7 @@ impl Core {
         let mut unasked: Vec<&TaskRef> = tasks.iter().collect();
         let mut unfinished = tasks.iter().skip_while(|task| task.is_done()).peekable();
         let mut look_again = 0;
+        let (begin, mut patience) = (self.now(), PATIENCE);
         while unfinished.peek().is_some() {
             // As many polls come between two looks as tasks are looked at, unless the loop would wait.
             // A look in each turn takes minutes where many clean up one after the other.
@@ -89,7 +99,8 @@ impl Core {
                 look_again = self.scheduler.turned() + unasked.len() as u64;
             }
             self.scheduler.take_stop();
-            match catch_unwind(AssertUnwindSafe(|| self.turn(None, &mut For::Host))) {
+            let limit = self.tell_of_waiting(begin, &mut patience);
+            match catch_unwind(AssertUnwindSafe(|| self.turn(limit, &mut For::Host))) {
                 Ok(Ok(Ended::Stuck) | Err(_)) => return false,
                 Ok(Ok(_)) => {}
                 Err(payload) => keep_first(panic, payload),
@@ -119,6 +130,22 @@ impl Core {
         false
     }
 
+    /// Reports those that still run, if that was long enough after `begin`: a program that does not end
+    /// shall not be silent about it. Gives how long the loop may sleep until the next report.
+    fn tell_of_waiting(&self, begin: u64, patience: &mut u64) -> Option<Duration> {
+        // Simulated time would go by for ever where nobody can wake them any more.
+        if self.clock.is_paused() && self.is_deserted() {
+            return None;
+        }
+        let waited = self.now().saturating_sub(begin);
+        if waited >= *patience * SECOND {
+            let text = format!("{} s after being asked to end", waited / SECOND);
+            self.report_unfinished(&self.scheduler.tasks(), &text);
+            *patience = 2 * (waited / SECOND);
+        }
+        Some(Duration::from_nanos(*patience * SECOND - waited))
+    }
+
     /// Reports a failure that somebody may still look at, but hardly will: the program has ended.
     fn tell_failure(&self, task: &TaskRef) {
         if let Some((panicked, text)) = task.unseen_failure() {
@@ -136,11 +163,15 @@ impl Core {
         if tasks.is_empty() || panicking || self.unfinished_told.replace(true) {
             return;
         }
+        self.report_unfinished(&tasks, when);
+    }
+
+    fn report_unfinished(&self, tasks: &[TaskRef], when: &str) {
         let (number, are) = match tasks.len() {
             1 => (1, "task was"),
             number => (number, "tasks were"),
         };
-        let list = self.list(&tasks);
+        let list = self.list(tasks);
         let text = format!("{number} {are} still unfinished {when}:{list}");
         let report = Report::of(ReportKind::Unfinished, text);
         self.scheduler.reporter().report(&report);
@@ -152,8 +183,7 @@ impl Core {
         for task in tasks.iter().take(NAMED) {
             let waits = match self.settings.rare.waits_for {
                 Some(waits_for) => format!(", {}", waits_for(self, task)),
-                // Where tasks don't end although the clock is real, it is for want of an end, not of
-                // a wake: their clean-up makes new ones for ever.
+                // Who minds the size of a program has not asked for it.
                 None => String::new(),
             };
             write!(text, "\n  {}{waits}", task.subject()).expect("a String takes any text");

@@ -30,7 +30,8 @@ pub enum ReportKind {
     /// The `close` of a [`with_resource`](crate::cancel::with_resource) failed after its body had
     /// failed or was cancelled, which is what the caller sees.
     CloseError,
-    /// Tasks were still unfinished when `run` gave up on them, or the loop was dropped.
+    /// Tasks were still unfinished when `run` gave up on them, or the loop was dropped; or ten seconds
+    /// after `run` had asked them to end at its own end (and twenty, forty and so on): it waits for them.
     Unfinished,
     /// Debug mode: a step held the loop for longer than it should.
     SlowStep,
@@ -38,9 +39,11 @@ pub enum ReportKind {
     Stall,
     /// Debug mode: all tasks wait, and nothing can wake them.
     Deadlock,
-    /// Debug mode: a caught cancellation was dropped, so it goes on.
+    /// Debug mode: a caught cancellation was dropped, so it goes on. Of one task's the first is reported,
+    /// and how many came after it when the task ends.
     CancelDropped,
-    /// Debug mode: foreign code dropped a body with a catch point in it.
+    /// Debug mode: foreign code dropped a body with a catch point in it. Of one task's the first, as
+    /// above.
     BodyDropped,
     /// Whatever the program itself reports.
     Other,

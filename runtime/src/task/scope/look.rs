@@ -3,10 +3,11 @@
 use super::Scopes;
 use super::construct::Construct;
 use super::kind::{Kind, Target};
+use super::mistake::Mistake;
 use super::node::{Forest, Key, Node};
 use crate::task::raw::TaskRef;
-use crate::task::report::{Report, ReportKind, Reporter};
-use crate::trace::{Event, Tracer, trace_event};
+use crate::task::report::{Report, Reporter};
+use crate::trace::{Tracer, trace_event};
 use std::rc::Rc;
 use std::task::Waker;
 
@@ -65,13 +66,7 @@ impl Scopes {
     pub(super) fn body_dropped(&self, key: Key) {
         let is_scope = |node: &mut Node| matches!(node.kind, Kind::Scope(_));
         if self.listens() && self.forest.borrow_mut().node(key).is_some_and(is_scope) {
-            self.mistake(
-                Some(key),
-                ReportKind::BodyDropped,
-                "a body with a catch point in it was dropped where it waits, so that its clean-up \
-                 is not awaited: use `race` or `until` in place of a foreign `select!`",
-                |task| Event::BodyDropped { task },
-            );
+            self.mistake(Some(key), Mistake::BodyDropped);
         }
     }
 
@@ -79,13 +74,7 @@ impl Scopes {
     #[cold]
     pub(super) fn token_dropped(&self, home: Option<Key>) {
         if self.listens() {
-            self.mistake(
-                home,
-                ReportKind::CancelDropped,
-                "a caught cancellation was dropped, so it goes on at the next suspension: say \
-                 `suppress()` to end it, or `resume().await`",
-                |task| Event::CancelDropped { task },
-            );
+            self.mistake(home, Mistake::CancelDropped);
         }
     }
 
@@ -95,21 +84,55 @@ impl Scopes {
             && !std::thread::panicking()
     }
 
-    fn mistake(&self, key: Option<Key>, kind: ReportKind, text: &str, event: fn(u64) -> Event) {
-        let (Some(task), Some((tracer, reporter))) = (self.steady_task(key), self.told.get())
+    /// Traces each, and reports the first of a task's: the others are told of by their number, when the
+    /// task ends. A loop that makes a mistake makes it again and again.
+    fn mistake(&self, key: Option<Key>, mistake: Mistake) {
+        let (Some((root, task)), Some((tracer, reporter))) =
+            (self.steady_root(key), self.told.get())
         else {
             return;
         };
-        trace_event!(tracer, event(task.id()));
-        if reporter.is_debug() {
+        trace_event!(tracer, mistake.event(task.id()));
+        if reporter.is_debug() && self.count(root, mistake) == 1 {
             let reporter = reporter.clone();
-            reporter.report(&Report::of(kind, text).about(task.subject()));
+            let report = Report::of(mistake.kind(), mistake.text());
+            reporter.report(&report.about(task.subject()));
         }
     }
 
-    /// The task that a participant belongs to, unless something around it is being dropped: then it
-    /// goes with that.
-    pub(super) fn steady_task(&self, mut key: Option<Key>) -> Option<TaskRef> {
+    fn count(&self, root: Key, mistake: Mistake) -> u32 {
+        let mut forest = self.forest.borrow_mut();
+        let Some(node) = forest.node(root) else {
+            return 0;
+        };
+        let count = &mut node.mistakes[mistake as usize];
+        *count = count.saturating_add(1);
+        *count
+    }
+
+    /// Tells of the mistakes of a task that ends, beside the first ones.
+    pub(super) fn tell_the_rest(&self, root: u32) {
+        let Some((_, reporter)) = self.told.get().filter(|told| told.1.is_debug()) else {
+            return;
+        };
+        for mistake in Mistake::ALL {
+            let told = |node: &Node| match &node.kind {
+                Kind::Root(task) if node.mistakes[mistake as usize] > 1 => {
+                    Some((task.subject(), node.mistakes[mistake as usize] - 1))
+                }
+                _ => None,
+            };
+            let rest = self.forest.borrow().get(root).and_then(told);
+            if let Some((subject, number)) = rest {
+                let report = Report::of(mistake.kind(), mistake.text_of_more(number));
+                reporter.clone().report(&report.about(subject));
+            }
+        }
+    }
+
+    /// The task that a participant belongs to, and its root, unless something around it is being
+    /// dropped: then it goes with that.
+    fn steady_root(&self, mut key: Option<Key>) -> Option<(Key, TaskRef)> {
         let mut forest = self.forest.borrow_mut();
         while let Some(at) = key {
             let node = forest.node(at)?;
@@ -117,7 +140,7 @@ impl Scopes {
                 return None;
             }
             if let Kind::Root(task) = &node.kind {
-                return Some(task.clone());
+                return Some((at, task.clone()));
             }
             key = node.parent;
         }

@@ -68,6 +68,7 @@ mod raise;
 mod deliver;
 mod participant;
 mod token;
+mod mistake;
 mod look;
 
 #[cfg(all(test, not(loom)))]
@@ -272,6 +273,7 @@ impl Scopes {
 
     /// The task has ended.
     pub(super) fn fell(&self, root: u32) {
+        self.tell_the_rest(root);
         self.step(|forest, effects| {
             let key = forest.root(root);
             forest.remove(key, effects);

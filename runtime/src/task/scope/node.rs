@@ -4,6 +4,7 @@
 use super::super::raw::TaskRef;
 use super::effects::{Effect, Effects};
 use super::kind::{Kind, Target};
+use super::mistake::Mistake;
 use super::request::{Letter, Request};
 use slab::Slab;
 use std::task::Waker;
@@ -73,6 +74,8 @@ pub(super) struct Node {
     pub(super) pierced: bool,
     /// The scope has ended; the node stays until its tokens have answered.
     pub(super) ended: bool,
+    /// Of a root: how often the task made each [`Mistake`], of which the first was told.
+    pub(super) mistakes: [u32; Mistake::ALL.len()],
 }
 
 /// One request, and who has not answered it yet.
@@ -198,6 +201,7 @@ impl Forest {
             unheard: false,
             pierced: false,
             ended: false,
+            mistakes: [0; Mistake::ALL.len()],
         }) as u32;
         let key = Key { index, generation };
         if let Some(parent) = parent {
