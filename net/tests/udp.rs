@@ -146,8 +146,8 @@ fn a_peer_is_found_by_its_name_and_the_first_that_can_be_had_is_taken() {
         let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = peer.local_addr().unwrap();
         set_resolver(Resolver::new(Blocking::new(1, |_| {
-            // There is no interface of that number, so the system has no way to the first.
-            Ok(["[ff0e::1%9999]:0", "127.0.0.1:0"]
+            // The system refuses to broadcast, unless it was allowed.
+            Ok(["255.255.255.255:0", "127.0.0.1:0"]
                 .map(|text| text.parse().unwrap())
                 .to_vec())
         })))
