@@ -9,7 +9,7 @@
 use super::fan::Fan;
 use crate::cancel::{Cancelled, Outward, note_batch, register};
 use crate::quietly::{Payload, forget_payload};
-use crate::task::scope::{Construct, Kind, Participant};
+use crate::task::scope::{Construct, Kind, Participant, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
@@ -42,8 +42,18 @@ struct Rest {
     panic: Option<Payload>,
     /// The request that ended them all went on outward, and this stays pending.
     raised: Option<Outward>,
+    /// Whether the others were asked.
+    stopped: Stopped,
     /// The outcome was told.
     told: bool,
+}
+
+/// Why children were asked to end, the stronger reason last.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Stopped {
+    No,
+    ByRequest,
+    ByItself,
 }
 
 impl Children {
@@ -59,6 +69,7 @@ impl Children {
                 cancelled: Vec::new(),
                 panic: None,
                 raised: None,
+                stopped: Stopped::No,
                 told: false,
             },
         }
@@ -149,9 +160,13 @@ impl Rest {
             ChildEnd::Value => return,
             ChildEnd::Decides if self.first.is_some() => return,
             ChildEnd::Decides => self.first = Some(index),
-            ChildEnd::Cancelled(cancelled) => self.cancelled.push(cancelled),
+            ChildEnd::Cancelled(cancelled) => {
+                let request = cancelled.token().map(|token| token.request().clone());
+                self.cancelled.push(cancelled);
+                return self.stop_the_others(request);
+            }
         }
-        self.stop_the_others();
+        self.stop_the_others(None);
     }
 
     fn child_panicked(&mut self, payload: Payload) {
@@ -159,13 +174,22 @@ impl Rest {
             None => self.panic = Some(payload),
             Some(_) => forget_payload(payload),
         }
-        self.stop_the_others();
+        self.stop_the_others(None);
     }
 
-    fn stop_the_others(&self) {
-        if let Some(participant) = &self.participant {
-            note_batch();
-            participant.stop_the_rest();
+    /// Once by a request, and then once for a reason of its own, which asks also those who suppressed
+    /// that request.
+    fn stop_the_others(&mut self, request: Option<Request>) {
+        let reason = match request {
+            Some(_) => Stopped::ByRequest,
+            None => Stopped::ByItself,
+        };
+        if reason > self.stopped {
+            self.stopped = reason;
+            if let Some(participant) = &self.participant {
+                note_batch();
+                participant.stop_the_rest(request);
+            }
         }
     }
 

@@ -239,3 +239,69 @@ fn a_race_keeps_its_winner_and_the_request_goes_on_after_it() {
         },
     );
 }
+
+#[test]
+fn a_child_that_suppressed_a_request_is_asked_when_another_one_fails_later() {
+    tells(
+        &[
+            "20 first unwinds",
+            "25 first is clean",
+            "25 Err(\"failed\")",
+        ],
+        async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let first = async {
+                    swallows(()).await;
+                    cleans_up(told.clone(), "first", 5).await;
+                    Ok(())
+                };
+                let second = async {
+                    swallows(()).await;
+                    sleep(milliseconds(10)).await;
+                    Err::<(), _>("failed")
+                };
+                let result = try_gather((first, second)).await;
+                told.say(format!("{:?}", result.map(drop)));
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            task.await.unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_child_that_suppresses_a_request_after_another_one_failed_is_asked_then() {
+    let expected = [
+        "10 first unwinds",
+        "15 first is clean",
+        "15 first goes on",
+        "15 first is asked",
+        "15 0 has won",
+    ];
+    tells(&expected, async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let first = async {
+                let result = catch(cleans_up(told.clone(), "first", 5)).await;
+                told.say("first goes on");
+                result.unwrap_err().suppress();
+                let asked = catch(sleep(LONG)).await;
+                told.say("first is asked");
+                asked.or_resume().await;
+            };
+            let second = async {
+                swallows(()).await;
+                sleep(milliseconds(2)).await;
+            };
+            type Child<'a> = std::pin::Pin<Box<dyn Future<Output = ()> + 'a>>;
+            let children: [Child<'_>; 2] = [Box::pin(second), Box::pin(first)];
+            let (winner, ()) = race(children).await;
+            told.say(format!("{winner} has won"));
+        });
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        task.await.unwrap();
+    });
+}

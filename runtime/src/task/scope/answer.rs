@@ -84,6 +84,10 @@ impl Forest {
             node.owes = false;
             let (parent, number) = (node.parent, node.number());
             self.answer(parent, number, Answer::Done, effects);
+            // It goes on, where it was left to end by itself.
+            if let Some(parent) = parent {
+                self.stop_too(parent, scope, effects);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::effects::{Effect, Effects};
 use super::kind::Kind;
-use super::node::{Forest, Key};
+use super::node::{Forest, Key, Node};
 use super::request::{Letter, Request};
 
 impl Forest {
@@ -47,16 +47,30 @@ impl Forest {
         }
     }
 
-    /// Asks the participants in `scope` that were never asked for anything: what a construct does
-    /// when one of its children ended in a way that ends the others.
-    pub(super) fn ask_the_rest(&mut self, scope: Key, request: &Request, effects: &mut Effects) {
+    /// Asks the participants in `scope`, which ends since one of them did: what a construct does when one
+    /// of its children decides its outcome, or ended by a request. Whoever is at work on another request is
+    /// not interrupted, but asked when it goes on instead of ending ([`stop_too`](Forest::stop_too)). Each
+    /// is asked once: also if it is by a request that has reached it, and that it suppressed.
+    pub(super) fn stop_inside(&mut self, scope: Key, request: Request, effects: &mut Effects) {
+        if let Some(node) = self.node(scope) {
+            node.stop = Some(request);
+        }
         let mut participant = self.first_inside(scope);
         while let Some(inside) = participant {
-            if self.node(inside).is_some_and(|node| node.asked.is_none()) {
-                self.owe(scope, inside, request);
-                self.ask(inside, request, effects);
-            }
+            self.stop_too(scope, inside, effects);
             participant = self.next_beside(inside);
+        }
+    }
+
+    /// Asks `inside` if `scope` ends, and it was not asked for that yet.
+    pub(super) fn stop_too(&mut self, scope: Key, inside: Key, effects: &mut Effects) {
+        let Some(request) = self.node(scope).and_then(|node| node.stop.clone()) else {
+            return;
+        };
+        let is_new = |node: &mut Node| !node.owes && node.number() != request.number;
+        if self.node(inside).is_some_and(is_new) {
+            self.owe(scope, inside, &request);
+            self.ask(inside, &request, effects);
         }
     }
 

@@ -61,6 +61,8 @@ pub(super) struct Node {
     /// Tokens alive whose answers are due here.
     pub(super) tokens: u32,
     pub(super) letter: Option<Letter>,
+    /// The request by which it ends what is inside, for a reason of its own.
+    pub(super) stop: Option<Request>,
     /// The body is being dropped: nothing inside has a say any more.
     pub(super) unwinding: bool,
     /// A request is on its way through: it does not go round in circles.
@@ -195,6 +197,7 @@ impl Forest {
             rounds: Vec::new(),
             tokens: 0,
             letter: None,
+            stop: None,
             unwinding: false,
             asking: false,
             deaf: false,

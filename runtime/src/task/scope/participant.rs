@@ -176,15 +176,17 @@ impl Participant {
         });
     }
 
-    /// As [`stop`](Participant::stop), but only those who were never asked.
+    /// Asks what is inside to end, since one of those in there did: by `request`, or for a reason of the
+    /// construct's own. See `Forest::stop_inside`.
     ///
     /// Whatever they would give is thrown away. So this wins over a value of the same moment, as
     /// `cancel()` does and a deadline does not: the item that a loser was just handed stays in its
     /// queue.
-    pub(crate) fn stop_the_rest(&self) {
+    pub(crate) fn stop_the_rest(&self, request: Option<Request>) {
         self.scopes.step(|forest, effects| {
-            let request = forest.new_request(false, None);
-            forest.ask_the_rest(self.key, &request, effects);
+            let mut request = request.unwrap_or_else(|| forest.new_request(false, None));
+            request.stop = false;
+            forest.stop_inside(self.key, request, effects);
         });
     }
 
