@@ -1,4 +1,4 @@
-//! The four things that one does with tasks: create, gather, wait for a while, cancel.
+//! The five things that one does with tasks: create, gather, wait for a while, cancel, bound in time.
 //!
 //! Watch: `gather` gives the answers in the order of the arguments, whoever is first. `wait` comes
 //! back after its time with those that are done and those that are not, and stops nobody. `cancel`

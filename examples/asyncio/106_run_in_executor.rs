@@ -1,5 +1,4 @@
-//! A blocking function runs on a thread: `run_in_executor` gives its value, or its error, and the loop
-//! goes on meanwhile.
+//! `run_in_executor` runs a blocking function on a thread, while the loop goes on, for its value or error.
 //!
 //! clock: real
 

@@ -1,5 +1,4 @@
-//! A server serves several clients at once on one thread, line by line; the end of a stream is an
-//! empty read.
+//! A server serves several clients at once on one thread, line by line; at the end a read is empty.
 //!
 //! clock: real
 

@@ -1,5 +1,4 @@
-//! `readexactly` waits for all its bytes, in however many pieces they come; at the end of the stream
-//! its error holds what did come.
+//! `readexactly` waits for all its bytes; if the stream ends first, its error holds what did come.
 
 use crate::{py, run};
 use oneloop::call_later;

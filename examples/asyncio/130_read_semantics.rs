@@ -1,5 +1,4 @@
-//! `read(n)` gives what is there, up to n, without waiting for all of it; `read_to_end` waits for the
-//! end; a last line without its end comes as it is.
+//! `read(n)` gives what is there, at most n; `read_to_end` waits for the end; a last line may lack its own.
 
 use crate::{py, run};
 use oneloop::call_later;

@@ -1,5 +1,4 @@
-//! Only one task can wait to read from a stream: a second one gets an error, and the first is
-//! unharmed.
+//! Only one task can wait to read from a stream: a second one gets an error, the first is unharmed.
 //!
 //! order: fifo
 

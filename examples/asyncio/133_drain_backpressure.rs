@@ -1,5 +1,4 @@
-//! `drain` holds a writer back while its peer does not read and the buffer is above the high mark, and
-//! lets it go on when the peer reads.
+//! `drain` holds a writer back above the high mark of its buffer, until the peer reads.
 //!
 //! clock: real
 

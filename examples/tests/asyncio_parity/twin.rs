@@ -60,6 +60,10 @@ impl Twin {
         if point.is_empty() || point.contains(": fifo") {
             return Err(format!("{name}.rs does not open with its point"));
         }
+        // The list and the table show that line alone.
+        if head.get(1).is_some_and(|second| !second.is_empty()) {
+            return Err(format!("the point of {name}.rs goes on in its second line"));
+        }
         for twin in ["py", "expected"] {
             if !files.contains(&format!("{name}.{twin}")) {
                 return Err(format!("{name}.{twin} is missing beside {name}.rs"));

@@ -25,7 +25,9 @@ use crate::task::scope::Construct;
 /// into a `Result` for the first one.
 ///
 /// Cancelling whoever awaits it cancels each child, and waits until all have cleaned up; so does a
-/// panic in one of them, which then goes on. (asyncio's `gather` comes back earlier.)
+/// panic in one of them, which then goes on. (asyncio's `gather` comes back earlier.) If each child
+/// suppresses the request, there are outputs, and the gather goes on with them (asyncio's raises
+/// all the same).
 ///
 /// Cancel safety: foreign code that drops it (not a request) drops the children where they wait.
 ///

@@ -130,8 +130,8 @@ impl<E> TaskGroup<E> {
         }
     }
 
-    /// Makes a task in the group. An error of it ends the group; the task itself then counts as
-    /// cancelled, since the error belongs to the group.
+    /// Makes a task in the group, which [`set_name`](Task::set_name) gives a name. An error of it ends the
+    /// group; the task itself then counts as cancelled, since the error belongs to the group.
     ///
     /// In a group that is on its way out, or has ended, the task never starts and ends cancelled; its
     /// [`JoinError`](crate::JoinError) says why, as [`try_create_task`](TaskGroup::try_create_task)
