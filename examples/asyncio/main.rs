@@ -138,6 +138,7 @@ programs! {
     t131 "131_second_reader_refused.rs"
     t133 "133_drain_backpressure.rs"
     t134 "134_connection_errors.rs"
+    t135 "135_add_reader.rs"
     t137 "137_interrupt_cancels_main.rs"
     t138 "138_subprocess_pipes.rs"
     t140 "140_contextvars_callbacks.rs"

@@ -38,6 +38,7 @@
 //! | `create_subprocess_exec`, `create_subprocess_shell` | | [`process::Command`] |
 //! | `ssl.SSLContext` | | `tls::TlsConnector`, `tls::TlsAcceptor`, with the feature `tls` |
 //! | `start_unix_server`, `open_unix_connection` | the same names | [`UnixListener`], [`UnixStream`] |
+//! | `loop.add_reader`, `add_writer` | | [`add_reader`], [`add_writer`], for descriptors of others |
 //! | `create_datagram_endpoint` | | [`UdpSocket`], see [`udp`] |
 //! | `loop.getaddrinfo(host, port)` | `open_connection` takes names | [`names::getaddrinfo`]; [`TcpStream::connect`] takes names |
 //! | `loop.add_signal_handler` | | `signal::Signal`, with the feature `signal` |
@@ -77,7 +78,7 @@
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `hindrance.rs`,
 //! `transfer.rs`, `socket.rs` (what all sockets have in common), `names/`, `tcp/`, `udp/`, `unix/`,
-//! `duplex.rs`, `streams/`, `process/` and `tls/`.
+//! `descriptors.rs`, `duplex.rs`, `streams/`, `process/` and `tls/`.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -97,6 +98,11 @@ pub mod unix;
 #[cfg(unix)]
 #[doc(inline)]
 pub use unix::{UnixDatagram, UnixListener, UnixStream};
+#[cfg(unix)]
+pub mod descriptors;
+#[cfg(unix)]
+#[doc(inline)]
+pub use descriptors::{add_reader, add_writer, remove_reader, remove_writer};
 pub mod duplex;
 pub mod streams;
 #[cfg(unix)]
