@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 
 /// The lines of these come from two threads or sockets, or tell how late a machine is.
-const IN_ANY_ORDER: [&str; 3] = ["line_server", "other_threads", "rate_limit"];
+const IN_ANY_ORDER: [&str; 4] = ["line_server", "other_threads", "rate_limit", "tls_echo"];
 
 #[test]
 fn python_twins_tell_the_same_story() {

@@ -2,8 +2,12 @@
 
 use std::io;
 
-/// The same error: the system's own by its number, any other by its kind and text.
+/// The same error: the system's own by its number, one of TLS as it is, any other by its kind and text.
 pub(crate) fn again(error: &io::Error) -> io::Error {
+    #[cfg(feature = "tls")]
+    if let Some(error) = crate::tls::TlsError::of(error) {
+        return error.clone().into();
+    }
     match error.raw_os_error() {
         Some(number) => io::Error::from_raw_os_error(number),
         None => io::Error::new(error.kind(), error.to_string()),

@@ -33,7 +33,8 @@
 //! received is read by the next one, as in asyncio.
 //!
 //! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
-//! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`.
+//! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`,
+//! `over_tls.rs`.
 
 mod again;
 mod clients;
@@ -41,6 +42,8 @@ mod connection;
 mod incoming;
 mod lines;
 mod outgoing;
+#[cfg(feature = "tls")]
+mod over_tls;
 #[cfg(unix)]
 mod over_unix;
 mod read_error;
@@ -52,6 +55,8 @@ mod writer;
 
 pub(crate) use again::again;
 pub use lines::Lines;
+#[cfg(feature = "tls")]
+pub use over_tls::{open_tls_connection, serve_on_tls, start_tls_server};
 #[cfg(unix)]
 pub use over_unix::{open_unix_connection, serve_on_unix, start_unix_server};
 pub use read_error::ReadError;

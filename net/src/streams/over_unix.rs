@@ -1,4 +1,4 @@
-//! The same over Unix sockets: [`open_unix_connection`] and [`start_unix_server`]. This ends the module.
+//! The same over Unix sockets: [`open_unix_connection`] and [`start_unix_server`]. Next: `over_tls.rs`.
 
 use super::clients::Clients;
 use super::server::{Address, Server};

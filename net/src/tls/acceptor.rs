@@ -74,7 +74,7 @@ impl TlsAcceptor {
     }
 
     /// The handshake of [`accept`](TlsAcceptor::accept), before its first step.
-    pub(super) fn begin<S>(&self, stream: S) -> Result<Handshake<S>, TlsError>
+    pub(crate) fn begin<S>(&self, stream: S) -> Result<Handshake<S>, TlsError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

@@ -1,6 +1,5 @@
 //! From rustls's errors to texts that name the cure. Next: `certificate.rs`.
 
-use super::certificate::fingerprint;
 use super::error::{TlsError, TlsErrorKind as Kind};
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
@@ -19,7 +18,7 @@ pub(super) enum Side {
 pub(super) struct Refused {
     /// The sha256 of the certificate, in hex.
     pub(super) fingerprint: String,
-    /// It names itself as its issuer.
+    /// It is signed by its own key.
     pub(super) self_signed: bool,
     /// What a verifier of ours found that has no variant of rustls's.
     pub(super) reason: Option<Reason>,
@@ -321,18 +320,6 @@ fn apart(early: UnixTime, late: UnixTime) -> String {
         0..7_200 => format!("{} minutes", seconds / 60),
         7_200..172_800 => format!("{} hours", seconds / 3_600),
         _ => format!("{} days", seconds / 86_400),
-    }
-}
-
-/// Notes what is to be said of a certificate that is refused.
-pub(super) fn note(der: &[u8], reason: Option<Reason>, hash: [u8; 32]) -> Refused {
-    let certificate = der.into();
-    let self_signed = webpki::EndEntityCert::try_from(&certificate)
-        .is_ok_and(|parsed| parsed.issuer() == parsed.subject());
-    Refused {
-        fingerprint: fingerprint(&hash),
-        self_signed,
-        reason,
     }
 }
 

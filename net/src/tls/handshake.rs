@@ -44,7 +44,7 @@ impl Limits {
 ///
 /// The time is watched here and not by `timeout`, which belongs to the task that awaits it: a server's
 /// streams are polled by the loop, too.
-pub(super) struct Handshake<S> {
+pub(crate) struct Handshake<S> {
     /// `None` when it is through.
     session: Option<Box<Session<S>>>,
     limit: Option<Limit>,

@@ -11,6 +11,7 @@
 //! | `load_verify_locations(cadata=…)` | [`root_pem`](ConnectorBuilder::root_pem), [`client_root_pem`](AcceptorBuilder::client_root_pem) |
 //! | `check_hostname = False`, `verify_mode = CERT_NONE` | [`danger_accept_invalid_certs`](ConnectorBuilder::danger_accept_invalid_certs), better [`pin_sha256`](ConnectorBuilder::pin_sha256) |
 //! | `set_alpn_protocols`, `minimum_version` | [`alpn`](ConnectorBuilder::alpn), [`min_version`](ConnectorBuilder::min_version) |
+//! | `open_connection(…, ssl=…)`, `start_server(…, ssl=…)` | [`open_tls_connection`](crate::streams::open_tls_connection), [`start_tls_server`](crate::streams::start_tls_server) |
 //! | `loop.start_tls(transport, …)` | [`TlsConnector::connect`], [`TlsAcceptor::accept`] on the stream |
 //! | `ssl_handshake_timeout=60` | [`handshake_timeout`](ConnectorBuilder::handshake_timeout) |
 //! | `ssl.SSLCertVerificationError` | [`TlsErrorKind`] |
@@ -23,7 +24,7 @@
 //!
 //! Read on in this order: `error.rs`, `explain.rs`, `certificate.rs`, `provider.rs`, `verifier.rs`,
 //! `connector.rs`, `acceptor.rs`, `builder.rs`, `accept_builder.rs`, `first_bytes.rs`, `wake.rs`,
-//! `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`.
+//! `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`, `late.rs`.
 
 mod accept_builder;
 mod acceptor;
@@ -35,6 +36,7 @@ mod error;
 mod explain;
 mod first_bytes;
 mod handshake;
+mod late;
 mod provider;
 mod session;
 mod stream;
@@ -48,5 +50,6 @@ pub use builder::ConnectorBuilder;
 pub use certificate::Identity;
 pub use connector::TlsConnector;
 pub use error::{TlsError, TlsErrorKind};
+pub(crate) use late::Late;
 pub use provider::TlsVersion;
 pub use stream::TlsStream;

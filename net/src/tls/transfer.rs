@@ -1,5 +1,4 @@
-//! futures-io's traits on a [`TlsStream`] and on a reference to it. This ends the module but for
-//! `streams.rs`.
+//! futures-io's traits on a [`TlsStream`] and on a reference to it. Next: `late.rs`.
 
 use super::TlsStream;
 use futures_io::{AsyncRead, AsyncWrite};

@@ -3,7 +3,8 @@
 //! The signature that the server makes by its key is checked whatever the certificate is: who is told
 //! to accept any certificate, or one by its hash, still talks with who has its key.
 
-use super::explain::{Reason, Refused, note};
+use super::certificate::fingerprint;
+use super::explain::{Reason, Refused};
 use super::provider::sha256;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
@@ -96,6 +97,28 @@ impl Verifier {
     }
 }
 
+impl Verifier {
+    /// Whether a certificate's own key has signed it. That it names itself as its issuer is not enough: a
+    /// CA and its certificates may all be called alike.
+    fn is_self_signed(&self, certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
+        let Ok(parsed) = webpki::EndEntityCert::try_from(certificate) else {
+            return false;
+        };
+        let Ok(itself) = webpki::anchor_from_trusted_cert(certificate) else {
+            return false;
+        };
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let usage = webpki::KeyUsage::server_auth();
+        let itself = [itself];
+        match parsed.verify_for_usage(algorithms, &itself, &[], now, usage, None, None) {
+            Ok(_) => true,
+            // That of a CA is not looked at any further.
+            Err(webpki::Error::CaUsedAsEndEntity) => parsed.issuer() == parsed.subject(),
+            Err(_) => false,
+        }
+    }
+}
+
 /// Whether all that is wrong is that the certificate is a CA's, as `openssl req -x509` makes them.
 fn is_ca_as_server(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
@@ -118,7 +141,11 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         self.judge(end_entity, intermediates, server_name, ocsp_response, now)
             .map_err(|(error, reason)| {
-                let refused = note(end_entity, reason, sha256(&self.provider, end_entity));
+                let refused = Refused {
+                    fingerprint: fingerprint(&sha256(&self.provider, end_entity)),
+                    self_signed: self.is_self_signed(end_entity, now),
+                    reason,
+                };
                 let mut place = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
                 *place = Some((thread::current().id(), refused));
                 error

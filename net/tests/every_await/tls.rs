@@ -7,6 +7,7 @@ use oneloop::cancel::until;
 use oneloop::sync::{Event, Lock};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::yield_now;
+use oneloop_net::streams::{StreamReader, StreamWriter, open_tls_connection, start_tls_server};
 use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector, TlsStream, TlsVersion};
 use oneloop_net::{DuplexStream, TcpListener, TcpStream, duplex};
 use std::cell::{Cell, RefCell};
@@ -83,6 +84,12 @@ pub(crate) const ROWS: &[Row] = &[
         2,
         &["AsyncWrite for &tls::TlsStream"],
         || cancel_at_every_await(async || writing(Write::Reference).await),
+    ),
+    Row::new(
+        "connecting to a server of streams over TLS",
+        2,
+        &["streams::open_tls_connection", "streams::start_tls_server"],
+        || cancel_at_every_await(opening),
     ),
 ];
 
@@ -308,6 +315,25 @@ async fn writing(how: Write) -> Scenario {
             // Its piece may be written, though it was interrupted waiting for that to leave.
             Write::All => assert!(got.len() >= noted.get() && got.len() <= noted.get() + 100),
             _ => assert_eq!(got.len(), noted.get()),
+        }
+    })
+}
+
+async fn opening() -> Scenario {
+    Scenario::new(async move {
+        let echo = async |reader: StreamReader, writer: StreamWriter| {
+            writer.write(&reader.readline().await?)
+        };
+        let server = start_tls_server(echo, "127.0.0.1:0", PAIR.1.clone());
+        let server = server.await.unwrap();
+        let address = server.local_addr().unwrap();
+        let opened = open_tls_connection(address, "localhost", &PAIR.0).await;
+        let (reader, writer) = opened.unwrap();
+        writer.write(b"line\n").unwrap();
+        assert_eq!(reader.readline().await.unwrap(), b"line\n");
+        writer.close();
+        while server.clients() > 0 {
+            yield_now().await;
         }
     })
 }

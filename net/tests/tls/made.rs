@@ -4,7 +4,9 @@ use oneloop_net::tls::{
     AcceptorBuilder, ConnectorBuilder, Identity, TlsAcceptor, TlsConnector, TlsError, TlsStream,
 };
 use oneloop_net::{DuplexStream, duplex};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+};
 
 /// An own CA.
 pub(crate) struct Ca {
@@ -14,8 +16,19 @@ pub(crate) struct Ca {
 
 impl Ca {
     pub(crate) fn new(name: &str) -> Ca {
+        let mut named = DistinguishedName::new();
+        named.push(DnType::CommonName, name);
+        Ca::named(named)
+    }
+
+    /// One that is called like its certificates.
+    pub(crate) fn without_name() -> Ca {
+        Ca::named(DistinguishedName::new())
+    }
+
+    fn named(name: DistinguishedName) -> Ca {
         let mut params = CertificateParams::new([]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
+        params.distinguished_name = name;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();

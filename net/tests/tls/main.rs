@@ -9,3 +9,4 @@ mod ends;
 mod flow;
 mod cuts;
 mod model;
+mod streamed;

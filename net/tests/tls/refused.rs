@@ -50,7 +50,15 @@ fn each_bad_certificate_has_an_error_of_its_own_that_names_the_cure() {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         });
         let own = |is_ca| self_signed("localhost", |params| params.is_ca = is_ca).0;
+        let namesake = Ca::without_name().issue_as("localhost", |params| {
+            params.distinguished_name = rcgen::DistinguishedName::new();
+        });
         for (identity, kind, cure) in [
+            (
+                namesake,
+                Kind::UnknownIssuer,
+                "signed by nobody who is trusted",
+            ),
             (
                 ca.issue("a.example"),
                 Kind::WrongHost,
