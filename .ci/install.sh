@@ -13,6 +13,7 @@ want openssl openssl
 want nginx nginx-light
 want wrk wrk
 want h2load nghttp2-client
+want redis-server redis-server
 
 if [ ${#packages[@]} -gt 0 ]; then
     echo "installing ${packages[*]}"

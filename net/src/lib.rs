@@ -78,7 +78,8 @@
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `hindrance.rs`,
 //! `transfer.rs`, `socket.rs` (what all sockets have in common), `names/`, `tcp/`, `udp/`, `unix/`,
-//! `descriptors.rs`, `duplex.rs`, `streams/`, `process/` and `tls/`.
+//! `descriptors.rs`, `duplex.rs`, `streams/`, `process/`, `tls/` and `adaptors/` (libraries written for
+//! other runtimes; feature `tokio-io` or `hyper`).
 #![forbid(unsafe_code)]
 
 mod address;
@@ -111,6 +112,8 @@ pub mod process;
 pub mod signal;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "thread-bound")]
+pub mod adaptors;
 pub use address::{Target, ToAddresses};
 #[doc(inline)]
 pub use duplex::{DuplexStream, duplex};

@@ -4,7 +4,7 @@
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
 //! `sockets.rs`, `names.rs`, `datagrams.rs`, `unix.rs`,
-//! `streams.rs`, `processes.rs`, `signals.rs` and `tls.rs`.
+//! `streams.rs`, `processes.rs`, `signals.rs`, `tls.rs` and `adaptors.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -29,6 +29,15 @@ mod processes;
 mod signals;
 #[cfg(feature = "tls")]
 mod tls;
+
+#[cfg(feature = "tokio-io")]
+mod adaptors;
+
+#[cfg(not(feature = "tokio-io"))]
+mod adaptors {
+    //! Nothing to try where nothing is adapted.
+    pub(crate) const ROWS: &[crate::registry::Row] = &[];
+}
 
 #[cfg(not(feature = "signal"))]
 mod signals {
@@ -55,6 +64,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         processes::ROWS,
         signals::ROWS,
         tls::ROWS,
+        adaptors::ROWS,
     ]
     .concat();
     let mut absent = Vec::new();
@@ -63,6 +73,9 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
     }
     if !cfg!(feature = "tls") {
         absent.extend(["tls/", "streams/over_tls.rs"]);
+    }
+    if !cfg!(feature = "tokio-io") {
+        absent.push("adaptors/");
     }
     registry::check(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), &absent, &rows);
 }
