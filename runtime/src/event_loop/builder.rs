@@ -100,6 +100,7 @@ impl Builder {
         self.paused = true;
         self.rare.wait = Some(Core::wait_paused);
         self.rare.deadlock = Some(Core::deadlock);
+        self.rare.is_deserted = Some(Core::is_deserted);
         self.rare.waits_for = Some(Core::waits_for);
         take_notes();
         self
@@ -390,6 +391,8 @@ pub(super) struct Rare {
     pub(super) waits_for: Option<fn(&Core, &TaskRef) -> String>,
     /// [`Builder::paused_clock`]: the text of the panic when nothing can wake the tasks.
     pub(super) deadlock: Option<fn(&Core, Option<&'static Location<'static>>) -> String>,
+    /// The same: whether nothing can, but a waker on another thread.
+    pub(super) is_deserted: Option<fn(&Core) -> bool>,
 }
 
 impl fmt::Debug for Builder {

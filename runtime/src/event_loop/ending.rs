@@ -8,7 +8,7 @@ use crate::task::ReportKind;
 use crate::task::raw::TaskRef;
 use crate::task::report::{self, Report};
 use std::cell::RefCell;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
@@ -21,9 +21,6 @@ const NAMED: usize = 20;
 /// After how many seconds the tasks that were asked to end are told of, if they have not. The next time
 /// is after twice as many, and so on.
 const PATIENCE: u64 = 10;
-
-/// Nanoseconds in a second.
-const SECOND: u64 = 1_000_000_000;
 
 impl Loop {
     /// Cancels all tasks together and turns until they have ended, clean-up included; reports what
@@ -134,16 +131,15 @@ impl Core {
     /// shall not be silent about it. Gives how long the loop may sleep until the next report.
     fn tell_of_waiting(&self, begin: u64, patience: &mut u64) -> Option<Duration> {
         // Simulated time would go by for ever where nobody can wake them any more.
-        if self.clock.is_paused() && self.is_deserted() {
+        if self.settings.rare.is_deserted.is_some_and(|is| is(self)) {
             return None;
         }
-        let waited = self.now().saturating_sub(begin);
-        if waited >= *patience * SECOND {
-            let text = format!("{} s after being asked to end", waited / SECOND);
-            self.report_unfinished(&self.scheduler.tasks(), &text);
-            *patience = 2 * (waited / SECOND);
+        let waited = self.now().saturating_sub(begin) / 1_000_000_000;
+        if waited >= *patience {
+            *patience = 2 * waited;
+            self.report_unfinished(format_args!("{waited} s after being asked to end"));
         }
-        Some(Duration::from_nanos(*patience * SECOND - waited))
+        Some(Duration::from_secs(*patience - waited))
     }
 
     /// Reports a failure that somebody may still look at, but hardly will: the program has ended.
@@ -157,24 +153,27 @@ impl Core {
     /// Reports the tasks that have not ended, if there are any, in one report: asyncio's "Task was
     /// destroyed but it is pending!", with names.
     pub(crate) fn tell_unfinished(&self, when: &str) {
-        let tasks = self.scheduler.tasks();
         // Where a panic ends the loop, that is what there is to tell.
         let panicking = cfg!(panic = "unwind") && std::thread::panicking();
-        if tasks.is_empty() || panicking || self.unfinished_told.replace(true) {
-            return;
+        if !panicking && !self.unfinished_told.get() {
+            let told = self.report_unfinished(format_args!("{when}"));
+            self.unfinished_told.set(told);
         }
-        self.report_unfinished(&tasks, when);
     }
 
-    fn report_unfinished(&self, tasks: &[TaskRef], when: &str) {
+    /// Says whether there were any.
+    fn report_unfinished(&self, when: fmt::Arguments<'_>) -> bool {
+        let tasks = self.scheduler.tasks();
         let (number, are) = match tasks.len() {
+            0 => return false,
             1 => (1, "task was"),
             number => (number, "tasks were"),
         };
-        let list = self.list(tasks);
+        let list = self.list(&tasks);
         let text = format!("{number} {are} still unfinished {when}:{list}");
         let report = Report::of(ReportKind::Unfinished, text);
         self.scheduler.reporter().report(&report);
+        true
     }
 
     /// One line for each of these tasks: its name, its place, and what it waits for.
