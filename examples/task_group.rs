@@ -25,15 +25,15 @@ fn main() {
 
         println!("-- one fails: all end, and every error is told");
         let failed = TaskGroup::scope(async |group| {
-            drop(group.create_task(copy("photos", 9, "the disk is full")));
-            drop(group.create_task(crash("the plug was pulled", 2)));
+            group.spawn(copy("photos", 9, "the disk is full"));
+            group.spawn(crash("the plug was pulled", 2));
             Outcome::Ok(())
         });
         println!("{}", failed.await.unwrap_err());
 
         println!("-- nothing left to do: the group is ended early");
         let found = TaskGroup::scope(async |group| {
-            drop(group.create_task(copy("music", 9, "")));
+            group.spawn(copy("music", 9, ""));
             sleep(TICK).await;
             group.cancel();
             Outcome::Ok("found it")

@@ -15,7 +15,7 @@ async fn child(name: &'static str, milliseconds: u64) -> Outcome {
 
 async fn parent(group: Group) -> Outcome {
     sleep(Duration::from_millis(20)).await;
-    drop(group.create_task(child("b.grandchild", 60)));
+    group.spawn(child("b.grandchild", 60));
     println!("finished b");
     Ok("b")
 }

@@ -33,7 +33,7 @@ pub(crate) fn main() {
         let kept = RefCell::new(None);
         let group = TaskGroup::scope(async |group| {
             kept.replace(Some(group.create_task(sibling())));
-            drop(group.create_task(bad()));
+            group.spawn(bad());
             let report = async || println!("body cancelled");
             catch(pending::<Outcome>()).await.on_cancel(report).await
         });

@@ -22,8 +22,8 @@ async fn failing_child() -> Outcome {
 pub(crate) fn main() {
     run(async {
         let group = TaskGroup::scope(async |group| {
-            drop(group.create_task(child()));
-            drop(group.create_task(failing_child()));
+            group.spawn(child());
+            group.spawn(failing_child());
             sleep(Duration::from_millis(10)).await;
             Err::<(), _>("ValueError")
         });

@@ -24,8 +24,8 @@ async fn bad() -> Result<(), &'static str> {
 
 async fn inner() -> Result<(), Error> {
     let group = TaskGroup::scope(async |group| {
-        drop(group.create_task(leaf("inner leaf")));
-        drop(group.create_task(bad()));
+        group.spawn(leaf("inner leaf"));
+        group.spawn(bad());
         Ok(())
     });
     group.await.map_err(Error::Group)
@@ -48,8 +48,8 @@ fn quoted(names: &[&str]) -> String {
 pub(crate) fn main() {
     run(async {
         let group = TaskGroup::scope(async |group| {
-            drop(group.create_task(leaf("outer leaf")));
-            drop(group.create_task(inner()));
+            group.spawn(leaf("outer leaf"));
+            group.spawn(inner());
             Ok(())
         });
         if let Err(failed) = group.await {

@@ -27,9 +27,9 @@ pub(crate) fn main() {
         let kept = RefCell::new(None);
         let ended = TaskGroup::scope(async |group: &Group| {
             kept.replace(Some(group.clone()));
-            drop(group.create_task(late(group.clone())));
+            group.spawn(late(group.clone()));
             sleep(Duration::from_millis(10)).await;
-            drop(group.create_task(async { Err::<(), _>("ValueError") }));
+            group.spawn(async { Err::<(), _>("ValueError") });
             Ok(())
         });
         if let Err(failed) = ended.await {

@@ -34,7 +34,7 @@ pub(crate) fn main() {
 
         let runs = Runs::default();
         let all = TaskGroup::scope(async |group| {
-            drop(group.create_task(background(runs.clone())));
+            group.spawn(background(runs.clone()));
             println!("in a group: {}", runs.get());
             Ok(())
         });

@@ -39,7 +39,7 @@ use crate::task::scope::Construct;
 ///
 ///     let failed = TaskGroup::scope(async |group| {
 ///         let never = group.create_task(std::future::pending::<Result<(), _>>());
-///         let _ = group.create_task(async { Err::<(), _>("no disk".to_string()) });
+///         group.spawn(async { Err::<(), _>("no disk".to_string()) });
 ///         never.await.ok();
 ///         Ok(())
 ///     });
@@ -68,11 +68,11 @@ impl<E> TaskGroup<E> {
     ///     let done = std::rc::Rc::new(std::cell::Cell::new(false));
     ///     let seen = done.clone();
     ///     TaskGroup::<String>::scope(async |group| {
-    ///         drop(group.create_task(async move {
+    ///         group.spawn(async move {
     ///             oneloop::yield_now().await;
     ///             done.set(true);
     ///             Ok(())
-    ///         }));
+    ///         });
     ///         Ok(())
     ///     })
     ///     .await
@@ -166,6 +166,32 @@ impl<E> TaskGroup<E> {
         task
     }
 
+    /// As [`create_task`](TaskGroup::create_task), for a task that nobody else awaits: the group does, and
+    /// has its error. asyncio's `tg.create_task(…)` whose result is not kept.
+    ///
+    /// # Panics
+    /// When no loop is running on this thread.
+    ///
+    /// ```
+    /// use oneloop::TaskGroup;
+    /// oneloop::run(async {
+    ///     let failed = TaskGroup::scope(async |group| {
+    ///         for part in ["1", "two", "3"] {
+    ///             group.spawn(async move { part.parse::<u32>() });
+    ///         }
+    ///         Ok(())
+    ///     });
+    ///     assert_eq!(failed.await.unwrap_err().errors().len(), 1);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn spawn<T: 'static>(&self, future: impl Future<Output = Result<T, E>> + 'static)
+    where
+        E: 'static,
+    {
+        drop(self.create_task(future));
+    }
+
     /// As [`create_task`](TaskGroup::create_task), with an error where the group takes none.
     ///
     /// # Errors
@@ -204,7 +230,7 @@ impl<E> TaskGroup<E> {
     /// use oneloop::TaskGroup;
     /// oneloop::run(async {
     ///     let result = TaskGroup::<String>::scope(async |group| {
-    ///         drop(group.create_task(std::future::pending::<Result<(), _>>()));
+    ///         group.spawn(std::future::pending::<Result<(), _>>());
     ///         group.cancel();
     ///         Ok("ended early")
     ///     });
@@ -221,7 +247,7 @@ impl<E> TaskGroup<E> {
     /// use oneloop::TaskGroup;
     /// oneloop::run(async {
     ///     TaskGroup::<String>::scope(async |group| {
-    ///         drop(group.create_task(async { Ok(()) }));
+    ///         group.spawn(async { Ok(()) });
     ///         assert_eq!(group.len(), 1);
     ///         Ok(())
     ///     })

@@ -35,6 +35,34 @@ fn cancelling_who_awaits_a_group_cancels_all_of_it_and_waits() {
 }
 
 #[test]
+fn members_without_a_handle_are_waited_for_and_fail_the_group() {
+    let expected = [
+        "5 ran to its end",
+        "10 waits unwinds",
+        "12 waits is clean",
+        "12 [\"bad\"]",
+    ];
+    tells(&expected, async |story| {
+        let failed = TaskGroup::scope(async |group| {
+            let told = story.clone();
+            group.spawn(async move {
+                sleep(milliseconds(5)).await;
+                told.say("ran to its end");
+                Ok("a value that nobody takes")
+            });
+            group.spawn(ok(cleans_up(story.clone(), "waits", 2)));
+            group.spawn(async {
+                sleep(milliseconds(10)).await;
+                Err::<(), _>("bad")
+            });
+            Ok(())
+        });
+        let errors = failed.await.unwrap_err().into_errors();
+        story.say(format!("{errors:?}"));
+    });
+}
+
+#[test]
 fn a_group_under_a_timeout_under_which_a_member_has_one() {
     tells(
         &[
