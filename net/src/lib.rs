@@ -108,6 +108,8 @@ pub mod duplex;
 pub mod streams;
 #[cfg(unix)]
 pub mod process;
+#[cfg(all(unix, feature = "process-pool"))]
+pub mod process_pool;
 #[cfg(all(unix, feature = "signal"))]
 pub mod signal;
 #[cfg(feature = "tls")]

@@ -1,4 +1,4 @@
-//! Programs that start others.
+//! Programs that start others, or themselves.
 
 use crate::program::story;
 
@@ -19,4 +19,21 @@ fn processes_are_talked_with_chained_and_bounded() {
         "notify: done",
     ];
     assert_eq!(story("pipeline", &[]), expected);
+}
+
+#[test]
+fn a_process_pool_counts_beside_the_loop_and_survives_crashes() {
+    let expected = [
+        "this is the program",
+        "(the loop ticks meanwhile)",
+        "17984 primes below 200000",
+        "25997 primes below 300000",
+        "33860 primes below 400000",
+        "41538 primes below 500000",
+        "by 2 workers",
+        "a worker has died, and it was not this program",
+        "a function failed: no paper",
+        "10 primes below 30",
+    ];
+    assert_eq!(story("process_pool", &[]), expected);
 }

@@ -4,7 +4,7 @@
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
 //! `sockets.rs`, `names.rs`, `datagrams.rs`, `unix.rs`,
-//! `streams.rs`, `processes.rs`, `signals.rs`, `tls.rs` and `adaptors.rs`.
+//! `streams.rs`, `processes.rs`, `signals.rs`, `tls.rs`, `adaptors.rs` and `pools.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -29,6 +29,8 @@ mod processes;
 mod signals;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "process-pool")]
+mod pools;
 
 #[cfg(feature = "tokio-io")]
 mod adaptors;
@@ -51,6 +53,12 @@ mod tls {
     pub(crate) const ROWS: &[crate::registry::Row] = &[];
 }
 
+#[cfg(not(feature = "process-pool"))]
+mod pools {
+    //! Nothing to try where there is no process pool.
+    pub(crate) const ROWS: &[crate::registry::Row] = &[];
+}
+
 #[test]
 fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
     let rows = [
@@ -65,6 +73,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         signals::ROWS,
         tls::ROWS,
         adaptors::ROWS,
+        pools::ROWS,
     ]
     .concat();
     let mut absent = Vec::new();
@@ -76,6 +85,9 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
     }
     if !cfg!(feature = "tokio-io") {
         absent.push("adaptors/");
+    }
+    if !cfg!(feature = "process-pool") {
+        absent.push("process_pool/");
     }
     registry::check(concat!(env!("CARGO_MANIFEST_DIR"), "/src"), &absent, &rows);
 }

@@ -121,6 +121,10 @@ pub(crate) const ENTRIES: &[Entry] = &[
         35,
         "a semaphore bounds, first come first served, and loses no permit",
     ),
+    row(
+        40,
+        "functions run in worker processes; a killed one is an error, not a hang",
+    ),
     entry(
         Feature,
         36,

@@ -159,7 +159,7 @@ fn head_has_example(source: &Source, head: &[usize]) -> bool {
         let words: Vec<&str> = info.split(',').map(str::trim).collect();
         words
             .iter()
-            .all(|word| matches!(*word, "" | "rust" | "should_panic"))
+            .all(|word| matches!(*word, "" | "rust" | "should_panic" | "standalone_crate"))
     };
     let included = |&at: &usize| source.lines[at].code.contains("include_str!");
     head.iter().any(included)
