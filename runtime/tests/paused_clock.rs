@@ -102,6 +102,7 @@ fn a_sleep_of_no_time_and_a_deadline_that_has_passed_let_the_others_run_once() {
     assert_eq!(event_loop.handle().stats().timers_fired, 0);
 }
 
+/// Pain 26.
 #[test]
 fn the_clock_waits_for_a_thread_that_has_a_remote() {
     let event_loop = paused();

@@ -41,6 +41,7 @@ impl Story {
     }
 }
 
+/// Pain 27.
 #[test]
 fn everything_on_the_way_happens_at_its_own_time() {
     let event_loop = simulated();

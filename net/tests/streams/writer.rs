@@ -69,6 +69,7 @@ fn a_last_word_is_sent_although_the_program_ends_at_once() {
     }
 }
 
+/// Pain 46.
 #[test]
 fn a_dropped_writer_sends_the_rest_and_then_the_end() {
     oneloop::run(async {
@@ -81,6 +82,7 @@ fn a_dropped_writer_sends_the_rest_and_then_the_end() {
     });
 }
 
+/// Pain 46.
 #[test]
 fn drain_waits_above_the_high_mark_until_the_low_one() {
     oneloop::run(async {

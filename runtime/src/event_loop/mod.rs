@@ -139,6 +139,7 @@ impl Loop {
     /// 3.14 it is an error where no loop runs. Make one with [`Loop::new`], and hand on its
     /// [`handle`](Loop::handle).
     /// <!-- Feature row 15. -->
+    /// <!-- Pain 29. -->
     ///
     /// # Errors
     /// When none is running.

@@ -210,7 +210,22 @@ pub(crate) const ENTRIES: &[Entry] = &[
     ),
     pain(25, "a task that wakes itself starves the others"),
     pain(
+        26,
+        "a paused clock jumps although something is about to come",
+    ),
+    pain(
+        27,
+        "a paused clock cannot be moved by hand without surprises",
+    ),
+    pain(
         28,
         "Ctrl-C loses what is under way, or cannot break a step or a clean-up",
     ),
+    entry(Pain, 29, "which loop is the current one", Due::ByDocs),
+    pain(30, "a queue has no end"),
+    pain(
+        31,
+        "the picture of who waits for whom explodes, or has gaps",
+    ),
+    pain(46, "a writer that nobody drains or closes"),
 ];

@@ -3,9 +3,11 @@
 use crate::{Log, counting, milliseconds, run};
 use oneloop::cancel::finally;
 use oneloop::stream::{Yielder, generator};
-use oneloop::{Loop, Runner, all_tasks, create_task, sleep, yield_now};
+use oneloop::{Loop, Runner, all_tasks, create_task, run_in_executor, sleep, yield_now};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::mpsc;
+use std::time::Duration;
 
 #[test]
 fn closing_ends_it_where_it_gave_its_last_item_and_waits_for_its_clean_up() {
@@ -184,5 +186,52 @@ fn a_close_whose_task_is_cancelled_before_it_begins_begins_again() {
                 .all(|task| task.cancel())
         );
         assert_eq!((task.await.unwrap(), log.borrow().len()), (None, 1));
+    });
+}
+
+/// Threads are waited for last, also where they were used first: this one waits for the clean-up.
+#[test]
+fn the_end_of_run_closes_generators_before_it_waits_for_threads() {
+    let (open, gate) = mpsc::channel();
+    let (kept, job) = oneloop::run(async {
+        let job = run_in_executor(None, move || gate.recv_timeout(Duration::from_secs(10)));
+        let mut numbers = generator(async move |yielder: Yielder<()>| {
+            finally(yielder.give(()), async || open.send(()).unwrap()).await;
+        });
+        numbers.next().await;
+        // Somebody else must be able to ask for its outcome: dropped, it would be cancelled.
+        (numbers, job)
+    });
+    assert_eq!(job.job().result(None).unwrap(), Ok(()));
+    drop(kept);
+}
+
+#[test]
+fn the_clean_up_of_one_that_is_closed_is_not_interrupted() {
+    run(async {
+        let log = Log::default();
+        let mut numbers = counting(&log);
+        numbers.next().await;
+        drop(numbers);
+        sleep(milliseconds(1)).await;
+        let closes = |task: &oneloop::task::AnyTask| task.name().contains("closes");
+        let tasks = all_tasks();
+        let closing = tasks.iter().find(|task| closes(task)).unwrap();
+        assert!(closing.cancel());
+        sleep(milliseconds(60)).await;
+        assert_eq!((log.borrow().len(), all_tasks().len()), (1, 1));
+    });
+}
+
+#[test]
+fn nothing_behind_the_last_item_runs_when_it_is_closed() {
+    run(async {
+        let mut two = generator(async |yielder: Yielder<u32>| {
+            yielder.give(1).await;
+            unreachable!("it was closed where it gave the first");
+        });
+        assert_eq!(two.next().await, Some(1));
+        two.aclose().await;
+        assert_eq!(two.next().await, None);
     });
 }

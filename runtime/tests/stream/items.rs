@@ -6,7 +6,8 @@ use futures_core::Stream;
 use oneloop::cancel::{Caught, catch, finally};
 use oneloop::contextvars::ContextVar;
 use oneloop::stream::{Generator, IntoStream, StreamExt, Yielder, generator};
-use oneloop::{create_task, for_await, gather, sleep, timeout, yield_now};
+use oneloop::task::Builder;
+use oneloop::{create_task, for_await, gather, sleep, task_tree, timeout, yield_now};
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -254,5 +255,31 @@ fn a_task_that_the_body_started_may_give_the_items() {
             seen.push(number);
         }
         assert_eq!(seen, [0, 1, 2]);
+    });
+}
+
+/// Pain 31.
+#[test]
+fn the_picture_of_who_waits_shows_what_waits_inside_a_generator() {
+    run(async {
+        let inner = Builder::new().name("inner");
+        let inner = inner.create_task(sleep(milliseconds(60)));
+        let outer = Builder::new().name("outer").create_task(async {
+            let mut stream = generator(async |yielder: Yielder<()>| {
+                inner.await.unwrap();
+                yielder.give(()).await;
+            });
+            stream.next().await;
+            stream.aclose().await;
+        });
+        sleep(milliseconds(1)).await;
+        let tree = task_tree().to_string();
+        let place = |text: &str| {
+            tree.find(text)
+                .unwrap_or_else(|| panic!("no {text}: {tree}"))
+        };
+        assert!(place("\"outer\"") < place("generator"), "{tree}");
+        assert!(place("generator") < place("\"inner\""), "{tree}");
+        outer.await.unwrap();
     });
 }

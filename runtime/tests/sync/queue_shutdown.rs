@@ -11,6 +11,7 @@ use oneloop::{create_task, timeout, yield_now};
 use crate::hand::{Count, poll, poll_quietly};
 use crate::story::{milliseconds, run};
 
+/// Pain 30.
 #[test]
 fn shutdown_lets_what_is_in_be_got_and_refuses_the_rest() {
     run(async {

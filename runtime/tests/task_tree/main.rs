@@ -212,6 +212,7 @@ fn the_children_of_a_gather_stand_below_it() {
     });
 }
 
+/// Pain 31.
 #[test]
 fn a_lattice_prints_each_task_once() {
     // Twenty layers of two, each of which awaits both of the layer below: a million paths.
