@@ -4,10 +4,12 @@
 use oneloop::cancel::finally;
 use oneloop::{Loop, TaskGroup, create_task, sleep, yield_now};
 use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::mem;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 const WHILE: Duration = Duration::from_millis(50);
@@ -136,13 +138,21 @@ fn clean_up_is_not_interrupted_by_who_awaits_it_only_after_the_end_has_asked() {
         oneloop::run(async move {
             let cleans = create_task(cleans_up(told.clone()));
             let asked = cleans.any();
-            let over = Rc::new(Cell::new(false));
-            let is_over = over.clone();
+            let waits = Rc::new(Cell::new(None::<Waker>));
+            let stands = waits.clone();
             let awaits = create_task(async move {
-                while !is_over.get() {
-                    // Ours would end by the request.
-                    futures_lite::future::yield_now().await;
-                }
+                // Ours would end by the request.
+                let mut polled = false;
+                poll_fn(|context| {
+                    let first = !mem::replace(&mut polled, true);
+                    stands.set(Some(context.waker().clone()));
+                    if first {
+                        Poll::Pending
+                    } else {
+                        Poll::Ready(())
+                    }
+                })
+                .await;
                 let outcome = cleans.await;
                 told.borrow_mut().push("heard of it");
                 assert!(outcome.unwrap_err().is_cancelled());
@@ -151,11 +161,15 @@ fn clean_up_is_not_interrupted_by_who_awaits_it_only_after_the_end_has_asked() {
             yield_now().await;
             asked.cancel();
             sleep(Duration::from_millis(1)).await;
-            if asked_before {
-                awaits.cancel();
-            }
-            over.set(true);
+            // It takes the turn that all get that are ready; whom it wakes is ready when the end asks.
+            drop(create_task(async move {
+                if asked_before {
+                    awaits.cancel();
+                }
+                waits.take().unwrap().wake();
+                drop(awaits);
+            }));
         });
-        assert_eq!(*story.borrow(), ["clean", "heard of it"]);
+        assert_eq!(*story.borrow(), ["clean", "heard of it"], "{asked_before}");
     }
 }
