@@ -1,5 +1,4 @@
-//! `add_reader` calls back for as long as data is left unread, and `remove_reader` stops it and tells
-//! whether there was one.
+//! `add_reader` calls back while data is left unread; `remove_reader` ends that, and says if there was one.
 //!
 //! clock: real
 

@@ -65,7 +65,7 @@ fn children_of_a_local_scope_borrow_from_their_parent() {
         "3 baskets came",
         "-- one of them stumbles",
         "plums: here they are",
-        "a task of the group failed: the figs are in the ditch",
+        "a child of the scope failed: the figs are in the ditch",
         "we still have our list: 3 baskets",
     ];
     assert_eq!(story("borrowed_children", &[]), expected);
