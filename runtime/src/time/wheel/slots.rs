@@ -110,7 +110,9 @@ impl Slots {
 
     /// Makes a link that is in no ring and no chain. Numbers go up by one from [`HEADS`].
     pub(super) fn make(&mut self) -> u32 {
-        let link = u32::try_from(self.links.len()).expect("four billion timers don't fit");
+        let Ok(link) = u32::try_from(self.links.len()) else {
+            panic!("four billion timers don't fit");
+        };
         self.links.push(Link::alone(link));
         link
     }

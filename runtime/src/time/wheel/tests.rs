@@ -355,3 +355,30 @@ fn a_warm_wheel_allocates_nothing() {
     assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
     assert_eq!(wheel.entries.len(), 100);
 }
+
+#[test]
+fn what_is_due_is_sorted_by_deadline_and_then_by_age() {
+    let mut random = 7;
+    for length in (0..40).chain([1_000]) {
+        let mut next = || {
+            random = crate::random::next(random);
+            random >> 33
+        };
+        // Few different deadlines, so that many are equal.
+        let mut due: Vec<Due> = (0..length)
+            .map(|sequence| Due {
+                deadline: next() % 10,
+                sequence,
+                link: 0,
+            })
+            .collect();
+        for place in (1..due.len()).rev() {
+            due.swap(place, next() as usize % (place + 1));
+        }
+        let mut expected: Vec<_> = due.iter().map(Due::order).collect();
+        expected.sort_unstable();
+        sort(&mut due);
+        let sorted: Vec<_> = due.iter().map(Due::order).collect();
+        assert_eq!(sorted, expected, "{length} of them");
+    }
+}
