@@ -78,8 +78,8 @@
 //!
 //! Read on in this order: `address.rs` (what can be passed as an address), `failure.rs`, `hindrance.rs`,
 //! `transfer.rs`, `socket.rs` (what all sockets have in common), `names/`, `tcp/`, `udp/`, `unix/`,
-//! `descriptors.rs`, `duplex.rs`, `streams/`, `process/`, `tls/` and `adaptors/` (libraries written for
-//! other runtimes; feature `tokio-io` or `hyper`).
+//! `descriptors.rs`, `inherited.rs`, `duplex.rs`, `streams/`, `process/`, `tls/` and `adaptors/`
+//! (libraries written for other runtimes; feature `tokio-io` or `hyper`).
 #![forbid(unsafe_code)]
 
 mod address;
@@ -104,6 +104,8 @@ pub mod descriptors;
 #[cfg(unix)]
 #[doc(inline)]
 pub use descriptors::{add_reader, add_writer, remove_reader, remove_writer};
+#[cfg(all(unix, feature = "inherited"))]
+pub mod inherited;
 pub mod duplex;
 pub mod streams;
 #[cfg(unix)]
