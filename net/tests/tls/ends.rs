@@ -1,6 +1,6 @@
 //! The two ways in which a connection ends, in each direction by itself.
 
-use crate::made::{connected, over, usual};
+use crate::made::{connected, in_memory, over, usual};
 use futures_lite::AsyncReadExt;
 use oneloop_net::duplex;
 use oneloop_net::tls::{TlsError, TlsErrorKind};
@@ -8,7 +8,7 @@ use std::io;
 
 #[test]
 fn a_close_notify_is_the_end_and_a_bare_end_is_an_error() {
-    oneloop::run(async {
+    in_memory(async {
         let pair = usual();
         let (client, server) = connected(&pair).await;
         client.write_all(b"all of it").await.unwrap();
@@ -35,7 +35,7 @@ fn a_close_notify_is_the_end_and_a_bare_end_is_an_error() {
 
 #[test]
 fn one_direction_ends_and_the_other_goes_on() {
-    oneloop::run(async {
+    in_memory(async {
         let (client, server) = connected(&usual()).await;
         client.write_all(b"question").await.unwrap();
         client.shutdown().await.unwrap();
@@ -60,7 +60,7 @@ fn one_direction_ends_and_the_other_goes_on() {
 
 #[test]
 fn a_connection_that_breaks_below_says_what_broke() {
-    oneloop::run(async {
+    in_memory(async {
         let pair = usual();
         let broken = duplex::Builder::new().break_after(8_000).build();
         let (client, server) = over(&pair, broken).await;
@@ -80,7 +80,7 @@ fn a_connection_that_breaks_below_says_what_broke() {
 
 #[test]
 fn a_changed_byte_is_an_error_and_the_peer_is_told() {
-    oneloop::run(async {
+    in_memory(async {
         let (connector, acceptor) = usual();
         // Two pairs, and a man in the middle.
         let ((ours, middle), (other, theirs)) = (duplex(65536), duplex(65536));

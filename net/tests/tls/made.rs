@@ -1,5 +1,6 @@
 //! Certificates made for a test, and pairs of streams that are connected through them.
 
+use oneloop::Loop;
 use oneloop_net::tls::{
     AcceptorBuilder, ConnectorBuilder, Identity, TlsAcceptor, TlsConnector, TlsError, TlsStream,
 };
@@ -7,6 +8,7 @@ use oneloop_net::{DuplexStream, duplex};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
 };
+use std::future::Future;
 
 /// An own CA.
 pub(crate) struct Ca {
@@ -113,4 +115,10 @@ pub(crate) async fn over(
 ) -> Ends {
     let (client, server) = shake(pair, "localhost", ends).await;
     (client.unwrap(), server.unwrap())
+}
+
+/// Runs what is in memory only on a paused clock: there a hang is a deadlock, which panics.
+pub(crate) fn in_memory(main: impl Future<Output = ()>) {
+    let event_loop = Loop::builder().paused_clock().build().unwrap();
+    event_loop.block_on(main);
 }

@@ -2,7 +2,7 @@
 //! and hold little, and what comes out is what went in.
 
 use crate::flow::once;
-use crate::made::{Ca, built};
+use crate::made::{Ca, built, in_memory};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use oneloop_net::tls::{TlsAcceptor, TlsStream, TlsVersion};
 use oneloop_net::{DuplexStream, duplex};
@@ -124,7 +124,7 @@ fn whatever_both_sides_do_each_byte_comes_once_and_in_order() {
         let length = 1 + random.below(150_000);
         let (there, back) = (text(seed, length), text(seed + 1, length / 2));
         carried += there.len() + back.len();
-        oneloop::run(async {
+        in_memory(async {
             let both = (
                 connector.connect("localhost", ours),
                 acceptor.accept(theirs),
