@@ -11,7 +11,11 @@ use std::time::Duration;
 
 /// How many primes there are below a number, the slow way.
 const PRIMES: Function<u32, usize> = Function::new("primes", |below| {
-    let is_prime = |n: &u32| (2..*n).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
+    let is_prime = |n: &u32| {
+        (2..*n)
+            .take_while(|d| d * d <= *n)
+            .all(|d| !n.is_multiple_of(d))
+    };
     (2..below).filter(is_prime).count()
 });
 const CRASH: Function<(), ()> = Function::new("crash", |()| std::process::abort());

@@ -1,6 +1,8 @@
 //! `run_in_executor` runs a blocking function on a thread, while the loop goes on, for its value or error.
 //!
 //! clock: real
+//!
+//! Feature row 41.
 
 use crate::{py, run};
 use oneloop::{call_later, run_in_executor};

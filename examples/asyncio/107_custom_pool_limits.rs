@@ -1,6 +1,8 @@
 //! A pool of two threads runs two functions at a time; `gather` gives their values in argument order.
 //!
 //! clock: real
+//!
+//! Feature row 42.
 
 use crate::{py, run};
 use oneloop::executor::ThreadPool;

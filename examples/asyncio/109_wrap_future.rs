@@ -1,6 +1,8 @@
 //! `wrap_future` awaits what other threads set; giving it up cancels a job that nobody has begun.
 //!
 //! clock: real
+//!
+//! Feature row 43.
 
 use crate::{py, run};
 use oneloop::executor::JobHandle;

@@ -17,6 +17,7 @@ fn held_pool() -> (ThreadPool, mpsc::Sender<()>) {
     (pool, open)
 }
 
+/// Feature row 39.
 #[test]
 fn of_ten_jobs_five_run_at_once_and_dropping_the_pool_ends_them_all() {
     let (now, peak, done) = (
@@ -43,6 +44,7 @@ fn of_ten_jobs_five_run_at_once_and_dropping_the_pool_ends_them_all() {
     assert_eq!(counts.2.load(SeqCst), 10);
 }
 
+/// Feature rows 38, 42.
 #[test]
 fn a_pool_serves_two_loops_and_no_loop() {
     let pool = Arc::new(ThreadPool::new(2));
@@ -54,6 +56,23 @@ fn a_pool_serves_two_loops_and_no_loop() {
     assert_eq!(pool.submit(|| 2).result(None).unwrap(), 2);
 }
 
+/// Feature row 38.
+#[test]
+fn a_job_tells_whether_it_waits_runs_or_is_done() {
+    let (pool, open) = held_pool();
+    let job = pool.submit(|| 7);
+    assert_eq!(format!("{job:?}"), "JobHandle { stage: queued }");
+    drop(open);
+    drop(pool);
+    assert_eq!(format!("{job:?}"), "JobHandle { stage: done }");
+    assert_eq!(job.result(None).unwrap(), 7);
+
+    let (setter, job) = JobHandle::<u8>::new();
+    assert!(setter.start());
+    assert_eq!(format!("{job:?}"), "JobHandle { stage: running }");
+}
+
+/// Feature row 41.
 #[test]
 fn a_panic_arrives_as_an_error_with_its_payload() {
     oneloop::run(async {
@@ -171,6 +190,7 @@ fn each_of_many_cancelled_jobs_ran_whole_or_never() {
     );
 }
 
+/// Pain 26.
 #[test]
 fn a_paused_clock_waits_for_a_job_that_is_out() {
     let event_loop = Loop::builder().paused_clock().build().unwrap();

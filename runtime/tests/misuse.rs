@@ -94,6 +94,7 @@ fn outside_a_loop_each_function_names_itself_and_the_cure() {
 }
 
 /// Feature rows 14, 132.
+/// Pain 29.
 #[test]
 fn asking_for_a_loop_where_there_is_none_is_an_error_that_names_the_cure() {
     let error = Loop::current().unwrap_err();

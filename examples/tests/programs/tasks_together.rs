@@ -162,3 +162,14 @@ fn another_thread_wakes_spawns_and_cancels_on_the_loop() {
     ];
     assert_eq!(of("errands: "), errands);
 }
+
+#[test]
+fn downloads_by_a_client_that_blocks_leave_the_loop_running() {
+    let expected = [
+        "cat.png: 12000 bytes",
+        "dog.png: 12000 bytes",
+        "fish.png: 13000 bytes",
+        "the ticker went on meanwhile",
+    ];
+    assert_eq!(story("download_with_executor", &[]), expected);
+}

@@ -192,6 +192,7 @@ fn a_failure_is_told_by_the_next_write_and_the_next_drain() {
     });
 }
 
+/// Pain 46.
 #[test]
 fn sixteen_megabytes_arrive_whole_and_the_writer_keeps_to_the_readers_pace() {
     const SIZE: usize = 16 << 20;

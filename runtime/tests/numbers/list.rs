@@ -122,6 +122,21 @@ pub(crate) const ENTRIES: &[Entry] = &[
         "a semaphore bounds, first come first served, and loses no permit",
     ),
     row(
+        38,
+        "the outcome of a job is awaited, or blocked on where there is no loop",
+    ),
+    row(
+        39,
+        "a thread pool runs so many jobs at once, and ends with all of them done",
+    ),
+    row(41, "the loop's own pool; a panic in a job is an error"),
+    row(42, "a pool of one's own, made before the loop"),
+    row(43, "what a thread will bring is awaited"),
+    row(
+        44,
+        "a blocking library is used on threads while the loop goes on",
+    ),
+    row(
         40,
         "functions run in worker processes; a killed one is an error, not a hang",
     ),
@@ -220,6 +235,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
     pain(
         28,
         "Ctrl-C loses what is under way, or cannot break a step or a clean-up",
+    ),
+    pain(
+        26,
+        "a paused clock jumps although a thread is about to bring something",
+    ),
+    pain(
+        27,
+        "moving the clock by hand passes over what is due on the way",
     ),
     entry(Pain, 29, "which loop is the current one", Due::ByDocs),
     pain(30, "a queue has no end"),
