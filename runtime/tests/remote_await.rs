@@ -211,6 +211,24 @@ fn a_remote_task_that_awaits_its_awaiter_is_cancelled_with_it() {
     });
 }
 
+#[test]
+fn remote_tasks_that_await_each_other_in_a_circle_are_cancelled() {
+    thread_local!(static AWAITER: RefCell<Option<Rc<Task<()>>>> = const { RefCell::new(None) });
+    tells(&["10 the task was cancelled"], async |story| {
+        let last = || async {
+            sleep(milliseconds(5)).await;
+            let awaiter = AWAITER.take().unwrap();
+            (&*awaiter).await.unwrap();
+        };
+        let between = move || async move { remote(last).await.unwrap() };
+        let task = Rc::new(create_task(async move { remote(between).await.unwrap() }));
+        AWAITER.set(Some(task.clone()));
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        ended(&story, &task).await;
+    });
+}
+
 /// It is polled here, and dropped on another thread.
 #[test]
 fn a_remote_task_that_is_given_away_while_it_is_awaited_takes_part_no_more() {

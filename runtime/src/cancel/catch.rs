@@ -102,7 +102,6 @@ impl<F> Catch<F> {
         this.body.set(None);
     }
 
-    /// Drops the body for `request` (edge 4 of the scopes' diagram).
     /// Takes the body out of the waiting task's cancellation, until it is polled again.
     pub(crate) fn set_aside(self: Pin<&mut Self>) {
         if let Some(participant) = self.project().participant.take() {
@@ -110,6 +109,7 @@ impl<F> Catch<F> {
         }
     }
 
+    /// Drops the body for `request` (edge 4 of the scopes' diagram).
     fn caught(self: Pin<&mut Self>, request: Request) -> Option<Cancelled> {
         let mut this = self.project();
         let participant = this.participant.take()?;

@@ -157,8 +157,8 @@ impl<T: 'static> Future for RemoteTask<T> {
         drop(state);
         drop(old);
         this.seat.take(cx.waker(), || {
-            let (shared, owner) = (this.shared.clone(), this.owner);
-            Rc::new(move |request| shared.ask_for(request, owner == owner::thread_id()))
+            let shared = this.shared.clone();
+            Rc::new(move |request| shared.ask_for(request))
         });
         Poll::Pending
     }

@@ -8,6 +8,7 @@ use crate::task::{JoinError, Task};
 use std::future::{Future, poll_fn};
 use std::mem::take;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -39,23 +40,14 @@ fn pass_on<T>(asked: &Asked, task: &TaskRef, shared: &Shared<T>) {
         shared.lock().heard = false;
         return;
     }
-    let cancel = || match &asked.message {
-        Some(message) => task.cancel_with(message.clone()),
-        None => task.cancel(),
-    };
-    shared.lock().passing_on = true;
-    let mut heard = false;
-    match asked.ending {
-        true => with_core(|core| {
-            if let Some(core) = core {
-                let scopes = core.scheduler.scopes();
-                scopes.while_ending(|| heard = cancel());
-            }
-        }),
-        false => heard = cancel(),
-    }
-    let mut state = shared.lock();
-    (state.passing_on, state.heard) = (false, heard);
+    let heard = with_core(|core| {
+        core.is_some_and(|core| {
+            let scopes = core.scheduler.scopes();
+            let message = asked.message.clone();
+            task.cancel_for(&scopes.from_afar(message, asked.ending, asked.origin))
+        })
+    });
+    shared.lock().heard = heard;
 }
 
 /// Makes sure that an outcome is handed over: if the loop dies first, "cancelled".
@@ -89,8 +81,8 @@ pub(super) struct State<T> {
     pub(super) done: bool,
     /// What the watcher is to pass on. Requests that it has not passed on yet are one.
     asked: Option<Asked>,
-    /// The watcher is at it just now.
-    passing_on: bool,
+    /// The origin of the last one.
+    origin: u64,
     /// The last request reached the task, which did not leave it unanswered.
     pub(super) heard: bool,
     /// Wakes whoever awaits the outcome.
@@ -106,7 +98,12 @@ pub(super) struct Asked {
     message: Option<Arc<str>>,
     /// It comes from the end of a program, and leaves clean-up alone.
     ending: bool,
+    /// See `Request::origin`.
+    origin: u64,
 }
+
+/// The next origin.
+static NEXT_ORIGIN: AtomicU64 = AtomicU64::new(1);
 
 impl<T> Shared<T> {
     pub(super) fn new() -> Shared<T> {
@@ -115,7 +112,7 @@ impl<T> Shared<T> {
                 outcome: None,
                 done: false,
                 asked: None,
-                passing_on: false,
+                origin: 0,
                 heard: false,
                 waiter: None,
                 watcher: None,
@@ -139,18 +136,24 @@ impl<T> Shared<T> {
         }
     }
 
-    /// The same, for whoever awaits the task, in the loop `owner` or in another. False if it can't arrive:
-    /// the task has ended, or asks its awaiter just now.
-    pub(super) fn ask_for(&self, request: &Request, same_thread: bool) -> bool {
-        let state = self.lock();
-        if state.done || (state.passing_on && same_thread) {
+    /// The same, for whoever awaits the task, in whichever loop. False if it can't arrive: the task has
+    /// ended, or the request has been here and comes back, since the task awaits its awaiter in turn.
+    pub(super) fn ask_for(&self, request: &Request) -> bool {
+        let mut state = self.lock();
+        if state.done || (request.origin != 0 && state.origin == request.origin) {
             return false;
         }
-        drop(state);
-        self.ask(Asked {
+        state.origin = match request.origin {
+            0 => NEXT_ORIGIN.fetch_add(1, Relaxed),
+            known => known,
+        };
+        let asked = Asked {
             message: request.message.clone(),
             ending: request.ending,
-        });
+            origin: state.origin,
+        };
+        drop(state);
+        self.ask(asked);
         true
     }
 

@@ -167,6 +167,20 @@ impl Scopes {
         self.forest.borrow_mut().ending = None;
     }
 
+    /// A request that comes from another loop, or back to this one.
+    pub(crate) fn from_afar(
+        &self,
+        message: Option<Arc<str>>,
+        ending: bool,
+        origin: u64,
+    ) -> Request {
+        self.step(|forest, _| Request {
+            ending,
+            origin,
+            ..forest.new_request(false, message)
+        })
+    }
+
     /// Whether the tasks that are asked now are asked by the end of `run`.
     pub(super) fn is_ending(&self) -> bool {
         self.ending.get()

@@ -374,6 +374,7 @@ impl Forest {
             stop,
             ending: self.ending.is_some(),
             settled: false,
+            origin: 0,
             message,
         }
     }

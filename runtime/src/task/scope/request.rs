@@ -17,6 +17,9 @@ pub(crate) struct Request {
     /// its message: in CPython the future that a task awaits takes the first message, and a task that is
     /// ready takes the last one.
     pub(crate) settled: bool,
+    /// By which number it is known where it goes to a remote task, and perhaps comes back. 0: it has not
+    /// been to one.
+    pub(crate) origin: u64,
     /// What `cancel_with` was given. It ends in a `JoinError`, which may cross threads.
     pub(crate) message: Option<Arc<str>>,
 }
