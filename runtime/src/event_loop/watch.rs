@@ -44,7 +44,7 @@ fn pass_on<T>(asked: &Asked, task: &TaskRef, shared: &Shared<T>) {
         core.is_some_and(|core| {
             let scopes = core.scheduler.scopes();
             let message = asked.message.clone();
-            task.cancel_for(&scopes.from_afar(message, asked.ending, asked.origin))
+            task.cancel_for(&scopes.request_from_afar(message, asked.ending, asked.origin))
         })
     });
     shared.lock().heard = heard;

@@ -168,7 +168,7 @@ impl Scopes {
     }
 
     /// A request that comes from another loop, or back to this one.
-    pub(crate) fn from_afar(
+    pub(crate) fn request_from_afar(
         &self,
         message: Option<Arc<str>>,
         ending: bool,
