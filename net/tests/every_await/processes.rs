@@ -3,7 +3,7 @@
 
 use crate::registry::{Row, three};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
-use oneloop::sync::channel;
+use oneloop::sync::{channel, oneshot};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::{Loop, yield_now};
 use oneloop_net::process::{Child, Command, PipeReader};
@@ -118,16 +118,26 @@ async fn talking() -> Scenario {
 }
 
 async fn running() -> Scenario {
-    // Its input does not end before somebody waits for its end.
-    let (input, holds) = std::io::pipe().unwrap();
+    // Neither ends before somebody waits for its end: that of its input.
+    let (first, first_holds) = std::io::pipe().unwrap();
+    let (second, second_holds) = std::io::pipe().unwrap();
+    let (begins, has_begun) = oneshot::channel();
     Scenario::new(async move {
         let mut command = Command::shell("read line; exit 3");
-        let status = command.stdin(input).status().await.unwrap();
+        let status = command.stdin(first).status().await.unwrap();
         assert_eq!(status.code(), Some(3));
-        let output = Command::shell("echo text").output().await.unwrap();
+        drop(command);
+        begins.send(()).unwrap();
+        let mut command = Command::shell("read line; echo text");
+        let output = command.stdin(second).output().await.unwrap();
         assert_eq!(output.stdout, b"text\n");
     })
-    .beside(async move { drop(holds) })
+    .beside(async move {
+        drop(first_holds);
+        // An error if the first was interrupted.
+        let _ = has_begun.await;
+        drop(second_holds);
+    })
     .after(all_are_fetched())
 }
 
