@@ -236,14 +236,6 @@ pub(crate) const ENTRIES: &[Entry] = &[
         28,
         "Ctrl-C loses what is under way, or cannot break a step or a clean-up",
     ),
-    pain(
-        26,
-        "a paused clock jumps although a thread is about to bring something",
-    ),
-    pain(
-        27,
-        "moving the clock by hand passes over what is due on the way",
-    ),
     entry(Pain, 29, "which loop is the current one", Due::ByDocs),
     pain(30, "a queue has no end"),
     pain(
