@@ -1,7 +1,7 @@
 //! Functions in worker processes. The workers are this test program: `worker` is the test that they run.
 #![cfg(all(target_os = "linux", feature = "process-pool"))]
 
-use oneloop::{create_task, gather, sleep, try_gather, yield_now};
+use oneloop::{create_task, gather, sleep, timeout, try_gather, yield_now};
 use oneloop_net::process_pool::{Function, PoolError, ProcessPool, init};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeSet;
@@ -287,6 +287,59 @@ fn a_program_without_init_is_told_so() {
             );
         }
     });
+}
+
+#[test]
+fn a_pool_that_has_outlived_its_loop_serves_the_next_one() {
+    let pool = pool(1);
+    for _ in 0..2 {
+        oneloop::run(async {
+            let echo = timeout(PATIENCE, pool.submit(&ECHO, &vec![1, 2])).await;
+            assert_eq!(echo.expect("it hangs").unwrap(), [1, 2]);
+            // So that its server waits for work when the loop ends.
+            until("it is idle", || format!("{pool:?}").contains("idle: 1")).await;
+        });
+    }
+}
+
+/// The workers of this test run this test instead of `init`, and so come to its pool.
+#[test]
+fn a_worker_without_init_starts_no_workers_of_its_own() {
+    const NAME: &str = "a_worker_without_init_starts_no_workers_of_its_own";
+    let arguments: Vec<String> = std::env::args().collect();
+    // In a worker: …, the folder, the limit, the marker.
+    let given = arguments.iter().rev().nth(2).map(PathBuf::from);
+    let given = given.filter(|path| path.is_absolute() && path.is_dir());
+    let (own, path) = match given {
+        Some(path) => (None, path),
+        None => {
+            let own = Folder::new("astray");
+            let path = own.0.clone();
+            (Some(own), path)
+        }
+    };
+    let note = path.join(std::process::id().to_string());
+    fs::write(&note, "").unwrap();
+    // Else it would never end.
+    if workers_in(&path).len() > 5 {
+        return;
+    }
+    let error = oneloop::run(async {
+        let builder =
+            ProcessPool::builder().arguments(["--exact".as_ref(), NAME.as_ref(), path.as_os_str()]);
+        let pool = builder.quiet(true).build(1);
+        pool.submit(&FIB, &1).await.unwrap_err().to_string()
+    });
+    fs::write(&note, &error).unwrap();
+    if own.is_some() {
+        assert!(error.contains("did not say hello"), "{error}");
+        let workers = workers_in(&path);
+        assert_eq!(workers.len(), 2, "this process and one worker");
+        for pid in workers.into_iter().filter(|pid| *pid != std::process::id()) {
+            let error = fs::read_to_string(path.join(pid.to_string())).unwrap();
+            assert!(error.contains("is itself a worker"), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::PoolError;
 use super::frame::Frames;
 use super::function::tag;
 use super::serve::Queue;
-use super::worker::MARKER;
+use super::worker::{MARKER, is_astray};
 use crate::process::{Child, Command};
 use crate::socket::Socket;
 use oneloop::reactor::{Direction, Drained};
@@ -139,6 +139,11 @@ impl Line {
 
 /// Starts this program once more. The worker's standard input is the other end of the socket.
 fn start(queue: &Queue) -> io::Result<(Child, Socket<mio::net::UnixStream>)> {
+    if is_astray() {
+        let text = "this process is itself a worker, and did not get to `process_pool::init`: that has to \
+                    come first in `main`, before there is a pool";
+        return Err(io::Error::other(text));
+    }
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let socket = Socket::new(mio::net::UnixStream::from_std(ours))?;

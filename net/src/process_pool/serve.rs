@@ -75,6 +75,22 @@ impl Drop for Server {
     }
 }
 
+/// Counts a server that has nothing to do, also if its loop ends meanwhile: the pool may see another one.
+struct Idle<'a>(&'a Queue);
+
+impl Idle<'_> {
+    fn new(queue: &Queue) -> Idle<'_> {
+        queue.idle.set(queue.idle.get() + 1);
+        Idle(queue)
+    }
+}
+
+impl Drop for Idle<'_> {
+    fn drop(&mut self) {
+        self.0.idle.set(self.0.idle.get() - 1);
+    }
+}
+
 impl Queue {
     /// Waits for the next job; `None` if there will be none.
     async fn next(&self) -> Option<Rc<job::Shared>> {
@@ -85,9 +101,8 @@ impl Queue {
             if self.closed.get() {
                 return None;
             }
-            self.idle.set(self.idle.get() + 1);
+            let _idle = Idle::new(self);
             self.arrived.wait().await;
-            self.idle.set(self.idle.get() - 1);
         }
     }
 

@@ -8,10 +8,14 @@ use std::fs::File;
 use std::io::{self, Read, Write, stdin};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The last argument of a worker. It looks like no option, so that a test program takes it for the name of a
 /// test that is not there.
 pub(super) const MARKER: &str = "oneloop-process-pool-worker";
+
+/// Whether this process got to [`init`] as a worker.
+static SERVES: AtomicBool = AtomicBool::new(false);
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -41,10 +45,20 @@ pub fn init(functions: &[&dyn Registered]) {
     if let Some(limit) = limit
         && marker == MARKER
     {
+        SERVES.store(true, Ordering::Relaxed);
         // Of an error the program learns by our end; with it gone there is nobody to tell.
         let served = serve(functions, limit);
         std::process::exit(i32::from(served.is_err()));
     }
+}
+
+/// Whether this process was started as a worker and runs the program instead. Workers of its own would do
+/// so in their turn, without end. (A function in a worker that serves may have a pool.)
+pub(super) fn is_astray() -> bool {
+    !SERVES.load(Ordering::Relaxed)
+        && std::env::args_os()
+            .next_back()
+            .is_some_and(|last| last == MARKER)
 }
 
 /// Answers requests until there are no more.

@@ -109,7 +109,8 @@ impl ConnectorBuilder {
         self.with(parse_fingerprint(hash), |this, pin| this.pins.push(pin))
     }
 
-    /// Accepts any certificate, for any name and of any time.
+    /// Accepts any certificate, for any name and of any time; with [`pin_sha256`](ConnectorBuilder::pin_sha256)
+    /// those that are pinned only, which it accepts anyway.
     ///
     /// Whoever is in between can read and change everything then. For tests; a server that signed its own
     /// certificate is better trusted by [`root_pem`](ConnectorBuilder::root_pem) or
@@ -223,11 +224,12 @@ impl ConnectorBuilder {
     }
 
     fn trust(self, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError> {
-        if self.anybody {
-            return Ok(Trust::Anybody);
-        }
+        // A pin is the stricter of the two: it must not get lost on the way to "anything".
         if !self.pins.is_empty() {
             return Ok(Trust::Pins(self.pins));
+        }
+        if self.anybody {
+            return Ok(Trust::Anybody);
         }
         #[cfg(feature = "tls-platform-verifier")]
         if self.platform && !self.only_own_roots {

@@ -137,6 +137,18 @@ fn a_pin_trusts_one_certificate_and_no_other_of_the_same_ca() {
 }
 
 #[test]
+fn a_pin_holds_also_where_any_certificate_is_accepted() {
+    oneloop::run(async {
+        let server = TlsAcceptor::builder(Ca::new("ours").issue("localhost"));
+        let client = TlsConnector::builder()
+            .pin_sha256(&"ab".repeat(32))
+            .danger_accept_invalid_certs();
+        let outcome = outcome(&built(client, server), "localhost").await;
+        assert_eq!(kinds(&outcome), [Some(Kind::WrongPin), Some(Kind::Refused)]);
+    });
+}
+
+#[test]
 fn what_the_two_do_not_have_in_common_is_named_on_both_sides() {
     oneloop::run(async {
         let ca = Ca::new("ours");
