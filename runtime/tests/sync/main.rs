@@ -17,6 +17,7 @@ mod oneshot;
 mod promise;
 mod queue;
 mod queue_shutdown;
+mod queue_state;
 #[path = "../cancel_fuzz/random.rs"]
 mod random;
 mod rw_lock;

@@ -236,7 +236,10 @@ fn a_queue_agrees_with_two_plain_lists() {
             // At most one of the two lists woke somebody in one step.
             stock.woken.append(&mut room.woken);
             stock.check(&wakes, seed);
-            assert_eq!(queue.qsize(), items.len(), "seed {seed}");
+            // What can be asked agrees with what the operations would do.
+            assert_eq!(queue.qsize(), stock.pool, "seed {seed}");
+            assert_eq!(queue.qsize(), items.len() - stock.handed.len());
+            assert_eq!(queue.full(), room.pool == 0, "seed {seed}");
         }
     }
 }

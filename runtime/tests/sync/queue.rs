@@ -1,6 +1,6 @@
 //! The queues: order of items and of waiters, `join`, and cancelled waiters that lose nothing.
 //!
-//! Read next: `queue_shutdown.rs`.
+//! Read next: `queue_state.rs`, `queue_shutdown.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -210,7 +210,6 @@ fn a_promised_item_cannot_be_taken_by_another() {
     let mut getter = Box::pin(queue.get());
     assert!(poll_quietly(&mut getter).is_pending());
     queue.put_nowait(1).unwrap();
-    assert_eq!(queue.qsize(), 1);
     assert_eq!(queue.get_nowait(), Err(GetNowaitError::Empty));
     assert_eq!(queue.put_nowait(2), Err(PutNowaitError::Full(2)));
     assert_eq!(poll_quietly(&mut getter), Poll::Ready(Ok(1)));

@@ -100,7 +100,8 @@ impl<T> Sender<T> {
         self.shared.closed.get()
     }
 
-    /// Returns how many items lie in the channel.
+    /// Returns how many items lie in the channel. Fewer than the capacity are no promise that
+    /// [`try_send`](Sender::try_send) succeeds: the room may be promised to a sender that waits.
     ///
     /// ```
     /// let (sender, _receiver) = oneloop::sync::unbounded();

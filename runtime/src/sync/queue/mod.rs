@@ -7,7 +7,8 @@
 //! queue's order. Who is cancelled with a permit in hand passes it on, and no item was touched.
 //!
 //! Who uses it: pools of workers. One consumer, and an end when the producers are gone: the channel
-//! (`../channel.rs`). Read next: `order.rs`; `room.rs`; `unfinished.rs`, what `join` waits for; `error.rs`.
+//! (`../channel.rs`). Read next: `state.rs`, what can be asked of a queue; `order.rs`;
+//! `room.rs`; `unfinished.rs`, what `join` waits for; `error.rs`.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -21,6 +22,8 @@ use unfinished::Unfinished;
 pub mod order;
 
 mod room;
+
+mod state;
 
 mod unfinished;
 
@@ -86,7 +89,10 @@ pub type PriorityQueue<T> = OrderedQueue<T, SmallestFirst<T>>;
 ///
 /// Waiting `get`s are served in the order in which they came, and waiting `put`s likewise. A room or
 /// an item that one was promised cannot be taken by another: the `nowait` methods say "full" and
-/// "empty" then, where asyncio's would take it and let the waiter wait again.
+/// "empty" then, where asyncio's would take it and let the waiter wait again. What can be asked of a
+/// queue says the same: [`empty`](OrderedQueue::empty) is true exactly when `get_nowait` finds
+/// nothing, [`full`](OrderedQueue::full) exactly when `put_nowait` finds no room, and
+/// [`qsize`](OrderedQueue::qsize) counts the items that are nobody's yet.
 ///
 /// ```
 /// use oneloop::sync::queue::{GetNowaitError, OrderedQueue, order::Order};
@@ -313,46 +319,6 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.unfinished.finish_many(dropped.len());
         self.stock.turn_away();
         self.room.turn_away();
-    }
-
-    /// Returns how many items lie in the queue, those that were promised to a waiting `get` included.
-    ///
-    /// ```
-    /// assert_eq!(oneloop::sync::Queue::<u8>::new(0).qsize(), 0);
-    /// ```
-    pub fn qsize(&self) -> usize {
-        self.items.len()
-    }
-
-    /// Returns the limit; 0 is none.
-    ///
-    /// ```
-    /// assert_eq!(oneloop::sync::Queue::<u8>::new(0).maxsize(), 0);
-    /// ```
-    pub fn maxsize(&self) -> usize {
-        if self.limit == usize::MAX {
-            0
-        } else {
-            self.limit
-        }
-    }
-
-    /// Returns whether no item lies in the queue.
-    ///
-    /// ```
-    /// assert!(oneloop::sync::Queue::<u8>::new(0).empty());
-    /// ```
-    pub fn empty(&self) -> bool {
-        self.qsize() == 0
-    }
-
-    /// Returns whether as many items lie in the queue as it can hold.
-    ///
-    /// ```
-    /// assert!(!oneloop::sync::Queue::<u8>::new(1).full());
-    /// ```
-    pub fn full(&self) -> bool {
-        self.qsize() >= self.limit
     }
 
     fn put_into_room(&self, item: T) {
