@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use oneloop::cancel::catch;
-use oneloop::{Loop, Task, as_completed, create_task, now, sleep, yield_now};
+use oneloop::time::Elapsed;
+use oneloop::{Loop, Task, as_completed, create_task, for_await, now, sleep, yield_now};
 
 /// Runs on a paused clock.
 fn run<F: Future>(main: F) -> F::Output {
@@ -39,6 +40,19 @@ fn after_its_time_it_gives_an_error_for_each_task_that_is_left() {
         }
         assert_eq!(story, [Some((0, 1)), Some((1, 3)), None, Some((2, 9))]);
         assert!(answers.next().await.is_none());
+    });
+}
+
+/// asyncio's `async for task in as_completed(tasks, timeout=5)`.
+#[test]
+fn with_a_bound_it_is_a_stream_too() {
+    run(async {
+        let tasks = [9, 1, 3].map(after).map(create_task);
+        let mut story = Vec::new();
+        for_await!(answer in as_completed(tasks).timeout(Duration::from_secs(5)) => {
+            story.push(answer.map(|(index, outcome)| (index, outcome.unwrap())));
+        });
+        assert_eq!(story, [Ok((1, 1)), Ok((2, 3)), Err(Elapsed)]);
     });
 }
 

@@ -203,7 +203,8 @@ impl<F> fmt::Debug for AsCompleted<F> {
     }
 }
 
-/// The outputs of [`as_completed`] with a [bound](AsCompleted::timeout).
+/// The outputs of [`as_completed`] with a [bound](AsCompleted::timeout); a [`Stream`], too, so
+/// `for_await!(answer in as_completed(tasks).timeout(d) => { … })` goes over it.
 ///
 /// ```
 /// use oneloop::{Task, combine::AsCompletedWithin};
@@ -244,18 +245,24 @@ impl<F: Future> AsCompletedWithin<F> {
     /// ```
     pub async fn next(&mut self) -> Option<Result<(usize, F::Output), Elapsed>> {
         self.inner.suspended = false;
-        if self.inner.remaining() <= self.given_up {
-            return None;
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl<F: Future> Stream for AsCompletedWithin<F> {
+    type Item = Result<(usize, F::Output), Elapsed>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.inner.remaining() <= this.given_up {
+            return Poll::Ready(None);
         }
-        poll_fn(|context| {
-            if let Poll::Ready(outcome) = Pin::new(&mut self.inner).poll_next(context) {
-                return Poll::Ready(outcome.map(Ok));
-            }
-            ready!(Pin::new(&mut self.sleep).poll(context));
-            self.given_up += 1;
-            Poll::Ready(Some(Err(Elapsed)))
-        })
-        .await
+        if let Poll::Ready(outcome) = Pin::new(&mut this.inner).poll_next(context) {
+            return Poll::Ready(outcome.map(Ok));
+        }
+        ready!(Pin::new(&mut this.sleep).poll(context));
+        this.given_up += 1;
+        Poll::Ready(Some(Err(Elapsed)))
     }
 }
 

@@ -7,7 +7,9 @@ use futures_lite::StreamExt;
 use futures_util::FutureExt;
 use oneloop::combine::{Gather, TryGather};
 use oneloop::testing::{Scenario, cancel_at_every_await};
-use oneloop::{Loop, Task, TaskGroup, as_completed, create_task, gather, local_scope, race, sleep};
+use oneloop::{
+    Loop, Task, TaskGroup, as_completed, create_task, for_await, gather, local_scope, race, sleep,
+};
 use oneloop::{try_gather, wait, yield_now};
 use std::io;
 
@@ -52,12 +54,14 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     Row::new(
         "tasks as they complete",
-        7,
+        9,
         &[
             "combine::as_completed",
             "combine::AsCompleted::next",
+            "combine::AsCompleted::timeout",
             "combine::AsCompletedWithin::next",
             "Stream for combine::AsCompleted",
+            "Stream for combine::AsCompletedWithin",
         ],
         || cancel_at_every_await(completing),
     ),
@@ -169,6 +173,12 @@ async fn completing() -> Scenario {
         assert_eq!(all.len(), 2);
         let mut answers = as_completed(tasks()).timeout(seconds(1));
         while let Some(Ok(_)) = answers.next().await {}
+        let mut number = 0;
+        for_await!(answer in as_completed(tasks()).timeout(seconds(600)) => {
+            number += 1;
+            assert!(answer.is_ok());
+        });
+        assert_eq!(number, 2);
         let mut answers = as_completed([2, 1].map(|number| pool.clone().work(number)));
         while answers.next().await.is_some() {}
     })
