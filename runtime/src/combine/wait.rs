@@ -173,9 +173,12 @@ impl<T, B> Wait<T, B> {
         self
     }
 
-    /// Waits until a task has panicked, or all have ended: `FIRST_EXCEPTION`. Being cancelled is no
-    /// exception here, as in asyncio; for outputs that are errors see
-    /// [`first_exception_where`](Wait::first_exception_where).
+    /// Waits until a task has panicked, or all have ended: `FIRST_EXCEPTION` for tasks whose output is
+    /// no `Result`. Being cancelled is no exception here, as in asyncio.
+    ///
+    /// An output is an output to it, an `Err` as well. Tasks that return a `Result` fail by their `Err`:
+    /// `first_exception_where(Result::is_err)` is their `FIRST_EXCEPTION`
+    /// ([`first_exception_where`](Wait::first_exception_where)).
     ///
     /// ```
     /// use oneloop::{create_task, wait};
@@ -190,7 +193,7 @@ impl<T, B> Wait<T, B> {
     }
 
     /// Waits until a task has panicked or given an output of which `is_exception` is true, or all
-    /// have ended: `FIRST_EXCEPTION` for tasks that return a `Result`.
+    /// have ended. With `Result::is_err` it is `FIRST_EXCEPTION` for tasks that return a `Result`.
     ///
     /// ```
     /// use oneloop::{create_task, wait};
