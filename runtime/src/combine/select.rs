@@ -25,8 +25,10 @@ use crate::task::scope::Construct;
 /// awaiting clean-up then never runs.) Patterns must match always. The expressions may use what the
 /// futures borrowed, and `return`, `break` and `?` work in them.
 ///
-/// Await by reference (`value = &mut future`) to keep a loser; behind
-/// [`paused`](crate::cancel::paused) it is not asked to end either.
+/// To keep a loser that is a task, `outcome = shield(&mut task)` ([`shield`](crate::shield)): it runs on
+/// and can be awaited again. Only `&mut task` is not enough, since whoever is cancelled cancels the task
+/// that it awaits, as in asyncio. A future that is no task is kept by reference (`value = &mut future`)
+/// behind [`paused`](crate::cancel::paused), so that it is not asked to end either.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,6 +45,13 @@ use crate::task::scope::Construct;
 ///         () = std::future::ready(()) => {}
 ///     }
 ///     assert_eq!(missed, 0);
+///
+///     let mut task = oneloop::create_task(oneloop::sleep(Duration::from_millis(2)));
+///     oneloop::select! {
+///         _ = oneloop::shield(&mut task) => unreachable!("it takes longer"),
+///         () = oneloop::yield_now() => {}
+///     }
+///     assert!(task.await.is_ok(), "it was not cancelled");
 /// });
 /// ```
 #[macro_export]

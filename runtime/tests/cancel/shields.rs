@@ -49,6 +49,24 @@ fn a_task_that_is_lent_to_a_shield_gives_its_outcome_by_value() {
 }
 
 #[test]
+fn a_task_that_loses_a_select_is_cancelled_by_reference_and_kept_by_a_shield() {
+    tells(&["0 by reference false", "30 stored"], async |story| {
+        let mut task = stores();
+        oneloop::select! {
+            _ = &mut task => unreachable!("it takes longer"),
+            () = yield_now() => {}
+        }
+        story.say(format!("by reference {}", task.await.is_ok()));
+        let mut task = stores();
+        oneloop::select! {
+            _ = shield(&mut task) => unreachable!("it takes longer"),
+            () = yield_now() => {}
+        }
+        story.say(task.await.unwrap().unwrap());
+    });
+}
+
+#[test]
 fn a_task_whose_shield_was_given_up_is_awaited_as_any_other() {
     tells(&["10 the time is over", "30 stored"], async |story| {
         let mut task = stores();
