@@ -220,6 +220,26 @@ fn tasks_that_are_given_one_context_share_it() {
     });
 }
 
+/// What the README says of asyncio's `call_soon(f, context=…)` and `TaskGroup.create_task(…, context=…)`.
+#[test]
+fn a_callback_and_a_task_of_a_group_run_in_a_context_that_is_entered_by_hand() {
+    static SEEN: ContextVar<u32> = ContextVar::with_default("seen", || 0);
+    oneloop::run(async {
+        let context = Context::new();
+        let callbacks = context.clone();
+        oneloop::call_soon(move || callbacks.run(|| drop(SEEN.set(1))));
+        oneloop::yield_now().await;
+        assert_eq!((context.run(|| SEEN.get()), SEEN.get()), (1, 0));
+        let of_group = oneloop::TaskGroup::<String>::scope(async |group| {
+            let task =
+                context.run(|| group.create_task(async { Ok((SEEN.get(), drop(SEEN.set(2)))) }));
+            Ok(task.await.unwrap().0)
+        });
+        assert_eq!(of_group.await.unwrap(), 1);
+        assert_eq!(context.run(|| SEEN.get()), 1, "the task got a copy");
+    });
+}
+
 #[test]
 fn a_token_puts_back_what_held_before_and_only_where_it_was_made() {
     run(async {

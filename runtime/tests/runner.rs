@@ -331,6 +331,30 @@ fn a_task_that_goes_on_when_it_is_asked_to_end_is_told_of_while_it_is_waited_for
     assert_eq!(told.len(), 3, "{told:?}");
 }
 
+/// asyncio's `run(main(), debug=True)`, as the README has it.
+#[test]
+fn a_runner_of_a_loop_in_debug_mode_cleans_up_and_block_on_does_not() {
+    let left_over = |ended: &Rc<Cell<bool>>| {
+        let ended = ended.clone();
+        async move {
+            let task = create_task(async move {
+                catch(pending::<()>()).await.unwrap_err().suppress();
+                ended.set(true);
+            });
+            yield_now().await;
+            drop(task);
+        }
+    };
+    let debug = || Loop::builder().debug().build().unwrap();
+    let ended = Rc::new(Cell::new(false));
+    let event_loop = debug();
+    event_loop.block_on(left_over(&ended));
+    assert!(!ended.get());
+    Runner::with_loop(debug()).run(left_over(&ended));
+    assert!(ended.get());
+    drop(event_loop);
+}
+
 #[test]
 fn a_runner_that_is_dropped_inside_a_loop_only_drops_its_tasks() {
     run(async {
