@@ -248,6 +248,27 @@ fn a_thousand_connections_come_and_go() {
     });
 }
 
+/// The kernel tells once of all that has come, and a read stops before the urgent byte.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_comes_behind_an_urgent_byte_is_read() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let reader = oneloop::create_task(async move {
+            let mut bytes = [0; 6];
+            let read = server.read_exact(&mut bytes);
+            oneloop::timeout(Duration::from_secs(10), read).await??;
+            Ok::<_, io::Error>(bytes)
+        });
+        // So that the reader waits, and all comes before the loop looks.
+        oneloop::sleep(Duration::from_millis(1)).await;
+        client.write_all(b"abc").await.unwrap();
+        rustix::net::send(&client, b"!", rustix::net::SendFlags::OOB).unwrap();
+        client.write_all(b"def").await.unwrap();
+        assert_eq!(&reader.await.unwrap().expect("it waits in vain"), b"abcdef");
+    });
+}
+
 #[test]
 fn a_reset_is_an_error_for_reader_and_writer_and_no_hang() {
     oneloop::run(async {

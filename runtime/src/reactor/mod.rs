@@ -215,6 +215,8 @@ impl Reactor {
         }
         let key = self.slots.borrow_mut().insert()?;
         let both = Interest::READABLE | Interest::WRITABLE;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let both = both | Interest::PRIORITY;
         if let Err(error) = source.register(&self.registry, key.token(), both) {
             let waiters = self.slots.borrow_mut().remove(key);
             drop(waiters); // There are none, since the slot is new.
@@ -257,7 +259,8 @@ impl Reactor {
 
     /// Notes that an operation took all there was, unless the direction is closed.
     ///
-    /// After a peer's FIN the kernel has no further news, and the end must still be read.
+    /// After a peer's FIN the kernel has no further news, and the end must still be read; and so it is with
+    /// what lies behind an urgent byte.
     pub(crate) fn clear_drained(&self, key: Key, direction: Direction) {
         self.slots.borrow_mut().clear_unless_closed(key, direction);
     }

@@ -179,7 +179,9 @@ impl Slots {
         let slot = self.get_mut(key)?;
         // An error is told once, in both directions: whoever comes first must not wait for more.
         let error = event.is_error();
-        let read_closed = event.is_read_closed() || error;
+        // Reading stops short before an urgent byte (tcp(7)), with more behind it of which the kernel has
+        // told already: from now on a short read is no sign that all was taken.
+        let read_closed = event.is_read_closed() || event.is_priority() || error;
         let write_closed = event.is_write_closed() || error;
         let read = slot.note(Direction::Read, event.is_readable(), read_closed, woken);
         let write = slot.note(Direction::Write, event.is_writable(), write_closed, woken);
