@@ -15,8 +15,11 @@ use crate::debug::Thing;
 
 /// Holds its parties back until the last one has come, then lets all pass: asyncio's `Barrier`.
 ///
-/// It can be used again at once: who comes after the last one is the first of the next round.
-/// (asyncio's newcomer waits until the former round has gone, which comes to the same.)
+/// It can be used again at once: who comes after the last one is the first of the next round. asyncio's
+/// newcomer waits until all of the former round have gone on. The rounds are the same and the numbers,
+/// but not always the order in which parties go on: of four tasks in turn at a barrier for two, the
+/// numbers 1, 1, 0, 0 come here in the order of the second task, the fourth, the first, the third, since
+/// who completes a round does not suspend; in asyncio the first comes before the fourth.
 ///
 /// ```
 /// use oneloop::{gather, sync::Barrier};

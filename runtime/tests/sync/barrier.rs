@@ -38,6 +38,23 @@ fn all_pass_when_the_last_has_come_each_with_its_number_and_again() {
     });
 }
 
+/// CPython tells (1, 1), (0, 0), (3, 1), (2, 0) here: its newcomers wait for the former round to go.
+#[test]
+fn who_completes_the_next_round_goes_on_before_those_who_wait_in_the_former() {
+    run(async {
+        let (story, barrier) = (Story::default(), Rc::new(Barrier::new(2)));
+        let tasks = [0, 1, 2, 3].map(|task| {
+            let (story, barrier) = (story.clone(), barrier.clone());
+            create_task(async move {
+                let index = barrier.wait().await.unwrap();
+                story.say(format!("{task} {index}"));
+            })
+        });
+        gather(tasks).await;
+        assert_eq!(story.told(), ["1 1", "3 1", "0 0", "2 0"]);
+    });
+}
+
 /// asyncio's program 105.
 #[test]
 fn abort_breaks_it_for_those_present_and_those_who_come_until_reset() {
