@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::fan::Fan;
+use super::several::Several;
 use crate::cancel::{decline, register};
 use crate::task::scope::{Construct, Kind, Participant};
 use crate::time::{Elapsed, Sleep, sleep_in};
@@ -54,12 +55,9 @@ use crate::time::{Elapsed, Sleep, sleep_in};
 ///     assert_eq!(answers.next().await, Some((1, 1)), "there was no task, so nothing to unwrap");
 /// });
 /// ```
-pub fn as_completed<I>(futures: I) -> AsCompleted<<I::Item as IntoFuture>::IntoFuture>
-where
-    I: IntoIterator<Item: IntoFuture>,
-{
-    let pin = |future: I::Item| Some(Box::pin(future.into_future()));
-    let futures: Vec<_> = futures.into_iter().map(pin).collect();
+pub fn as_completed<F: IntoFuture>(futures: impl Several<F>) -> AsCompleted<F::IntoFuture> {
+    let pin = |future: F| Some(Box::pin(future.into_future()));
+    let futures: Vec<_> = futures.each().map(pin).collect();
     AsCompleted {
         fan: Fan::new(futures.len()),
         futures,

@@ -20,6 +20,8 @@ mod gather;
 
 mod try_gather;
 
+mod several;
+
 mod race;
 
 mod select;
@@ -54,6 +56,7 @@ pub use local_scope::{LocalScope, local_scope};
 pub use race::{Race, race};
 #[doc(hidden)]
 pub use select::{Branch, Branches, Choice, End, Nobody, branch, select};
+pub use several::Several;
 pub use task_group::TaskGroup;
 pub use try_gather::{TryGather, try_gather};
 pub use wait::{Wait, Waited, Waiting, wait};

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::children::Children;
+use super::several::Several;
 use super::slot::Slot;
 use crate::task::scope::Construct;
 
@@ -37,12 +38,9 @@ use crate::task::scope::Construct;
 /// });
 /// ```
 #[track_caller]
-pub fn race<I>(children: I) -> Race<<I::Item as IntoFuture>::IntoFuture>
-where
-    I: IntoIterator<Item: IntoFuture>,
-{
+pub fn race<F: IntoFuture>(children: impl Several<F>) -> Race<F::IntoFuture> {
     let slots: Vec<_> = children
-        .into_iter()
+        .each()
         .map(|child| Box::pin(Slot::new(child)))
         .collect();
     assert!(

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::fan::Fan;
+use super::several::Several;
 use crate::context::takes_notes;
 use crate::debug::{Noted, What};
 use crate::task::Task;
@@ -61,8 +62,8 @@ use crate::time::{Sleep, sleep_in};
 /// oneloop::run(async { oneloop::wait([async { 1 }]).await.done.len() });
 /// ```
 #[track_caller]
-pub fn wait<T, B: AsTask<T>>(tasks: impl IntoIterator<Item = B>) -> Wait<T, B> {
-    let mut tasks: Vec<B> = tasks.into_iter().collect();
+pub fn wait<T, B: AsTask<T>>(tasks: impl Several<B>) -> Wait<T, B> {
+    let mut tasks: Vec<B> = tasks.each().collect();
     if B::SHARED {
         let mut known = HashSet::new();
         tasks.retain(|task| known.insert(task.as_task().any()));

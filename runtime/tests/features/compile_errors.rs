@@ -64,3 +64,28 @@ fn awaiting_what_is_no_future_is_refused_and_the_compiler_says_so() {
     assert!(text.contains("`{integer}` is not a future"), "{text}");
     assert!(text.contains("IntoFuture"), "{text}");
 }
+
+/// `race((a, b))`, as `gather` has it: what takes one type says where different ones go.
+#[test]
+fn a_tuple_where_one_type_is_wanted_is_refused_and_the_compiler_names_the_cure() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/combine/several.rs");
+    let head = format!("#[path = {file:?}]\nmod several;\n");
+    let call = "fn race<F>(_: impl several::Several<F>) {}\nfn main() { race((1, 'b')) }\n";
+    let text = compile("race_a_tuple", &(head + call));
+    assert_eq!(numbers(&text), ["E0277"], "{text}");
+    for words in [
+        "`({integer}, char)` is not several futures of one type",
+        "an array `[a, b]`, a `Vec` or an iterator, and no tuple",
+        "`select! { x = a => .., y = b => .. }`",
+        "`gather((a, b))`",
+        "`wait([create_task(a), create_task(b)])`",
+    ] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    // The three take what has these words.
+    for file in ["race", "as_completed", "wait"] {
+        let path = format!("{}/src/combine/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        let source = fs::read_to_string(path).unwrap();
+        assert!(source.contains(": impl Several<"), "{file}");
+    }
+}
