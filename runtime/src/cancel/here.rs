@@ -36,6 +36,11 @@ pub(super) fn here() -> Option<(Rc<Scopes>, Key)> {
     })
 }
 
+/// Whether a request lies where the running task is, which ends what is suspended there now.
+pub(crate) fn is_about_to_end() -> bool {
+    here().is_some_and(|(scopes, scope)| scopes.is_requested(scope) || scopes.is_raised(scope))
+}
+
 /// A request that a construct sent on outward, staying pending itself.
 pub(crate) struct Outward {
     /// Where it was sent on. `None` outside a task.

@@ -111,5 +111,5 @@ pub use until::until;
 
 pub(crate) use catch::catch_in;
 pub(crate) use forwarding::forwarding_in;
-pub(crate) use here::{Outward, note_batch, register};
+pub(crate) use here::{Outward, is_about_to_end, note_batch, register};
 pub(crate) use until::{Counted, Ended, Until};

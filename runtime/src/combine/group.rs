@@ -2,8 +2,9 @@
 //! Next: `group_error.rs`.
 //!
 //! Members and body are asked at one moment, by one request: a body that awaits a member is not to
-//! ask it twice. A member that fails asks before it ends, so that whoever awaits it is being ended by
-//! then, and does not take its end for somebody else's doing.
+//! ask it twice. A member that fails asks in the batch after its failure, but before it ends: so what is
+//! due together with the failure still counts, and whoever awaits the member is being ended by then, and
+//! does not take its end for somebody else's doing.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -116,16 +117,14 @@ impl<E> Group<E> {
         task
     }
 
-    /// A member failed. True if all members are asked for that, itself too.
-    pub(super) fn fail(&self, error: E) -> bool {
+    /// A member failed, for which nobody is asked yet.
+    pub(super) fn note_error(&self, error: E) {
         self.errors.borrow_mut().push(error);
-        self.fall(Why::MemberFailed)
     }
 
     /// The same for a panic.
-    pub(super) fn panicked(&self, payload: Payload) -> bool {
+    pub(super) fn note_panic(&self, payload: Payload) {
         keep_first(&self.panic, payload);
-        self.fall(Why::MemberFailed)
     }
 
     /// A member's future is gone.

@@ -5,23 +5,29 @@
 //! The children live in the scope's own future and are polled by the task that awaits it: they are
 //! no tasks, so they need not be `'static`. They come one by one: a newcomer waits in a list until
 //! the scope's next poll takes it in.
+//!
+//! A child that fails stays for one more turn among those that were woken, and asks the others by that.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Poll, Waker, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::children::{ChildEnd, Children};
 use super::group_error::{GroupError, Whose};
 use crate::cancel::{Catch, catch_in};
+use crate::quietly::Payload;
 use crate::task::scope::Construct;
 
 /// Runs `body`, which may start children that borrow from outside, and waits until it and all
 /// children have ended. trio's nursery, without tasks.
 ///
-/// The first error of any of them asks the others to end, and is given with those that follow.
+/// The first error of any of them asks the others to end, and is given with those that follow. As in a
+/// [`TaskGroup`](crate::TaskGroup), the errors and values that are due in the same batch as a child's
+/// failure all count: the others are asked in the next one. An error of the body asks at once.
 ///
 /// # Errors
 /// [`GroupError`] with every error, if the body or a child failed.
@@ -65,28 +71,23 @@ pub async fn local_scope<'env, T, E: 'env>(
     let mut errors = Vec::new();
     let mut of_body = false;
     let mut children = Children::new(Construct::LocalScope, 1);
-    let mut slots: Vec<Option<Child<'env, E>>> = vec![None];
+    let mut slots: Vec<Slot<'env, E>> = vec![Slot::Ended];
     let mut free = Vec::new();
     poll_fn(|context| {
         loop {
             let all_ended = children.poll_woken(context, |index, context| {
-                let output = match (index, &mut slots[index]) {
-                    (0, _) => match ready!(body.as_mut().poll(context)) {
-                        Ok(output) => Ok(output.map(|returned| value = Some(returned))),
-                        Err(cancelled) => Err(cancelled),
-                    },
-                    (_, Some(child)) => {
-                        let output = ready!(child.as_mut().poll(context));
-                        slots[index] = None;
-                        free.push(index);
-                        output
+                if index > 0 {
+                    let end = ready!(slots[index].poll(context, &mut errors));
+                    free.push(index);
+                    return Poll::Ready(end);
+                }
+                Poll::Ready(match ready!(body.as_mut().poll(context)) {
+                    Ok(Ok(returned)) => {
+                        value = Some(returned);
+                        ChildEnd::Value
                     }
-                    (_, None) => Ok(Ok(())),
-                };
-                Poll::Ready(match output {
-                    Ok(Ok(())) => ChildEnd::Value,
                     Ok(Err(error)) => {
-                        of_body |= index == 0;
+                        of_body = true;
                         errors.push(error);
                         ChildEnd::Decides
                     }
@@ -103,7 +104,7 @@ pub async fn local_scope<'env, T, E: 'env>(
             }
             for newcomer in newcomers {
                 let index = children.add(free.pop());
-                let child = Some(Box::pin(catch_in(Construct::Child, newcomer)));
+                let child = Slot::Running(Box::pin(catch_in(Construct::Child, newcomer)));
                 match slots.get_mut(index) {
                     Some(slot) => *slot = child,
                     None => slots.push(child),
@@ -119,6 +120,55 @@ pub async fn local_scope<'env, T, E: 'env>(
             of_body,
             whose: Whose::Scope,
         }),
+    }
+}
+
+/// One child.
+enum Slot<'env, E> {
+    Running(Child<'env, E>),
+    /// It has failed, perhaps by a panic, and the others are not asked for that yet.
+    Failed(Option<Payload>),
+    Ended,
+}
+
+impl<E> Slot<'_, E> {
+    /// Polls the child. A failure is noted at once and told in the next poll, which the child is woken
+    /// for: all that are due with it come first.
+    fn poll(&mut self, context: &mut Context<'_>, errors: &mut Vec<E>) -> Poll<ChildEnd> {
+        let panic = match self {
+            Slot::Running(child) => {
+                match catch_unwind(AssertUnwindSafe(|| child.as_mut().poll(context))) {
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    Ok(Poll::Ready(Ok(Err(error)))) => {
+                        errors.push(error);
+                        None
+                    }
+                    Ok(Poll::Ready(output)) => {
+                        *self = Slot::Ended;
+                        return Poll::Ready(match output {
+                            Ok(_) => ChildEnd::Value,
+                            Err(cancelled) => ChildEnd::Cancelled(cancelled),
+                        });
+                    }
+                    Err(payload) => {
+                        child.as_mut().abandon();
+                        Some(payload)
+                    }
+                }
+            }
+            Slot::Failed(panic) => {
+                let panic = panic.take();
+                *self = Slot::Ended;
+                if let Some(payload) = panic {
+                    resume_unwind(payload);
+                }
+                return Poll::Ready(ChildEnd::Decides);
+            }
+            Slot::Ended => return Poll::Ready(ChildEnd::Value),
+        };
+        *self = Slot::Failed(panic);
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

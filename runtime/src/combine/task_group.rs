@@ -3,7 +3,7 @@
 //! Who uses it: programs whose tasks succeed or fail as one. Read next: `group.rs`.
 //!
 //! Each member is a task whose future is wrapped: the wrapper keeps an error or a panic for the
-//! group, asks the others to end, and says when it is gone. The group's own future is the body, with
+//! group, asks the others to end in the next batch, and says when it is gone. The group's own future is the body, with
 //! a scope that is asked by whoever fails, and then a wait for all members.
 
 use std::fmt;
@@ -24,6 +24,10 @@ use crate::task::scope::Construct;
 /// body, to end; they are waited for, and every error is given: those of the tasks in the order in
 /// which they came, then that of the body, as in asyncio. A body that awaits the failing task is ended
 /// at that await, so what comes after it can count on the task's value.
+///
+/// A task's failure is noticed in one batch of ready tasks, and the others are asked in the next: the
+/// errors and values that are due in the same batch all count, and a task that was made before begins.
+/// An error of the body, and [`cancel`](TaskGroup::cancel), ask at once.
 ///
 /// A clone is another handle of the same group; a task may make further tasks through one.
 ///

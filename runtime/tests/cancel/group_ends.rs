@@ -1,5 +1,5 @@
 //! How a `TaskGroup` ends: by a member, its body, its `cancel` or a request, each compared with
-//! what CPython 3.11 does in the same program. Next: `foreign.rs`.
+//! what CPython 3.11 does in the same program. Next: `group_batches.rs`.
 
 use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, ok, tells};
 use oneloop::cancel::{catch, finally};
