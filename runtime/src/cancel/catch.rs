@@ -83,9 +83,10 @@ pin_project! {
 }
 
 impl<F> Catch<F> {
-    /// Its place in the tree, while it has one.
-    pub(crate) fn participant(&self) -> Option<&Participant> {
-        self.participant.as_ref()
+    /// Its place in the tree, while it has one. Not by `&self`: a body that waits may point into itself,
+    /// and a shared borrow of the whole would invalidate what it writes through.
+    pub(crate) fn participant(self: Pin<&mut Self>) -> Option<&Participant> {
+        self.project().participant.as_ref()
     }
 
     /// Whether what ended the body came from outside, and not from a stop of its own.

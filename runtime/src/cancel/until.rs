@@ -81,12 +81,12 @@ impl<F: Future, S: Future> Until<F, S> {
 }
 
 impl<F, S: Future> Until<F, S> {
-    /// The stop, as long as it is not done.
     /// Takes the body out of the waiting task's cancellation, until it is polled again.
     pub(crate) fn set_aside(self: Pin<&mut Self>) {
         self.project().body.set_aside();
     }
 
+    /// The stop, as long as it is not done.
     pub(crate) fn stop_mut(self: Pin<&mut Self>) -> Option<Pin<&mut S>> {
         self.project().stop.as_pin_mut()
     }
@@ -115,7 +115,7 @@ impl<F: Future, S: Future> Future for Until<F, S> {
                 };
                 this.stop.set(None);
                 *this.stopped = Some(stop);
-                return match this.body.participant() {
+                return match this.body.as_mut().participant() {
                     // Outside a task there is nobody to be asked: the body ends where it waits.
                     None => match this.stopped.take() {
                         Some(stop) => Poll::Ready(Ended::Stopped(stop)),

@@ -154,7 +154,7 @@ impl<E> Group<E> {
         }
         let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
         let end = match polled {
-            Ok(Poll::Pending) if !self.is_to_end(&body) => {
+            Ok(Poll::Pending) if !self.is_to_end(body.as_mut()) => {
                 self.waker.set(Some(context.waker().clone()));
                 return Poll::Pending;
             }
@@ -182,7 +182,7 @@ impl<E> Group<E> {
 
     /// The body is suspended. Remembers where it can be asked, and asks it, if that is due and has
     /// not been done there; true if there is nobody to be asked, outside a task.
-    fn is_to_end<F>(&self, body: &Catch<F>) -> bool {
+    fn is_to_end<F>(&self, body: Pin<&mut Catch<F>>) -> bool {
         let Some(participant) = body.participant() else {
             return self.stopping.get();
         };

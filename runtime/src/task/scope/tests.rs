@@ -45,6 +45,27 @@ fn whoever_took_part_leaves_in_the_end() {
     });
 }
 
+/// What waits may point into itself, as `yield_now` does: only Miri sees a look at it by `&`.
+#[test]
+fn a_body_that_waits_is_not_borrowed_while_its_scope_is_looked_for() {
+    crate::run(async {
+        let over = timeout(Duration::ZERO, async {
+            loop {
+                yield_now().await;
+            }
+        });
+        let over: Result<(), _> = over.await;
+        assert!(over.is_err());
+        let grouped = crate::TaskGroup::scope(async |_group| {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+            Ok::<_, String>(())
+        });
+        grouped.await.unwrap();
+    });
+}
+
 /// A request that is made outside a turn wakes whoever waits; one of those drops the loop.
 #[test]
 fn a_waker_that_drops_the_loop_may_be_woken_by_a_request() {
