@@ -100,6 +100,22 @@ fn a_callback_that_is_cancelled_is_not_called_and_not_kept() {
 }
 
 #[test]
+fn callbacks_that_come_and_go_do_not_pile_up_at_a_task_that_lives_long() {
+    let memory = allocation_counter::measure(|| {
+        run(async {
+            let task = create_task(pending::<()>());
+            for _ in 0..1_000 {
+                for _ in 0..10 {
+                    task.add_done_callback(|_| unreachable!()).cancel();
+                }
+                yield_now().await;
+            }
+        });
+    });
+    assert!(memory.bytes_max < 100_000, "{} bytes", memory.bytes_max);
+}
+
+#[test]
 fn a_callback_survives_whatever_is_done_with_the_handle() {
     fn awaited(task: Task<()>) {
         drop(create_task(async move {

@@ -156,6 +156,16 @@ pub(super) struct Cold {
     pub(super) orphan: bool,
 }
 
+impl Cold {
+    /// Where the waker with this ticket is. Tickets are counted up, so the list is in their order.
+    pub(super) fn place_of(&self, ticket: u64) -> Option<usize> {
+        let place = self
+            .waiters
+            .binary_search_by_key(&ticket, |&(known, _)| known);
+        place.ok()
+    }
+}
+
 /// See [`Cold::error_text`].
 pub(super) type ErrorText = unsafe fn(*const ()) -> Option<String>;
 

@@ -203,21 +203,17 @@ impl<T> Join<T> {
                 *ticket = Some(IN_SLOT);
                 return self.set_joiner(Some(new));
             }
-            self.task.with_cold(|cold| {
-                let known = cold
-                    .waiters
-                    .iter_mut()
-                    .find(|(known, _)| Some(*known) == *ticket);
-                match known {
-                    Some((_, waker)) => Some(std::mem::replace(waker, new)),
+            self.task.with_cold(
+                |cold| match ticket.and_then(|ticket| cold.place_of(ticket)) {
+                    Some(place) => Some(std::mem::replace(&mut cold.waiters[place].1, new)),
                     None => {
                         cold.waiters.push((cold.next_ticket, new));
                         *ticket = Some(cold.next_ticket);
                         cold.next_ticket += 1;
                         None
                     }
-                }
-            })
+                },
+            )
         };
         drop(old);
     }
@@ -284,7 +280,7 @@ impl<T> Join<T> {
                 return self.set_joiner(None);
             }
             self.task.with_cold(|cold| {
-                let place = cold.waiters.iter().position(|(known, _)| *known == ticket);
+                let place = cold.place_of(ticket);
                 place.map(|place| cold.waiters.remove(place))
             })
         };

@@ -206,9 +206,25 @@ impl TaskRef {
 
     /// Has `waker` woken when the task ends, ahead of those who await it. The task is not done.
     pub(crate) fn tell_end(&self, waker: Waker) {
+        // What was taken away meanwhile is forgotten whenever the list would grow.
+        let is_over = |waker: &mut Waker| {
+            // SAFETY: the waker keeps the block of a callback, which was added on this thread.
+            waker::ours(waker).is_some_and(|callback| unsafe { callback.is(state::DONE) })
+        };
         // SAFETY: our reference keeps the block, and we are on the owner's thread. No user code runs
         // in the look.
-        unsafe { self.0.with_cold(|cold| cold.listeners.push(waker)) };
+        let over: Vec<Waker> = unsafe {
+            self.0.with_cold(|cold| {
+                let all = &mut cold.listeners;
+                let over = match all.len() == all.capacity() {
+                    true => all.extract_if(.., is_over).collect(),
+                    false => Vec::new(),
+                };
+                all.push(waker);
+                over
+            })
+        };
+        drop(over);
     }
 
     /// Ends the task here and now, as the loop does when it dies.
