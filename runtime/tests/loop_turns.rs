@@ -1,5 +1,5 @@
 //! What one turn of the loop does, in which order, and how the ways to turn it end.
-//! Read `starvation.rs` next.
+//! Read `stop.rs` next.
 
 use oneloop::reactor::{Direction, Drained, Registration};
 use oneloop::{Loop, call_at, call_later, call_soon, create_task, now, sleep, yield_now};
@@ -247,28 +247,6 @@ fn a_turn_waits_for_the_next_timer_and_is_not_early() {
         .call_later(milliseconds(3), move || set.set(Some(now())));
     while event_loop.turn(None).unwrap().ran == 0 {}
     assert!(fired.get().unwrap() >= timer.when());
-}
-
-#[test]
-fn stop_lets_what_is_ready_run_and_leaves_the_rest_for_the_next_time() {
-    let event_loop = paused();
-    let story = Story::default();
-    let (handle, told) = (event_loop.handle(), story.clone());
-    handle.call_soon(story.teller("before"));
-    let stops = handle.clone();
-    handle.call_soon(move || {
-        stops.stop();
-        told.tell("stop");
-        stops.call_soon(told.teller("made after the stop"));
-    });
-    handle.call_soon(story.teller("ready with the stop"));
-    event_loop.run_forever();
-    assert_eq!(story.take(), ["before", "stop", "ready with the stop"]);
-
-    // As in asyncio, a stop beforehand lets it run once.
-    event_loop.stop();
-    event_loop.run_forever();
-    assert_eq!(story.take(), ["made after the stop"]);
 }
 
 #[test]

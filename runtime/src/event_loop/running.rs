@@ -141,6 +141,7 @@ impl Loop {
     pub fn run_forever(&self) {
         self.expect_free("run_forever");
         let ended = self.core.enter(|| {
+            self.core.scheduler.run_by_batch();
             loop {
                 match self.core.turn(None, &mut For::Host) {
                     Ok(Ended::Stopped) => {
@@ -158,9 +159,10 @@ impl Loop {
         }
     }
 
-    /// Asks the loop to stop: [`run_forever`](Loop::run_forever) returns once what is ready at
-    /// this moment has run. Called before it, it lets it run what is ready once. See asyncio's
-    /// `loop.stop`.
+    /// Asks the loop to stop: [`run_forever`](Loop::run_forever) returns once the batch has run that is
+    /// running, which is what was ready when it began. What has become ready since, before the call or
+    /// after it, waits until the loop runs again. Called before `run_forever`, it lets it run what is
+    /// ready once. See asyncio's `loop.stop`.
     ///
     /// ```
     /// let event_loop = oneloop::Loop::new()?;

@@ -166,6 +166,7 @@ impl Core {
                 .run(most.min(look_at_clock).saturating_sub(polls))
             {
                 Ran::Budget if look_at_clock < most => {}
+                Ran::Batch => {}
                 Ran::Empty | Ran::Budget => return Ended::GoOn,
                 Ran::Stopped => return Ended::Stopped,
                 Ran::Root => {

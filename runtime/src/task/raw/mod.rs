@@ -9,8 +9,8 @@
 //! 1. [`header`]: the block, and the two words that say how it fares;
 //! 2. [`life`], [`outcome`], [`requests`], [`trees`] and [`seat`]: polls, ends, drops, cancellation: the edges
 //!    of the diagram in [`task`](crate::task);
-//! 3. [`scheduler`]: which task runs next; [`spawn`] and [`shutdown`]: how tasks begin, and how
-//!    all of them end;
+//! 3. [`scheduler`]: which task runs next; [`batches`]: what a stop lets run; [`spawn`] and
+//!    [`shutdown`]: how tasks begin, and how all of them end;
 //! 4. [`waker`], [`count`] and [`free`]: what keeps a block alive, at home and abroad, and its end;
 //! 5. [`shared`]: what other threads touch;
 //! 6. [`list`], [`queue`] and [`pool`]: where blocks are kept.
@@ -32,6 +32,7 @@ mod trees;
 mod seat;
 mod outcome;
 mod scheduler;
+mod batches;
 mod unusual;
 mod spawn;
 mod shutdown;

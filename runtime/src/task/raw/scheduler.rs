@@ -5,6 +5,7 @@
 
 use super::super::doorbell::Doorbell;
 use super::super::scope::{Key, Scopes};
+use super::batches::UNKNOWN;
 use super::count;
 use super::header::{TaskPtr, state};
 use super::life;
@@ -35,6 +36,8 @@ pub(crate) enum Ran {
     Empty,
     /// As many tasks as asked for were run.
     Budget,
+    /// A batch is over: see `batches.rs`.
+    Batch,
     /// Somebody asked the loop to stop, or a task's panic did.
     Stopped,
 }
@@ -65,7 +68,13 @@ pub(crate) struct Scheduler {
     /// How many the current run may take, and how many are left of them.
     pub(super) budget: Cell<u32>,
     pub(super) left: Cell<u32>,
-    stopped: Cell<bool>,
+    /// Whether somebody asked the loop to stop.
+    pub(super) stopped: Cell<bool>,
+    /// Whether a run ends with its batch. Invariant: it does if `stopped`.
+    pub(super) by_batch: Cell<bool>,
+    /// How many entries will have been taken from the ready queue when the batch is over. Invariant:
+    /// `UNKNOWN` unless `by_batch`.
+    pub(super) batch_end: Cell<u64>,
     /// Set by `shutdown`. Invariant: no block is made afterwards, since nothing would free it
     /// before `shared` goes.
     pub(super) closed: Cell<bool>,
@@ -107,6 +116,8 @@ impl Scheduler {
             budget: Cell::new(0),
             left: Cell::new(0),
             stopped: Cell::new(false),
+            by_batch: Cell::new(false),
+            batch_end: Cell::new(UNKNOWN),
             closed: Cell::new(false),
             shuffle: Cell::new(None),
             watch: RefCell::new(None),
@@ -137,12 +148,13 @@ impl Scheduler {
     // ---- running them ----
 
     /// Runs up to `max` entries of the ready queue, first in, first out. What becomes ready
-    /// meanwhile stands behind what was ready, so no batch needs to be marked off.
+    /// meanwhile stands behind what was ready, so no batch needs to be marked off, unless the loop
+    /// is to be stopped: see `batches.rs`.
     #[inline]
     pub(crate) fn run(&self, max: u32) -> Ran {
         self.polls_before.set(self.turned());
-        let max = if self.stopped.get() {
-            self.queue.len() as u32
+        let max = if self.by_batch.get() {
+            self.rest_of_batch(max, self.polls_before.get())
         } else {
             max
         };
@@ -182,8 +194,14 @@ impl Scheduler {
                 (task.header().vtable.poll)(task);
             }
         }
-        if self.stopped.get() {
-            Ran::Stopped
+        self.used_up()
+    }
+
+    /// Why a run comes back that has taken as many as it may.
+    #[inline(always)]
+    pub(super) fn used_up(&self) -> Ran {
+        if self.by_batch.get() {
+            self.end_of_batch()
         } else {
             Ran::Budget
         }
@@ -247,27 +265,10 @@ impl Scheduler {
         traced::ready(self, task);
     }
 
-    /// Asks [`run`](Scheduler::run) to come back once what is ready now has run.
-    pub(crate) fn stop(&self) {
-        self.stopped.set(true);
-        self.limit(self.queue.len() as u32);
-    }
-
-    /// Asks [`run`](Scheduler::run) to come back before it takes another task.
-    pub(super) fn halt(&self) {
-        self.stopped.set(true);
-        self.limit(0);
-    }
-
     /// Changes what is left of the current run, and its budget with it.
     pub(super) fn limit(&self, left: u32) {
         self.budget.set(self.budget.get() - self.left.get() + left);
         self.left.set(left);
-    }
-
-    /// Takes the request to stop back. Says whether there was one.
-    pub(crate) fn take_stop(&self) -> bool {
-        self.stopped.replace(false)
     }
 
     // ---- looking at them ----

@@ -158,7 +158,7 @@ impl Scheduler {
                 return ran;
             }
         }
-        Ran::Budget
+        self.used_up()
     }
 
     /// As [`run_batch`](Scheduler::run_batch), each batch in a random order.
@@ -175,7 +175,7 @@ impl Scheduler {
             let batch = (self.queue.len() as u32).min(all - taken);
             if batch == 0 {
                 return if taken == all {
-                    Ran::Budget
+                    self.used_up()
                 } else {
                     Ran::Empty
                 };
