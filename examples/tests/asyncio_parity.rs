@@ -13,6 +13,9 @@ mod twin;
 #[path = "asyncio_parity/table.rs"]
 mod table;
 
+#[path = "programs/unignoring.rs"]
+mod unignoring;
+
 use std::collections::VecDeque;
 use std::process::ExitCode;
 use std::sync::Mutex;

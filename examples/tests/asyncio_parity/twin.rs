@@ -1,5 +1,6 @@
 //! A program of `asyncio/` and what stands beside it. Next: `table.rs`.
 
+use crate::unignoring::unignoring;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -104,7 +105,7 @@ impl Twin {
 
     /// Runs the program and returns what it printed.
     pub(crate) fn run(&self, seed: Option<u64>) -> Result<String, String> {
-        let mut command = Command::new(PROGRAM);
+        let mut command = unignoring(PROGRAM);
         command.arg(self.number());
         if let Some(seed) = seed {
             command.args(["--seed", &seed.to_string()]);

@@ -7,6 +7,7 @@
 //! `program.rs` first: how a program is found, run and listened to.
 
 mod program;
+mod unignoring;
 
 mod first_steps;
 mod from_scratch;

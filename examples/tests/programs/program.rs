@@ -1,5 +1,6 @@
 //! A program under examination: where it lies, what it tells, and a server that is ended afterward.
 
+use crate::unignoring::unignoring;
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -54,17 +55,6 @@ pub(crate) fn lines_of<'a>(story: &'a [String], actor: &str) -> Vec<&'a str> {
         .iter()
         .filter_map(|line| line.strip_prefix(actor))
         .collect()
-}
-
-/// A command that takes Ctrl-C as a program does which is started by hand: whatever runs in a shell's
-/// background inherits that it is ignored. Other systems' `env` can't take that back.
-fn unignoring(program: PathBuf) -> Command {
-    if cfg!(not(target_os = "linux")) {
-        return Command::new(program);
-    }
-    let mut command = Command::new("env");
-    command.arg("--default-signal=INT").arg(program);
-    command
 }
 
 /// A server program in a process of its own, which ends with this value.
