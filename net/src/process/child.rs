@@ -151,8 +151,8 @@ impl Child {
     /// # use oneloop_net::process::Command;
     /// # oneloop::run(async {
     /// let child = Command::new("cat").pipe_all().spawn()?;
-    /// const SIGINT: i32 = 2;
-    /// child.send_signal(SIGINT)?;
+    /// const SIGALRM: i32 = 14;
+    /// child.send_signal(SIGALRM)?;
     /// assert!(!child.wait().await?.success());
     /// assert!(child.send_signal(-1).is_err());
     /// # Ok::<(), std::io::Error>(())
