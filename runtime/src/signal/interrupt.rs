@@ -39,8 +39,12 @@ use std::task::Poll;
 ///     println!("tidying up");
 ///     work.unwrap_err().resume().await;
 /// };
-/// # // Only the main thread's `run` listens, and this example runs on another one.
-/// # if std::thread::current().name() == Some("main") {
+/// # // Only the main thread's `run` listens, and not where SIGINT was ignored from the start.
+/// # let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// # let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+/// # let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+/// # let is_ignored = mask.is_some_and(|mask| mask & 2 != 0);
+/// # if std::thread::current().name() == Some("main") && !is_ignored {
 /// let interrupted = run_interruptible(main()).unwrap_err();
 /// println!("{interrupted}");
 /// # }
