@@ -4,7 +4,7 @@
 //! The callback is called for as long as there is something to read (or room to write), once in each
 //! turn of the loop, as with asyncio's selectors. The loop's reactor tells only when that begins; so
 //! before each call the system is asked whether it is still so. Whoever writes for this loop uses
-//! [`Registration`](oneloop::reactor::Registration), which asks nothing twice and can be awaited.
+//! [`Registration`], which asks nothing twice and can be awaited.
 //!
 //! The loop keeps a copy of the descriptor, so that no later file of the same number is taken for it.
 //! Therefore **remove the reader before the descriptor is closed**, as asyncio wants it, too: until then
