@@ -112,4 +112,6 @@ pub use until::until;
 pub(crate) use catch::catch_in;
 pub(crate) use forwarding::forwarding_in;
 pub(crate) use here::{Outward, is_about_to_end, note_batch, register};
+#[cfg(all(unix, feature = "signal"))]
+pub(crate) use until::until_in;
 pub(crate) use until::{Counted, Ended, Until};

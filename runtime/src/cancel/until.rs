@@ -41,7 +41,16 @@ pub async fn until<T, S>(
     body: impl Future<Output = T>,
     stop: impl Future<Output = S>,
 ) -> Result<T, S> {
-    match Until::new(Construct::Until, body, stop).await {
+    until_in(Construct::Until, body, stop).await
+}
+
+/// [`until`], as part of another construct.
+pub(crate) async fn until_in<T, S>(
+    construct: Construct,
+    body: impl Future<Output = T>,
+    stop: impl Future<Output = S>,
+) -> Result<T, S> {
+    match Until::new(construct, body, stop).await {
         Ended::Done(value) => Ok(value),
         Ended::Stopped(stop) => Err(stop),
         Ended::Cancelled(cancelled) => cancelled.resume().await,

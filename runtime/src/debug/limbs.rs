@@ -56,6 +56,19 @@ impl Limb {
         self.inside.iter_mut().find_map(|limb| limb.find(key))
     }
 
+    /// Puts what is inside of a hidden construct in its place. There is one at most, the outermost.
+    fn show_what_is_hidden(&mut self) {
+        let is_hidden = |limb: &Limb| match limb.part {
+            Part::Construct(construct) => construct.is_hidden(),
+            Part::Task(_) => false,
+        };
+        if let Some(place) = self.inside.iter().position(is_hidden) {
+            let hidden = self.inside.remove(place);
+            self.waits.extend(hidden.waits);
+            self.inside.splice(place..place, hidden.inside);
+        }
+    }
+
     /// Puts a task group where its owner awaits it, with its body and its tasks inside. What of it
     /// takes part in cancellation stands there already.
     fn take_in_group(&mut self, group: &Rc<dyn Members>) {
@@ -112,6 +125,7 @@ impl Core {
                 Read::Group(group) => place.take_in_group(&group),
             }
         }
+        limb.show_what_is_hidden();
         limb
     }
 

@@ -1,10 +1,11 @@
 //! SIGINT while `run` runs: who is asked, and how the program ends. The picture is in `mod.rs`.
 
 use super::pipe::{SignalPipe, UNSEEN, seen, set_listening};
-use crate::cancel::until;
+use crate::cancel::until_in;
 use crate::context::check_free;
 use crate::event_loop::runner::{new_loop, to_the_end};
 use crate::event_loop::{Core, Handle, Loop};
+use crate::task::scope::Construct;
 use signal_hook::SigId;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
@@ -111,7 +112,7 @@ async fn guard<F: Future>(
         0 => Poll::Pending,
         _ => Poll::Ready(()),
     });
-    let mut main = pin!(until(main, first));
+    let mut main = pin!(until_in(Construct::Interruptible, main, first));
     poll_fn(|context| {
         if interrupts.are_enough() {
             let when = "when a second interrupt (Ctrl-C) ended the wait for them";

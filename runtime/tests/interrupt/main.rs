@@ -90,6 +90,13 @@ const SCENARIOS: &[Scenario] = &[
         reports: &[],
     },
     Scenario {
+        name: "the_task_tree_does_not_show_what_listens",
+        run: scenarios::drawn,
+        ends: End::Well,
+        prints: &["Task-1", "  catch"],
+        reports: &[],
+    },
+    Scenario {
         name: "between_two_runs_it_ends_the_program_as_ever",
         run: scenarios::between,
         ends: End::ByInterrupt,

@@ -123,6 +123,18 @@ pub(crate) fn caught() {
     println!("value {}", run_interruptible(async { 7 }).unwrap());
 }
 
+/// Only the main thread's `run` puts something around the main future, so that no ordinary test sees it.
+pub(crate) fn drawn() {
+    oneloop::run(async {
+        call_later(Duration::from_millis(1), || {
+            for line in oneloop::task_tree().lines() {
+                println!("{}", line.split(',').next().unwrap());
+            }
+        });
+        catch(sleep(Duration::from_millis(60))).await.unwrap();
+    });
+}
+
 pub(crate) fn between() {
     oneloop::run(async {});
     println!("between");

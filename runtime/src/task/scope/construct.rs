@@ -30,6 +30,10 @@ pub(crate) enum Construct {
     Forwarding,
     /// A task that another thread made.
     RemoteTask,
+    /// What `run` puts around the main future to end it at an interrupt. Nobody wrote it, so it is
+    /// not drawn.
+    #[cfg(feature = "signal")]
+    Interruptible,
 }
 
 impl Construct {
@@ -59,7 +63,17 @@ impl Construct {
             Construct::Paused => "paused",
             Construct::Forwarding => "forwarding",
             Construct::RemoteTask => "a RemoteTask",
+            #[cfg(feature = "signal")]
+            Construct::Interruptible => "run",
         }
+    }
+
+    /// Whether the program's author never wrote it.
+    pub(crate) fn is_hidden(self) -> bool {
+        #[cfg(feature = "signal")]
+        return matches!(self, Construct::Interruptible);
+        #[cfg(not(feature = "signal"))]
+        return false;
     }
 
     /// Whether it has a waker of its own: what is waited for with that is waited for in here.
