@@ -81,10 +81,14 @@ pub(crate) fn at_the_end() {
 
 pub(crate) fn blocking() {
     oneloop::run(async {
-        drop(create_task(to_thread(|| {
+        let (begin, begun) = std::sync::mpsc::channel();
+        drop(create_task(to_thread(move || {
+            begin.send(()).unwrap();
             std::thread::sleep(Duration::from_secs(1000));
         })));
-        sleep(milliseconds(5)).await;
+        oneloop::yield_now().await;
+        // What has not begun is not waited for at all.
+        begun.recv().unwrap();
         interrupt_in(50);
         println!("main is done");
     });
