@@ -3,7 +3,7 @@
 
 use futures_io::{AsyncRead, AsyncWrite};
 use std::cell::{Cell, RefCell};
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -23,8 +23,13 @@ struct Connection<S> {
 
 /// Makes two halves of a stream. What can only be written to, a pipe say, has no use for the first.
 pub(super) fn split<S>(stream: S) -> (ReadHalf<S>, WriteHalf<S>) {
+    halves(Some(stream))
+}
+
+/// Makes two halves: of a stream, or of one that is closed unless it is [put](ReadHalf::put) there.
+pub(super) fn halves<S>(stream: Option<S>) -> (ReadHalf<S>, WriteHalf<S>) {
     let connection = Rc::new(Connection {
-        stream: RefCell::new(Some(stream)),
+        stream: RefCell::new(stream),
         reading: Cell::default(),
     });
     (ReadHalf(connection.clone()), WriteHalf(connection))
@@ -81,6 +86,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteHalf<S> {
         written.unwrap_or(Poll::Ready(Err(io::ErrorKind::NotConnected.into())))
     }
 
+    /// TLS that begins in the midst of a connection stands on this half, and hands over all its records
+    /// at once.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = self
+            .0
+            .with(|stream| stream.poll_write_vectored(context, buffers))?;
+        written.unwrap_or(Poll::Ready(Err(io::ErrorKind::NotConnected.into())))
+    }
+
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.0.with(|stream| stream.poll_flush(context))?;
         flushed.unwrap_or(Poll::Ready(Ok(())))
@@ -104,5 +122,14 @@ impl<S: AsyncWrite + Unpin> Sink for WriteHalf<S> {
         if let Some(reading) = self.0.reading.take() {
             reading.wake();
         }
+    }
+}
+
+#[cfg(feature = "tls")]
+impl<S> ReadHalf<S> {
+    /// Puts a stream where none is.
+    pub(super) fn opener(&self) -> impl FnOnce(S) + use<S> {
+        let connection = self.0.clone();
+        move |stream| drop(connection.stream.replace(Some(stream)))
     }
 }

@@ -34,7 +34,7 @@
 //!
 //! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
 //! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`,
-//! `over_tls.rs`.
+//! `over_tls.rs`, `start_tls.rs`.
 
 mod again;
 mod clients;
@@ -50,6 +50,8 @@ mod read_error;
 mod reader;
 mod search;
 mod server;
+#[cfg(feature = "tls")]
+mod start_tls;
 mod unsent;
 mod writer;
 

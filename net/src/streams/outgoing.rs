@@ -85,6 +85,28 @@ impl Outgoing {
         Ok(())
     }
 
+    /// Waits until all bytes are sent, and nobody is sending any more.
+    #[cfg(feature = "tls")]
+    pub(super) async fn flushed(&self) -> io::Result<()> {
+        self.until(|state| !state.flushing && !state.has_work())
+            .await
+    }
+
+    /// Puts another sink in the place of this one, which it gives back. All has to be sent.
+    #[cfg(feature = "tls")]
+    pub(super) fn replace_sink(&self, sink: Box<dyn Sink>) -> io::Result<Box<dyn Sink>> {
+        {
+            let state = self.state.borrow();
+            state.failure()?;
+            if state.ending != Ending::Open {
+                let text = "TLS was to begin after `write_eof`, `close` or `abort`";
+                return Err(io::Error::new(io::ErrorKind::NotConnected, text));
+            }
+            debug_assert!(!state.flushing && !state.has_work());
+        }
+        Ok(self.sink.replace(sink))
+    }
+
     /// Asks for the end, once all bytes are sent.
     pub(super) fn end(self: &Rc<Self>, ending: Ending) {
         {
@@ -297,5 +319,6 @@ impl Drop for Flusher {
             let _ = outgoing.poll_send(&mut context);
         }
         outgoing.state.borrow_mut().flushing = false;
+        outgoing.tell();
     }
 }

@@ -1,4 +1,4 @@
-//! The same over TLS: [`open_tls_connection`] and [`start_tls_server`]. This ends the module.
+//! The same over TLS: [`open_tls_connection`] and [`start_tls_server`]. Next: `start_tls.rs`.
 
 use super::clients::Clients;
 use super::server::{Address, Server, expect_loop};

@@ -303,12 +303,27 @@ impl StreamReader {
         taken
     }
 
+    /// Keeps everybody else from waiting here.
+    pub(super) fn reserve(&self) -> Result<Waiting<'_>, ReadError> {
+        match self.waiting.replace(true) {
+            true => Err(ReadError::Busy),
+            false => Ok(Waiting(&self.waiting)),
+        }
+    }
+
+    /// Puts another source in the place of this one, which it gives back with what was read from it
+    /// and nobody has taken.
+    #[cfg(feature = "tls")]
+    pub(super) fn replace_source(
+        &self,
+        source: Box<dyn AsyncRead + Unpin>,
+    ) -> (Vec<u8>, Box<dyn AsyncRead + Unpin>) {
+        (self.take(self.buffered()), self.source.replace(source))
+    }
+
     /// Waits until more has come; false at the end of the stream.
     async fn fill(&self) -> Result<bool, ReadError> {
-        if self.waiting.replace(true) {
-            return Err(ReadError::Busy);
-        }
-        let _waiting = Waiting(&self.waiting);
+        let _waiting = self.reserve()?;
         let before = self.state.borrow().received;
         let mut suspended = false;
         poll_fn(|context| {
@@ -351,7 +366,7 @@ impl StreamReader {
 }
 
 /// Says, when it is dropped, that nobody waits any more.
-struct Waiting<'a>(&'a Cell<bool>);
+pub(super) struct Waiting<'a>(&'a Cell<bool>);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {

@@ -67,6 +67,35 @@ impl TlsConnector {
     /// # Cancel safety
     ///
     /// Dropped before it is ready it closes the stream.
+    ///
+    /// ```
+    /// use oneloop_net::{TcpListener, TcpStream};
+    /// # use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector};
+    /// # let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    /// # let identity = Identity::from_pem(made.cert.pem(), made.signing_key.serialize_pem())?;
+    /// # let acceptor = TlsAcceptor::builder(identity).build()?;
+    /// let connector = TlsConnector::builder().root_pem(made.cert.pem()).build()?;
+    /// oneloop::run(async {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     let address = listener.local_addr()?;
+    /// #   let server = oneloop::create_task(async move {
+    /// #       let (stream, _) = listener.accept().await?;
+    /// #       stream.read_exact(&mut [0; 9]).await?;
+    /// #       stream.write_all(b"220\n").await?;
+    /// #       acceptor.accept(stream).await?.shutdown().await
+    /// #   });
+    ///     let stream = TcpStream::connect(address).await?;
+    ///     stream.write_all(b"STARTTLS\n").await?;
+    ///     stream.read_exact(&mut [0; 4]).await?;
+    ///     let stream = connector.connect("localhost", stream).await?;
+    ///     assert_eq!(stream.with(|below| below.peer_addr())?, address);
+    /// #   server.await.unwrap()
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Of a reader and a writer, [`StreamWriter::start_tls`](crate::streams::StreamWriter::start_tls) makes
+    /// one.
     pub async fn connect<S>(&self, name: &str, stream: S) -> Result<TlsStream<S>, TlsError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -75,7 +104,7 @@ impl TlsConnector {
     }
 
     /// The handshake of [`connect`](TlsConnector::connect), before its first step.
-    pub(super) fn begin<S>(&self, name: &str, stream: S) -> Result<Handshake<S>, TlsError>
+    pub(crate) fn begin<S>(&self, name: &str, stream: S) -> Result<Handshake<S>, TlsError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

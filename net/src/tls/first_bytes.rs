@@ -69,6 +69,25 @@ impl FirstBytes {
     }
 }
 
+/// The error for what was read before TLS began, unless it looks like the beginning of TLS.
+///
+/// > The server MUST discard any knowledge obtained from the client, such as the argument to the EHLO
+/// > command, which was not obtained from the TLS negotiation itself. (RFC 3207 section 4.2)
+pub(crate) fn injected(early: &[u8]) -> Option<TlsError> {
+    let mut first = FirstBytes::new();
+    first.note(early);
+    first.not_tls()?;
+    let shown = early[..first.length].escape_ascii();
+    let more = if early.len() > KEPT { "…" } else { "" };
+    let text = format!(
+        "{} bytes in plain text came before TLS began, \"{shown}{more}\": anybody on the way may have \
+         put them there, so they are not taken for the peer's; a peer has to wait for the answer to its \
+         STARTTLS before it says more",
+        early.len()
+    );
+    Some(TlsError::new(TlsErrorKind::NotTls, text))
+}
+
 fn is_type(byte: u8) -> bool {
     (20..=24).contains(&byte)
 }

@@ -12,7 +12,8 @@
 //! | `check_hostname = False`, `verify_mode = CERT_NONE` | [`danger_accept_invalid_certs`](ConnectorBuilder::danger_accept_invalid_certs), better [`pin_sha256`](ConnectorBuilder::pin_sha256) |
 //! | `set_alpn_protocols`, `minimum_version` | [`alpn`](ConnectorBuilder::alpn), [`min_version`](ConnectorBuilder::min_version) |
 //! | `open_connection(…, ssl=…)`, `start_server(…, ssl=…)` | [`open_tls_connection`](crate::streams::open_tls_connection), [`start_tls_server`](crate::streams::start_tls_server) |
-//! | `loop.start_tls(transport, …)` | [`TlsConnector::connect`], [`TlsAcceptor::accept`] on the stream |
+//! | `StreamWriter.start_tls(…)`, for STARTTLS | [`start_tls`](crate::streams::StreamWriter::start_tls), [`accept_tls`](crate::streams::StreamWriter::accept_tls) |
+//! | `loop.start_tls(transport, …)`, `wrap_socket` | [`TlsConnector::connect`], [`TlsAcceptor::accept`] on any stream that is connected already |
 //! | `ssl_handshake_timeout=60` | [`handshake_timeout`](ConnectorBuilder::handshake_timeout) |
 //! | `ssl.SSLCertVerificationError` | [`TlsErrorKind`] |
 //!
@@ -50,6 +51,8 @@ pub use builder::ConnectorBuilder;
 pub use certificate::Identity;
 pub use connector::TlsConnector;
 pub use error::{TlsError, TlsErrorKind};
+pub(crate) use first_bytes::injected;
+pub(crate) use handshake::Handshake;
 pub(crate) use late::Late;
 pub use provider::TlsVersion;
 pub use stream::TlsStream;

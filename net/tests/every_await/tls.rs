@@ -7,7 +7,9 @@ use oneloop::cancel::until;
 use oneloop::sync::{Event, Lock};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::yield_now;
-use oneloop_net::streams::{StreamReader, StreamWriter, open_tls_connection, start_tls_server};
+use oneloop_net::streams::{
+    StreamReader, StreamWriter, open_tls_connection, reader_and_writer, start_tls_server,
+};
 use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector, TlsStream, TlsVersion};
 use oneloop_net::{DuplexStream, TcpListener, TcpStream, duplex};
 use std::cell::{Cell, RefCell};
@@ -90,6 +92,18 @@ pub(crate) const ROWS: &[Row] = &[
         2,
         &["streams::open_tls_connection", "streams::start_tls_server"],
         || cancel_at_every_await(opening),
+    ),
+    Row::new(
+        "TLS that begins in the midst of a connection, as a client",
+        4,
+        &["streams::StreamWriter::start_tls"],
+        || cancel_at_every_await(async || upgrading(End::Client).await),
+    ),
+    Row::new(
+        "TLS that begins in the midst of a connection, as a server",
+        4,
+        &["streams::StreamWriter::accept_tls"],
+        || cancel_at_every_await(async || upgrading(End::Server).await),
     ),
 ];
 
@@ -335,5 +349,59 @@ async fn opening() -> Scenario {
         while server.clients() > 0 {
             yield_now().await;
         }
+    })
+}
+
+/// Which end is interrupted.
+#[derive(Clone, Copy)]
+enum End {
+    Client,
+    Server,
+}
+
+/// Says a line in plain text and hears one, begins with TLS, and says another one.
+async fn upgrade(
+    reader: &StreamReader,
+    writer: &StreamWriter,
+    end: End,
+) -> std::io::Result<Vec<u8>> {
+    writer.write(b"a line in plain text\n")?;
+    let line = reader.readline().await?;
+    match end {
+        End::Client => writer.start_tls(reader, "localhost", &PAIR.0).await?,
+        End::Server => writer.accept_tls(reader, &PAIR.1).await?,
+    }
+    writer.write(b"one in TLS\n")?;
+    Ok(line)
+}
+
+async fn upgrading(end: End) -> Scenario {
+    // So narrow that the plain text waits, too.
+    let (ours, theirs) = duplex(16);
+    let (tells, _, told) = three(Cell::new(None));
+    Scenario::new(async move {
+        let (reader, writer) = reader_and_writer(ours);
+        upgrade(&reader, &writer, end).await.unwrap();
+        writer.write_eof();
+        assert_eq!(reader.readline().await.unwrap(), b"one in TLS\n");
+    })
+    .beside(async move {
+        let (reader, writer) = reader_and_writer(theirs);
+        let other = match end {
+            End::Client => End::Server,
+            End::Server => End::Client,
+        };
+        let mut lines = Vec::new();
+        // Whatever becomes of the other end, this one is told.
+        if let Ok(line) = upgrade(&reader, &writer, other).await {
+            lines.push(line);
+            lines.extend(reader.readline().await);
+        }
+        tells.set(Some(lines));
+    })
+    .after(async move {
+        let lines = told.take().expect("the peer was left waiting").concat();
+        let due: &[u8] = b"a line in plain text\none in TLS\n";
+        assert!(due.starts_with(&lines), "{lines:?}");
     })
 }

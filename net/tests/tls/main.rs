@@ -10,3 +10,4 @@ mod flow;
 mod cuts;
 mod model;
 mod streamed;
+mod upgraded;
