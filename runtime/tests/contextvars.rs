@@ -71,6 +71,32 @@ fn the_first_variable_of_a_program_is_not_seen_by_the_next_in_the_queue() {
     .unwrap();
 }
 
+/// What a step that stops the loop leaves of its batch ran in that step's context, and debug mode took it
+/// for a part of that step.
+#[test]
+fn what_a_stop_still_lets_run_runs_in_its_own_context() {
+    for in_use in [false, true] {
+        thread::spawn(move || {
+            let (log, write) = log();
+            let event_loop = Loop::new().unwrap();
+            if in_use {
+                NUMBER.set(7);
+            }
+            event_loop.handle().call_soon(|| {
+                Loop::current().unwrap().stop();
+                NUMBER.set(1);
+            });
+            event_loop.handle().call_soon(write.clone());
+            event_loop.handle().call_soon(write);
+            event_loop.run_forever();
+            let made_under = if in_use { 7 } else { 0 };
+            assert_eq!(*log.borrow(), [made_under; 2]);
+        })
+        .join()
+        .unwrap();
+    }
+}
+
 #[test]
 fn what_the_first_run_of_a_thread_sets_is_gone_after_it() {
     thread::spawn(|| {

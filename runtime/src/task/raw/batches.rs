@@ -35,7 +35,9 @@ impl Scheduler {
                 // Nobody looked where this batch began. At least it grows no more.
                 self.batch_end.set(turned + self.queue.len() as u64);
             }
-            self.limit(self.batch_end.get().saturating_sub(turned) as u32);
+            // Never more than the run may take: one that is watched takes them one by one.
+            let rest = self.batch_end.get().saturating_sub(turned) as u32;
+            self.limit(rest.min(self.left.get()));
         }
     }
 

@@ -136,8 +136,7 @@ impl Scheduler {
         }
     }
 
-    /// As [`run_batch`](Scheduler::run_batch), one by one. (What a step that stops the loop lets run is
-    /// taken for a part of it.)
+    /// As [`run_batch`](Scheduler::run_batch), one by one.
     fn run_watched(&self) -> Ran {
         let all = self.left.get();
         let before = self.budget.get() - all;
