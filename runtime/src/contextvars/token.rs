@@ -99,6 +99,18 @@ pub(super) fn get<P: Pointer, T: Clone + 'static>(number: &Number) -> Option<T> 
     pointer.value()
 }
 
+/// What a variable holds, or a panic at the caller's place that says what to do about it.
+#[track_caller]
+pub(super) fn expect_set<T>(held: Option<T>, name: &str) -> T {
+    match held {
+        Some(value) => value,
+        None => panic!(
+            "the context variable `{name}` is not set here: set it in this task or in one that \
+             started it, ask by `try_get`, or make it by `with_default`"
+        ),
+    }
+}
+
 /// Lets a variable hold something else from here on.
 pub(super) fn set<P: Pointer, T>(number: &Number, pointer: P) -> Token<T> {
     let variable = number.get();

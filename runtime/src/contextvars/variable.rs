@@ -85,14 +85,7 @@ impl<T: Clone + Send + Sync + 'static> ContextVar<T> {
     /// ```
     #[track_caller]
     pub fn get(&self) -> T {
-        match self.try_get() {
-            Some(value) => value,
-            None => panic!(
-                "the context variable `{}` is not set here: set it in this task or in one that \
-                 started it, ask by `try_get`, or make it by `with_default`",
-                self.name
-            ),
-        }
+        token::expect_set(self.try_get(), self.name)
     }
 
     /// Returns a clone of what it holds here, or its default; `None` if it has neither.
