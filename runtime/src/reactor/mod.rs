@@ -257,12 +257,12 @@ impl Reactor {
         self.slots.borrow_mut().clear(key, direction);
     }
 
-    /// Notes that an operation took all there was, unless the direction is closed.
+    /// Notes that an operation seems to have taken all there was, since it came back with less than asked.
     ///
-    /// After a peer's FIN the kernel has no further news, and the end must still be read; and so it is with
-    /// what lies behind an urgent byte.
+    /// That is no sign after a peer's FIN: the kernel has no further news, and the end must still be read;
+    /// and so it is with what lies behind an urgent byte.
     pub(crate) fn clear_drained(&self, key: Key, direction: Direction) {
-        self.slots.borrow_mut().clear_unless_closed(key, direction);
+        self.slots.borrow_mut().clear_unless_lasting(key, direction);
     }
 
     /// Puts `waker` where the next event of this direction finds it.

@@ -44,7 +44,7 @@ pub(crate) struct Slots {
 struct Slot {
     /// Tells this tenant from the slot's earlier ones.
     generation: u32,
-    /// Which directions are ready or closed: a set of the bits below.
+    /// Which directions are ready, and ready for good: a set of the bits below.
     bits: u8,
     /// The look at the kernel in which `replacements` were counted.
     look: u32,
@@ -58,8 +58,9 @@ struct Slot {
 
 /// An operation in this direction is worth trying.
 const READY: u8 = 1;
-/// Nothing further will be told about this direction: it stays ready after a short read.
-const CLOSED: u8 = 4;
+/// A short read or write is no sign that the direction is drained: there may be more of which the kernel
+/// told already and will not tell again. It was closed, failed, or an urgent byte cut a read short.
+const LASTING: u8 = 4;
 
 impl Direction {
     /// The position of this direction's waiter, and the shift of its bits.
@@ -75,9 +76,9 @@ impl Direction {
         READY << self.place()
     }
 
-    /// The closed bit of this direction.
-    fn closed(self) -> u8 {
-        CLOSED << self.place()
+    /// The bit of this direction that lets it stay ready after a short read.
+    fn lasting(self) -> u8 {
+        LASTING << self.place()
     }
 }
 
@@ -179,12 +180,12 @@ impl Slots {
         let slot = self.get_mut(key)?;
         // An error is told once, in both directions: whoever comes first must not wait for more.
         let error = event.is_error();
-        // Reading stops short before an urgent byte (tcp(7)), with more behind it of which the kernel has
-        // told already: from now on a short read is no sign that all was taken.
-        let read_closed = event.is_read_closed() || event.is_priority() || error;
-        let write_closed = event.is_write_closed() || error;
-        let read = slot.note(Direction::Read, event.is_readable(), read_closed, woken);
-        let write = slot.note(Direction::Write, event.is_writable(), write_closed, woken);
+        // Behind the last bytes there is the end to be read. And reading stops short before an urgent byte
+        // (tcp(7)), with more behind it.
+        let read_lasts = event.is_read_closed() || event.is_priority() || error;
+        let write_lasts = event.is_write_closed() || error;
+        let read = slot.note(Direction::Read, event.is_readable(), read_lasts, woken);
+        let write = slot.note(Direction::Write, event.is_writable(), write_lasts, woken);
         Some([
             read.then_some((key.number(), Direction::Read)),
             write.then_some((key.number(), Direction::Write)),
@@ -204,10 +205,10 @@ impl Slots {
         }
     }
 
-    /// Clears the ready bit of a direction that will get further events.
-    pub(crate) fn clear_unless_closed(&mut self, key: Key, direction: Direction) {
+    /// Clears the ready bit after a short read or write, where that is a sign.
+    pub(crate) fn clear_unless_lasting(&mut self, key: Key, direction: Direction) {
         if let Some(slot) = self.get_mut(key)
-            && slot.bits & direction.closed() == 0
+            && slot.bits & direction.lasting() == 0
         {
             slot.bits &= !direction.ready();
         }
@@ -305,14 +306,14 @@ impl Slot {
         &mut self,
         direction: Direction,
         ready: bool,
-        closed: bool,
+        lasts: bool,
         woken: &mut Vec<Waker>,
     ) -> bool {
         let before = self.bits;
-        if closed {
-            self.bits |= direction.closed();
+        if lasts {
+            self.bits |= direction.lasting();
         }
-        if ready || closed {
+        if ready || lasts {
             self.bits |= direction.ready();
             let waiter = self.waiters[direction.place()].take();
             woken.extend(waiter.map(|waiter| waiter.waker));
