@@ -109,8 +109,8 @@ pub(super) struct Running {
     /// The task that closes it. From there on nobody else polls the body: a request that is on its way
     /// to its clean-up would not survive a move.
     closing: RefCell<Option<Rc<Task<()>>>>,
-    /// Whoever asks for items while it is closed.
-    waiting: RefCell<Vec<Waker>>,
+    /// Whoever asked last for an item while it is closed: nobody else does at the same time.
+    waiting: RefCell<Option<Waker>>,
     /// Where it was made.
     pub(super) place: &'static Location<'static>,
 }
@@ -216,6 +216,16 @@ impl Running {
         drop(former);
     }
 
+    /// Lets this one be woken at the body's end, and nobody who asked before.
+    fn wait_for_end(&self, waker: &Waker) {
+        let known = self.waiting.borrow();
+        if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            drop(known);
+            let former = self.waiting.replace(Some(waker.clone()));
+            drop(former);
+        }
+    }
+
     /// Whether the body has not ended.
     fn is_open(&self) -> bool {
         self.polled.get() || self.body.borrow().is_some()
@@ -249,7 +259,9 @@ impl Drop for Stepping<'_> {
             open::forget(ticket);
         }
         let waiting = running.waiting.take();
-        waiting.into_iter().for_each(Waker::wake);
+        if let Some(waiting) = waiting {
+            waiting.wake();
+        }
     }
 }
 
@@ -328,8 +340,7 @@ impl<T> Generator<T> {
             if !running.is_open() {
                 return Poll::Ready(None);
             }
-            let waker = context.waker().clone();
-            running.waiting.borrow_mut().push(waker);
+            running.wait_for_end(context.waker());
             return Poll::Pending;
         }
         self.slot.ask(context.waker());

@@ -1,6 +1,7 @@
 //! [`Yielder`]: how a generator's body hands an item out. Next: `open.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -12,8 +13,11 @@ use std::task::{Context, Poll, Waker};
 pub(super) struct Slot<T> {
     /// The item that was given and not taken yet.
     item: RefCell<Option<T>>,
-    /// Parts of the body that go on when the item is taken and the next one is asked for.
-    waiting: RefCell<Vec<Waker>>,
+    /// Parts of the body that go on when the item is taken and the next one is asked for, in the order in
+    /// which they came; by the number that each [`Give`] has while it is in here.
+    waiting: RefCell<BTreeMap<u64, Waker>>,
+    /// The number of the next one.
+    next: Cell<u64>,
     /// Whoever asks for items. An item may be given outside of the body, by a task that it started.
     asker: RefCell<Option<Waker>>,
     /// The body was asked to end: nobody takes items any more.
@@ -25,6 +29,7 @@ impl<T> Slot<T> {
         Slot {
             item: RefCell::new(None),
             waiting: RefCell::default(),
+            next: Cell::new(0),
             asker: RefCell::default(),
             closing: Cell::new(false),
         }
@@ -35,7 +40,7 @@ impl<T> Slot<T> {
     pub(super) fn ask(&self, asker: &Waker) {
         let waiting = mem::take(&mut *self.waiting.borrow_mut());
         let (own, others): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
+            .into_values()
             .partition(|waker| waker.will_wake(asker));
         drop(own);
         others.into_iter().for_each(Waker::wake);
@@ -48,6 +53,14 @@ impl<T> Slot<T> {
             let former = self.asker.replace(Some(asker.clone()));
             drop(former);
         }
+    }
+
+    /// Lets this one be woken when the next item is asked for, in its former place if it has one.
+    fn wait(&self, place: Option<u64>, waker: Waker) -> u64 {
+        let place = place.unwrap_or_else(|| self.next.replace(self.next.get() + 1));
+        let former = self.waiting.borrow_mut().insert(place, waker);
+        drop(former);
+        place
     }
 
     pub(super) fn take(&self) -> Option<T> {
@@ -102,6 +115,7 @@ impl<T> Yielder<T> {
         Give {
             yielder: self,
             item,
+            place: None,
         }
     }
 }
@@ -129,6 +143,8 @@ pub struct Give<'a, T> {
     yielder: &'a Yielder<T>,
     /// Until it is handed out.
     item: Option<T>,
+    /// Where it waits, if it was polled.
+    place: Option<u64>,
 }
 
 // The item is moved out and in, never pinned.
@@ -155,7 +171,8 @@ impl<T> Future for Give<'_, T> {
             true => slot.asker.borrow().clone(),
             false => None,
         };
-        slot.waiting.borrow_mut().push(waker);
+        let place = slot.wait(self.place, waker);
+        self.place = Some(place);
         if is_free {
             let item = self.item.take();
             *self.yielder.slot.item.borrow_mut() = item;
@@ -164,6 +181,15 @@ impl<T> Future for Give<'_, T> {
             asker.wake();
         }
         Poll::Pending
+    }
+}
+
+impl<T> Drop for Give<'_, T> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            let former = self.yielder.slot.waiting.borrow_mut().remove(&place);
+            drop(former);
+        }
     }
 }
 

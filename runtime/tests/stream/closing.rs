@@ -1,12 +1,16 @@
 //! Generators that are left before their end: whoever closes them, their clean-up comes to its end.
 
-use crate::{Log, counting, milliseconds, run};
+use crate::{Log, Woken, counting, milliseconds, run};
+use futures_core::Stream;
 use oneloop::cancel::finally;
 use oneloop::stream::{Yielder, generator};
 use oneloop::{Loop, Runner, all_tasks, create_task, run_in_executor, sleep, yield_now};
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::mpsc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 #[test]
@@ -233,5 +237,31 @@ fn nothing_behind_the_last_item_runs_when_it_is_closed() {
         assert_eq!(two.next().await, Some(1));
         two.aclose().await;
         assert_eq!(two.next().await, None);
+    });
+}
+
+/// It kept a waker for each time that it was asked.
+#[test]
+fn one_that_is_asked_often_while_it_is_closed_keeps_the_last_waker_only() {
+    run(async {
+        let mut numbers = counting(&Log::default());
+        numbers.next().await;
+        {
+            let mut close = pin!(numbers.aclose());
+            poll_fn(|context| Poll::Ready(assert!(close.as_mut().poll(context).is_pending())))
+                .await;
+        }
+        let (first, last) = (Woken::new(), Woken::new());
+        for asked in [&first, &last] {
+            let waker = asked.waker();
+            for _ in 0..100 {
+                let next = Pin::new(&mut numbers).poll_next(&mut Context::from_waker(&waker));
+                assert!(next.is_pending());
+            }
+        }
+        assert_eq!((first.wakers(), last.wakers()), (0, 1));
+        sleep(milliseconds(60)).await;
+        assert_eq!((first.times(), last.times()), (0, 1));
+        assert_eq!(numbers.next().await, None);
     });
 }

@@ -1,15 +1,16 @@
 //! What a generator gives, in which task, and what a request does to one that is asked. Next:
 //! `closing.rs`.
 
-use crate::{Log, counting, milliseconds, run};
+use crate::{Log, Woken, counting, milliseconds, run};
 use futures_core::Stream;
 use oneloop::cancel::{Caught, catch, finally};
 use oneloop::contextvars::ContextVar;
 use oneloop::stream::{Generator, IntoStream, StreamExt, Yielder, generator};
 use oneloop::task::Builder;
 use oneloop::{create_task, for_await, gather, sleep, task_tree, timeout, yield_now};
-use std::cell::Cell;
-use std::pin::Pin;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -255,6 +256,40 @@ fn a_task_that_the_body_started_may_give_the_items() {
             seen.push(number);
         }
         assert_eq!(seen, [0, 1, 2]);
+    });
+}
+
+/// It kept a waker for each poll, of each that ever waited, until somebody asked for the next item.
+#[test]
+fn a_part_that_is_polled_often_while_it_gives_keeps_one_waker_and_none_when_it_is_dropped() {
+    run(async {
+        let shown = Rc::new(RefCell::new(None));
+        let show = shown.clone();
+        let mut shared = generator(async move |yielder: Yielder<u32>| {
+            *show.borrow_mut() = Some(yielder);
+            std::future::pending::<()>().await;
+        });
+        {
+            let mut next = pin!(shared.next());
+            poll_fn(|context| Poll::Ready(assert!(next.as_mut().poll(context).is_pending()))).await;
+        }
+        let yielder = shown.take().unwrap();
+        let (first, second) = (Woken::new(), Woken::new());
+        let mut one = pin!(Some(yielder.give(1)));
+        let mut two = pin!(Some(yielder.give(2)));
+        for (give, asked) in [(&mut one, &first), (&mut two, &second)] {
+            let waker = asked.waker();
+            for _ in 0..100 {
+                let given = give.as_mut().as_pin_mut().unwrap();
+                assert!(given.poll(&mut Context::from_waker(&waker)).is_pending());
+            }
+        }
+        assert_eq!((first.wakers(), second.wakers()), (1, 1));
+        two.set(None);
+        assert_eq!((first.wakers(), second.wakers()), (1, 0));
+        assert_eq!(shared.next().await, Some(1));
+        one.set(None);
+        drop(shared);
     });
 }
 

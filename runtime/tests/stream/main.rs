@@ -8,12 +8,45 @@ use oneloop::stream::{Generator, Yielder, generator};
 use oneloop::{Loop, Runner, sleep, try_finally};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Wake, Waker};
 use std::time::Duration;
 
 type Log = Rc<RefCell<Vec<String>>>;
 
 fn milliseconds(number: u64) -> Duration {
     Duration::from_millis(number)
+}
+
+/// Counts its wakers, and how often they were woken.
+struct Woken(Arc<Times>);
+
+#[derive(Default)]
+struct Times(AtomicUsize);
+
+impl Wake for Times {
+    fn wake(self: Arc<Times>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+impl Woken {
+    fn new() -> Woken {
+        Woken(Arc::default())
+    }
+
+    fn waker(&self) -> Waker {
+        Waker::from(self.0.clone())
+    }
+
+    fn wakers(&self) -> usize {
+        Arc::strong_count(&self.0) - 1
+    }
+
+    fn times(&self) -> usize {
+        self.0.0.load(Relaxed)
+    }
 }
 
 /// Runs on a paused clock, where a deadlock is a panic, to the end that `run` has.
