@@ -1,16 +1,15 @@
 //! Generators that are left before their end: whoever closes them, their clean-up comes to its end.
 
-use crate::{Log, Woken, counting, milliseconds, run};
+use crate::{Log, Woken, counting, milliseconds, poll_once, run};
 use futures_core::Stream;
 use oneloop::cancel::finally;
 use oneloop::stream::{Yielder, generator};
 use oneloop::{Loop, Runner, all_tasks, create_task, run_in_executor, sleep, yield_now};
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::mpsc;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 #[test]
@@ -248,8 +247,7 @@ fn one_that_is_asked_often_while_it_is_closed_keeps_the_last_waker_only() {
         numbers.next().await;
         {
             let mut close = pin!(numbers.aclose());
-            poll_fn(|context| Poll::Ready(assert!(close.as_mut().poll(context).is_pending())))
-                .await;
+            assert!(poll_once(close.as_mut()).await.is_pending());
         }
         let (first, last) = (Woken::new(), Woken::new());
         for asked in [&first, &last] {

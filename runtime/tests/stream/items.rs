@@ -1,7 +1,7 @@
 //! What a generator gives, in which task, and what a request does to one that is asked. Next:
 //! `closing.rs`.
 
-use crate::{Log, Woken, counting, milliseconds, run};
+use crate::{Log, Woken, counting, milliseconds, poll_once, run};
 use futures_core::Stream;
 use oneloop::cancel::{Caught, catch, finally};
 use oneloop::contextvars::ContextVar;
@@ -9,7 +9,6 @@ use oneloop::stream::{Generator, IntoStream, StreamExt, Yielder, generator};
 use oneloop::task::Builder;
 use oneloop::{create_task, for_await, gather, sleep, task_tree, timeout, yield_now};
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -271,7 +270,7 @@ fn a_part_that_is_polled_often_while_it_gives_keeps_one_waker_and_none_when_it_i
         });
         {
             let mut next = pin!(shared.next());
-            poll_fn(|context| Poll::Ready(assert!(next.as_mut().poll(context).is_pending()))).await;
+            assert!(poll_once(next.as_mut()).await.is_pending());
         }
         let yielder = shown.take().unwrap();
         let (first, second) = (Woken::new(), Woken::new());

@@ -7,10 +7,12 @@ mod closing;
 use oneloop::stream::{Generator, Yielder, generator};
 use oneloop::{Loop, Runner, sleep, try_finally};
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::task::{Wake, Waker};
+use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
 type Log = Rc<RefCell<Vec<String>>>;
@@ -53,6 +55,11 @@ impl Woken {
 fn run<F: Future>(main: F) -> F::Output {
     let event_loop = Loop::builder().paused_clock().build().unwrap();
     Runner::with_loop(event_loop).run(main)
+}
+
+/// Polls it once.
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
 /// Counts from 0, and says when it has cleaned up, which takes a moment.
