@@ -157,6 +157,22 @@ impl CallbackHandle {
     pub fn cancel(&self) {
         self.task.cancel();
     }
+
+    /// Tells whether the call was prevented: asyncio's `Handle.cancelled`. It is one that was cancelled
+    /// before it was made (in asyncio also one that is cancelled later, which does nothing), or whose loop
+    /// is gone.
+    ///
+    /// ```
+    /// oneloop::run(async {
+    ///     let (kept, cancelled) = (oneloop::call_soon(|| ()), oneloop::call_soon(|| unreachable!()));
+    ///     cancelled.cancel();
+    ///     oneloop::yield_now().await;
+    ///     assert_eq!((kept.cancelled(), cancelled.cancelled()), (false, true));
+    /// });
+    /// ```
+    pub fn cancelled(&self) -> bool {
+        is_prevented(&self.task)
+    }
 }
 
 impl fmt::Debug for CallbackHandle {
@@ -171,10 +187,18 @@ impl fmt::Debug for CallbackHandle {
 
 /// What a handle's `Debug` says of its callback.
 fn state_of(task: &TaskRef) -> &'static str {
-    match (task.cancelling() > 0, task.is_done()) {
+    match (is_prevented(task), task.is_done()) {
         (true, _) => "cancelled",
         (false, true) => "called",
         (false, false) => "waiting",
+    }
+}
+
+/// Whether a callback was cancelled before it was called, or with its loop.
+fn is_prevented(task: &TaskRef) -> bool {
+    match task.is_done() {
+        true => task.is_cancelled(),
+        false => task.cancelling() > 0,
     }
 }
 
@@ -208,6 +232,21 @@ impl TimerHandle {
     pub fn cancel(&self) {
         self.core.remove_timer(self.key);
         self.task.cancel();
+    }
+
+    /// Tells whether the call was prevented, as [`CallbackHandle::cancelled`] does.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// oneloop::run(async {
+    ///     let timer = oneloop::call_later(Duration::from_secs(60), || unreachable!());
+    ///     assert!(!timer.cancelled());
+    ///     timer.cancel();
+    ///     assert!(timer.cancelled());
+    /// });
+    /// ```
+    pub fn cancelled(&self) -> bool {
+        is_prevented(&self.task)
     }
 
     /// Returns the time at which the call is due: asyncio's `TimerHandle.when`.
