@@ -99,18 +99,14 @@ impl<E> Group<E> {
         }
     }
 
-    /// Makes a member.
-    #[track_caller]
-    pub(super) fn add<T: 'static>(
-        self: Rc<Self>,
-        future: impl Future<Output = Result<T, E>> + 'static,
-    ) -> Task<T>
-    where
-        E: 'static,
-    {
+    /// Makes a member's future, and keeps a place for its task.
+    pub(super) fn admit<F>(self: &Rc<Self>, future: F) -> (Member<F, E>, usize) {
         let number = self.members.borrow_mut().insert(None);
-        let member = Member::new(future, self.clone(), number);
-        let task = crate::create_task(member);
+        (Member::new(future, self.clone(), number), number)
+    }
+
+    /// Puts the task of a member into its place.
+    pub(super) fn admitted<T>(&self, number: usize, task: Task<T>) -> Task<T> {
         if let Some(place) = self.members.borrow_mut().get_mut(number) {
             *place = Some(task.task_ref());
         }

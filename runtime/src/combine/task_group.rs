@@ -14,8 +14,8 @@ use super::group::{CloseOnDrop, End, Group, Phase};
 use super::group_error::{GroupClosed, GroupError, Whose, Why};
 use crate::cancel::{Cancelled, forwarding_in};
 use crate::debug::{Members, Noted, What};
-use crate::task::Task;
 use crate::task::scope::Construct;
+use crate::task::{Builder, Task};
 
 /// Tasks that end together: asyncio's `TaskGroup`.
 ///
@@ -134,8 +134,8 @@ impl<E> TaskGroup<E> {
         }
     }
 
-    /// Makes a task in the group, which [`set_name`](Task::set_name) gives a name. An error of it ends the
-    /// group; the task itself then counts as cancelled, since the error belongs to the group.
+    /// Makes a task in the group. An error of it ends the group; the task itself then counts as cancelled,
+    /// since the error belongs to the group.
     ///
     /// In a group that is on its way out, or has ended, the task never starts and ends cancelled; its
     /// [`JoinError`](crate::JoinError) says why, as [`try_create_task`](TaskGroup::try_create_task)
@@ -162,9 +162,45 @@ impl<E> TaskGroup<E> {
     where
         E: 'static,
     {
-        let phase = self.0.phase();
-        let task = self.0.clone().add(future);
-        if let Phase::Closed(why) = phase {
+        let (member, number) = self.0.admit(future);
+        self.admitted(number, crate::create_task(member))
+    }
+
+    /// As [`create_task`](TaskGroup::create_task), of a task with a name, or in a context of its own:
+    /// asyncio's `tg.create_task(coro, name=…, context=…)`.
+    ///
+    /// # Panics
+    /// When no loop is running on this thread.
+    ///
+    /// ```
+    /// use oneloop::{TaskGroup, task::Builder};
+    /// oneloop::run(async {
+    ///     let result = TaskGroup::<String>::scope(async |group| {
+    ///         let builder = Builder::new().name("reader");
+    ///         let task = group.create_task_with(builder, async { Ok(1) });
+    ///         assert_eq!(task.name(), "reader");
+    ///         Ok(task.await.unwrap())
+    ///     });
+    ///     assert_eq!(result.await.unwrap(), 1);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn create_task_with<T: 'static>(
+        &self,
+        builder: Builder,
+        future: impl Future<Output = Result<T, E>> + 'static,
+    ) -> Task<T>
+    where
+        E: 'static,
+    {
+        let (member, number) = self.0.admit(future);
+        self.admitted(number, builder.create_task(member))
+    }
+
+    /// The task of a member, which a group that takes none asks to end.
+    fn admitted<T>(&self, number: usize, task: Task<T>) -> Task<T> {
+        let task = self.0.admitted(number, task);
+        if let Phase::Closed(why) = self.0.phase() {
             task.cancel_with(&GroupClosed { why }.to_string());
         }
         task
@@ -223,7 +259,7 @@ impl<E> TaskGroup<E> {
         E: 'static,
     {
         match self.0.phase() {
-            Phase::Open => Ok(self.0.clone().add(future)),
+            Phase::Open => Ok(self.create_task(future)),
             Phase::Closed(why) => Err(GroupClosed { why }),
         }
     }

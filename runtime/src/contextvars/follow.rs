@@ -85,6 +85,27 @@ pub(crate) fn assign(task: u64, context: Context) {
     });
 }
 
+/// A context that a `Runner`'s loop runs its root in, in place of the runner's own, until this is dropped.
+pub(crate) struct Lent<'a> {
+    core: &'a Core,
+    own: Option<Context>,
+}
+
+impl<'a> Lent<'a> {
+    pub(crate) fn begin(core: &'a Core, context: Context) -> Lent<'a> {
+        let _following = Following::begin();
+        let own = Contexts::of(core, 0).runner.replace(Some(context));
+        Lent { core, own }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let lent = Contexts::of(self.core, 0).runner.replace(self.own.take());
+        drop(lent);
+    }
+}
+
 /// The contexts of one loop's tasks.
 struct Contexts {
     scheduler: Weak<Scheduler>,

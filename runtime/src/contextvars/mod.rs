@@ -30,7 +30,7 @@
 //! | [`to_thread`](crate::to_thread), [`call_soon_threadsafe`](crate::Remote::call_soon_threadsafe), [`Remote::spawn`](crate::Remote::spawn) | a copy, without [`LocalVar`]s: those stay on their thread |
 //! | [`run_in_executor`](crate::run_in_executor) | an empty one, as in asyncio |
 //! | [`run`](crate::run), [`block_on`](crate::Loop::block_on) | a copy of the thread's |
-//! | [`Runner::run`](crate::Runner::run) | the runner's own, which lives from one run to the next |
+//! | [`Runner::run`](crate::Runner::run) | the runner's own, which lives from one run to the next; or the one that [`run_in`](crate::Runner::run_in) is given, itself |
 //!
 //! The children of [`gather`](crate::gather), [`race`](crate::race) and the like are parts of the task
 //! that awaits them, and share its context; in asyncio they are tasks, with a copy each.
@@ -51,7 +51,7 @@ mod follow;
 
 pub(crate) use context::{Carried, Snapshot};
 pub use context::{Context, copy_context};
-pub(crate) use follow::{Follow, assign};
+pub(crate) use follow::{Follow, Lent, assign};
 pub use local::LocalVar;
 pub use token::Token;
 pub use variable::ContextVar;

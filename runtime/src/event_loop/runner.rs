@@ -2,6 +2,7 @@
 
 use super::{AlreadyRunning, Loop};
 use crate::context::check_free;
+use crate::contextvars::{Context, Lent};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -174,6 +175,28 @@ impl Runner {
         return crate::signal::interrupt::run_on(&self.event_loop, main);
         #[cfg(not(all(unix, feature = "signal")))]
         self.event_loop.block_on(main)
+    }
+
+    /// As [`run`](Runner::run), with `main` in this context instead of the runner's own: asyncio's
+    /// `Runner.run(coro, context=…)`. What `main` sets is seen by all who run in it.
+    ///
+    /// # Panics
+    /// As [`Loop::block_on`].
+    ///
+    /// ```
+    /// use oneloop::contextvars::{Context, ContextVar};
+    /// static USER: ContextVar<&str> = ContextVar::with_default("user", || "nobody");
+    ///
+    /// let (runner, context) = (oneloop::Runner::new()?, Context::new());
+    /// runner.run_in(&context, async { USER.set("Ada") });
+    /// assert_eq!(runner.run(async { USER.get() }), "nobody");
+    /// assert_eq!(runner.run_in(&context, async { USER.get() }), "Ada");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn run_in<F: Future>(&self, context: &Context, main: F) -> F::Output {
+        let _lent = Lent::begin(&self.event_loop.core, context.clone());
+        self.run(main)
     }
 
     /// Awaits the ends of the tasks that are left.

@@ -1,11 +1,12 @@
-//! Context variables: who sees what was set where.
+//! Context variables: who sees what was set where. Read this first.
 
-use oneloop::contextvars::{Context, ContextVar, LocalVar, copy_context};
+mod given;
+mod values;
+
+use oneloop::contextvars::{ContextVar, LocalVar};
 use oneloop::sync::Promise;
-use oneloop::task::Builder;
 use oneloop::{
-    Loop, Runner, call_later, call_soon, create_task, run, run_in_executor, sleep, to_thread,
-    yield_now,
+    Loop, call_later, call_soon, create_task, run, run_in_executor, sleep, to_thread, yield_now,
 };
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -208,65 +209,6 @@ fn a_task_made_through_a_handle_of_a_resting_loop_copies_the_threads_context() {
 }
 
 #[test]
-fn a_runner_keeps_its_context_from_one_run_to_the_next() {
-    let runner = Runner::new().unwrap();
-    runner.run(async { NUMBER.set(1) });
-    assert_eq!(NUMBER.get(), 0);
-    let seen = runner.run(async {
-        NUMBER.set(NUMBER.get() + 1);
-        yield_now().await;
-        NUMBER.get()
-    });
-    assert_eq!(seen, 2);
-    assert_eq!(runner.run(async { NUMBER.get() }), 2);
-    runner.close();
-    // A loop of its own keeps none.
-    let event_loop = Loop::new().unwrap();
-    event_loop.block_on(async { NUMBER.set(1) });
-    assert_eq!(event_loop.block_on(async { NUMBER.get() }), 0);
-}
-
-#[test]
-fn tasks_that_are_given_one_context_share_it() {
-    run(async {
-        let context = Context::new();
-        let add = || {
-            let builder = Builder::new().context(&context);
-            builder.create_task(async {
-                yield_now().await;
-                NUMBER.set(NUMBER.get() + 1);
-            })
-        };
-        NUMBER.set(50);
-        add().await.unwrap();
-        add().await.unwrap();
-        assert_eq!((context.run(|| NUMBER.get()), NUMBER.get()), (2, 50));
-        let made = context.run(|| create_task(async { NUMBER.get() }));
-        assert_eq!(made.await.unwrap(), 2);
-    });
-}
-
-/// What the README says of asyncio's `call_soon(f, context=…)` and `TaskGroup.create_task(…, context=…)`.
-#[test]
-fn a_callback_and_a_task_of_a_group_run_in_a_context_that_is_entered_by_hand() {
-    static SEEN: ContextVar<u32> = ContextVar::with_default("seen", || 0);
-    oneloop::run(async {
-        let context = Context::new();
-        let callbacks = context.clone();
-        oneloop::call_soon(move || callbacks.run(|| drop(SEEN.set(1))));
-        oneloop::yield_now().await;
-        assert_eq!((context.run(|| SEEN.get()), SEEN.get()), (1, 0));
-        let of_group = oneloop::TaskGroup::<String>::scope(async |group| {
-            let task =
-                context.run(|| group.create_task(async { Ok((SEEN.get(), drop(SEEN.set(2)))) }));
-            Ok(task.await.unwrap().0)
-        });
-        assert_eq!(of_group.await.unwrap(), 1);
-        assert_eq!(context.run(|| SEEN.get()), 1, "the task got a copy");
-    });
-}
-
-#[test]
 fn a_token_puts_back_what_held_before_and_only_where_it_was_made() {
     run(async {
         let token = NUMBER.set(1);
@@ -293,132 +235,4 @@ fn a_variable_that_holds_nothing_says_how_to_help_it() {
         text.contains("`empty`") && text.contains("with_default"),
         "{text}"
     );
-}
-
-/// Also those that a task never came to drop itself: the task ended, was cancelled, or its loop is gone.
-#[test]
-fn values_are_dropped_with_the_last_context_that_holds_them() {
-    static KEPT: LocalVar<Rc<()>> = LocalVar::new("kept");
-    let value = Rc::new(());
-    let set = |value: &Rc<()>| drop(KEPT.set(value.clone()));
-    let event_loop = Loop::new().unwrap();
-    let waits = event_loop.block_on(async {
-        for step in 0..3 {
-            let value = value.clone();
-            let task = create_task(async move {
-                set(&value);
-                if step > 0 {
-                    yield_now().await;
-                }
-                if step > 1 {
-                    std::future::pending::<()>().await;
-                }
-            });
-            yield_now().await;
-            yield_now().await;
-            task.cancel();
-            let _ = task.await;
-        }
-        assert_eq!(Rc::strong_count(&value), 1);
-        let kept = value.clone();
-        let waits = create_task(async move {
-            set(&kept);
-            std::future::pending::<()>().await;
-        });
-        set(&value);
-        call_soon(|| ()).cancel();
-        call_later(Duration::from_secs(3600), || ());
-        yield_now().await;
-        Some(waits)
-    });
-    // The task's own, its context's, and that of the callback that waits.
-    assert_eq!(Rc::strong_count(&value), 4);
-    drop((event_loop, waits));
-    assert_eq!(Rc::strong_count(&value), 1);
-}
-
-/// What a destructor asks while its loop is dropped is the task's, and what it sets stays there.
-#[test]
-fn a_destructor_at_the_loops_end_runs_in_its_tasks_context() {
-    struct Tell(Rc<Cell<u32>>);
-    impl Drop for Tell {
-        fn drop(&mut self) {
-            self.0.set(NUMBER.get());
-            NUMBER.set(99);
-        }
-    }
-    let told = Rc::new(Cell::new(0));
-    let tell = Tell(told.clone());
-    let event_loop = Loop::builder().exception_handler(|_| ()).build().unwrap();
-    let task = event_loop.block_on(async {
-        NUMBER.set(4);
-        Some(create_task(async move {
-            let _tell = tell;
-            std::future::pending::<()>().await;
-        }))
-    });
-    drop((event_loop, task));
-    assert_eq!((told.get(), NUMBER.get()), (4, 0));
-}
-
-/// Debug mode hears of steps in the same way, and goes on hearing of them.
-#[test]
-fn debug_mode_and_seeds_get_along_with_variables() {
-    let slow = Rc::new(Cell::new(0));
-    let count = slow.clone();
-    let builder = Loop::builder()
-        .debug()
-        .slow_callback_duration(Duration::from_millis(60));
-    let builder = builder.on_stall(|_| ()).seed(3);
-    let builder = builder.exception_handler(move |_| count.set(count.get() + 1));
-    builder.build().unwrap().block_on(async {
-        NUMBER.set(1);
-        let task = create_task(async {
-            yield_now().await;
-            thread::sleep(Duration::from_millis(120));
-            NUMBER.get()
-        });
-        NUMBER.set(2);
-        assert_eq!(task.await.unwrap(), 1);
-    });
-    assert_eq!(slow.get(), 1);
-}
-
-/// A value whose own code asks for variables and starts tasks, wherever it is cloned or dropped.
-#[test]
-fn a_value_may_use_variables_and_the_loop_in_its_clone_and_its_drop() {
-    static BUSY: LocalVar<Busy> = LocalVar::new("busy");
-    struct Busy;
-    fn use_all() {
-        NUMBER.set(NUMBER.get() + 1);
-        drop(copy_context());
-        if Loop::current().is_ok() {
-            drop(create_task(async {}));
-        }
-    }
-    impl Clone for Busy {
-        fn clone(&self) -> Busy {
-            use_all();
-            Busy
-        }
-    }
-    impl Drop for Busy {
-        fn drop(&mut self) {
-            use_all();
-        }
-    }
-    run(async {
-        let token = BUSY.set(Busy);
-        BUSY.set(BUSY.get());
-        let task = create_task(async {
-            BUSY.set(Busy);
-            yield_now().await;
-            drop(BUSY.get());
-        });
-        task.await.unwrap();
-        BUSY.reset(token);
-        assert!(BUSY.try_get().is_none());
-        // One clone and one drop; the others counted in contexts of their own.
-        assert_eq!(NUMBER.get(), 2);
-    });
 }

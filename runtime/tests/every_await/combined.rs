@@ -9,6 +9,7 @@ use oneloop::combine::{Gather, TryGather};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::{
     Loop, Task, TaskGroup, as_completed, create_task, for_await, gather, local_scope, race, sleep,
+    task,
 };
 use oneloop::{try_gather, wait, yield_now};
 use std::io;
@@ -71,6 +72,7 @@ pub(crate) const ROWS: &[Row] = &[
         &[
             "combine::TaskGroup::scope",
             "combine::TaskGroup::create_task",
+            "combine::TaskGroup::create_task_with",
             "combine::TaskGroup::try_create_task",
         ],
         || cancel_at_every_await(async || group(false)),
@@ -193,7 +195,8 @@ fn group(fails: bool) -> Scenario {
             let work = |number| pool.clone().try_work(number);
             let task = group.create_task(work(1));
             let other = group.try_create_task(work(2)).unwrap();
-            drop(group.create_task(async move {
+            let named = task::Builder::new().name("a member that may fail");
+            drop(group.create_task_with(named, async move {
                 match fails {
                     true => Err("on purpose".to_owned()),
                     false => Ok(()),
