@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const FIB: Function<u32, (u64, u32)> = Function::new("fib", |n| (fib(n), std::process::id()));
@@ -26,6 +27,9 @@ const SLEEP: Function<(PathBuf, u64), u64> = Function::new("sleep", |(folder, ti
     fs::remove_file(note).unwrap();
     time
 });
+/// Tells the number of the process that this worker has started.
+const CHILD: Function<(), u32> = Function::new("child", |()| *STARTED.get().unwrap());
+static STARTED: OnceLock<u32> = OnceLock::new();
 /// Two that no worker knows like this.
 const UNKNOWN: Function<(), ()> = Function::new("unknown", |()| ());
 const OTHERWISE: Function<(), String> = Function::new("echo", |()| String::new());
@@ -43,6 +47,30 @@ fn fib(n: u32) -> u64 {
 fn worker() {
     init(&[&FIB, &ECHO, &PANIC, &EXIT, &STDIN, &SLEEP]);
 }
+
+/// A worker that starts a process before it gets to `init`: that has the line to the pool for its standard
+/// input, and keeps it open when the worker has ended.
+#[test]
+fn worker_that_has_a_child() {
+    if std::env::args().any(|argument| argument == WITH_A_CHILD) {
+        let mut child = std::process::Command::new("sleep");
+        let child = child.arg("100").stdout(std::process::Stdio::null());
+        STARTED.set(child.spawn().unwrap().id()).unwrap();
+    }
+    init(&[&CHILD, &EXIT, &ECHO, &FIB]);
+}
+
+/// A program that does not get to `init`, and does not end either.
+#[test]
+fn worker_that_never_says_hello() {
+    if std::env::args().any(|argument| argument == NEVER) {
+        std::thread::sleep(Duration::from_secs(1000));
+    }
+}
+
+/// Arguments that tell those two that they are meant. Test programs take them for names of tests.
+const WITH_A_CHILD: &str = "with a child";
+const NEVER: &str = "never say hello";
 
 fn pool(workers: usize) -> ProcessPool {
     let builder = ProcessPool::builder()
@@ -95,6 +123,11 @@ fn kill(pid: u32) {
     let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
     // It may have ended by itself.
     let _ = kill_process(pid, Signal::KILL);
+}
+
+fn stop(pid: u32) {
+    let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
 }
 
 fn exists(pid: u32) -> bool {
@@ -286,6 +319,59 @@ fn a_program_without_init_is_told_so() {
                     .contains("`process_pool::init` has to come first")
             );
         }
+    });
+}
+
+#[test]
+fn a_worker_that_never_says_hello_is_killed_after_a_while_and_the_error_names_the_cure() {
+    oneloop::run(async {
+        let builder = ProcessPool::builder().arguments(["worker_that_never_says_hello", NEVER]);
+        let builder = builder.start_limit(Duration::from_millis(100));
+        let pool = builder.quiet(true).build(1);
+        let error = timeout(PATIENCE, pool.submit(&FIB, &1)).await;
+        let error = error.expect("it hangs").unwrap_err();
+        assert!(matches!(error, PoolError::NoWorker(_)), "{error}");
+        for part in [
+            "did not say hello within 100ms",
+            "`process_pool::init` has to come first",
+            "`ProcessPool::builder().start_limit(d)`",
+        ] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        let stats = || oneloop::Loop::current().unwrap().stats();
+        until("it is killed and fetched", || stats().registered == 0).await;
+    });
+}
+
+/// The end of the line came never: whoever waited for that waited for as long as the process ran.
+#[test]
+fn a_worker_that_ends_is_missed_although_a_process_that_it_started_holds_its_line() {
+    oneloop::run(async {
+        let arguments = ["--exact", "worker_that_has_a_child", WITH_A_CHILD];
+        let builder = ProcessPool::builder().arguments(arguments).quiet(true);
+        let pool = builder.build(1);
+        let holder = pool.submit(&CHILD, &()).await.unwrap();
+        let error = timeout(PATIENCE, pool.submit(&EXIT, &3)).await;
+        let error = error.expect("it waits for an answer").unwrap_err();
+        assert!(matches!(error, PoolError::WorkerDied(status) if status.code() == Some(3)));
+        assert!(exists(holder), "it held the line all the while");
+        kill(holder);
+
+        // And one that ends before it has read its request.
+        let holder = pool.submit(&CHILD, &()).await.unwrap();
+        let worker = pool.submit(&FIB, &1).await.unwrap().1;
+        stop(worker);
+        let job = pool.submit(&ECHO, &vec![7; 3_000_000]);
+        let murder = async {
+            let begun = || format!("{pool:?}").contains("queued: 0");
+            until("it has begun", begun).await;
+            kill(worker);
+        };
+        let (error, ()) = gather((timeout(PATIENCE, job), murder)).await;
+        let error = error.expect("it waits for room").unwrap_err();
+        assert!(matches!(error, PoolError::WorkerDied(status) if status.signal() == Some(9)));
+        assert!(exists(holder), "it held the line all the while");
+        kill(holder);
     });
 }
 

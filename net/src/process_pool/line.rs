@@ -8,12 +8,17 @@ use super::worker::{MARKER, is_astray};
 use crate::process::{Child, Command};
 use crate::socket::Socket;
 use oneloop::reactor::{Direction, Drained};
+use std::fmt;
+use std::future::{Future, poll_fn};
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::task::Poll;
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -27,7 +32,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Starts a worker, and waits until it is ready.
+    /// Starts a worker, and waits until it is ready, but no longer than the queue's `start_limit`.
     pub(super) async fn open(queue: &Queue) -> Result<Line, PoolError> {
         let limit = queue.limit;
         let (child, socket) = start(queue).map_err(PoolError::no_worker)?;
@@ -37,12 +42,19 @@ impl Line {
             frames: Frames::new(limit),
             limit,
         };
-        match line.receive().await {
-            Ok(hello) if hello == [tag::HELLO] => Ok(line),
-            _ => {
-                let text = "the worker did not say hello: `process_pool::init` has to come first in `main`, \
-                            before anything that a worker can't do";
-                Err(PoolError::no_worker(io::Error::other(text)))
+        let late = oneloop::sleep(queue.start_limit);
+        match unless(late, line.receive()).await {
+            Some(Ok(hello)) if hello == [tag::HELLO] => Ok(line),
+            Some(_) => {
+                let status = line.autopsy().await?;
+                Err(no_hello(format_args!(", and ended by {status}"), ""))
+            }
+            // Dropping the line kills the worker.
+            None => {
+                let cause = format_args!(" within {:?}, and was killed", queue.start_limit);
+                let cure = "; if it needs longer than that, raise \
+                            `ProcessPool::builder().start_limit(d)`";
+                Err(no_hello(cause, cure))
             }
         }
     }
@@ -62,13 +74,15 @@ impl Line {
         &mut self,
         request: &[u8],
     ) -> Result<Result<Vec<u8>, PoolError>, PoolError> {
-        let answer = match self.send(request).await {
-            Ok(()) => self.receive().await,
-            Err(error) => Err(error),
+        let sent = unless(self.child.wait(), self.send(request)).await;
+        let answer = match sent {
+            Some(Ok(())) => self.receive().await,
+            Some(Err(error)) => Err(error),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
         };
         match answer {
             Ok(answer) => Ok(self.judge(answer)),
-            Err(_) => Err(self.autopsy().await),
+            Err(_) => Err(PoolError::WorkerDied(self.autopsy().await?)),
         }
     }
 
@@ -89,17 +103,16 @@ impl Line {
     }
 
     /// Says how the worker ended, and ends it if it has not.
-    async fn autopsy(&self) -> PoolError {
+    async fn autopsy(&self) -> Result<ExitStatus, PoolError> {
         // It has closed its socket, or written what is no answer.
         let _ = self.child.kill();
-        match self.child.wait().await {
-            Ok(status) => PoolError::WorkerDied(status),
-            Err(error) => PoolError::no_worker(error),
-        }
+        self.child.wait().await.map_err(PoolError::no_worker)
     }
 
     /// Ends an idle worker, and waits for its end.
     pub(super) async fn close(self) {
+        // Dropping it would not be enough where a process that was forked from this one has a copy.
+        let _ = self.socket.with(|socket| socket.shutdown(Shutdown::Both));
         drop(self.socket);
         // Nobody is left to be told of an error.
         let _ = self.child.wait().await;
@@ -117,24 +130,83 @@ impl Line {
         Ok(())
     }
 
+    /// Waits for a message, or for the end of the worker.
+    ///
+    /// That of the socket is not enough: a process that the worker has started may hold a copy of it, and keep
+    /// it open for as long as it likes.
     async fn receive(&mut self) -> io::Result<Vec<u8>> {
-        let mut piece = vec![0; PIECE];
-        loop {
-            let next = self.frames.next();
-            let next = next.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-            if let Some(message) = next {
-                return Ok(message);
-            }
-            let read = |mut socket: &mio::net::UnixStream| {
-                let read = socket.read(&mut piece)?;
-                Ok((read, Drained::if_short(read, PIECE)))
-            };
-            match self.socket.io(Direction::Read, read).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => self.frames.push(&piece[..read]),
-            }
+        let Line {
+            child,
+            socket,
+            frames,
+            ..
+        } = self;
+        match unless(child.wait(), message(socket, frames)).await {
+            Some(came) => came,
+            None => last_message(socket, frames),
         }
     }
+}
+
+/// Waits for the next message.
+async fn message(
+    socket: &Socket<mio::net::UnixStream>,
+    frames: &mut Frames,
+) -> io::Result<Vec<u8>> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        if let Some(message) = cut(frames)? {
+            return Ok(message);
+        }
+        let read = |mut socket: &mio::net::UnixStream| {
+            let read = socket.read(&mut piece)?;
+            Ok((read, Drained::if_short(read, PIECE)))
+        };
+        match socket.io(Direction::Read, read).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => frames.push(&piece[..read]),
+        }
+    }
+}
+
+/// Gives the message that a worker wrote before its end: it may be known that it has ended, and not yet that it
+/// has written.
+fn last_message(socket: &Socket<mio::net::UnixStream>, frames: &mut Frames) -> io::Result<Vec<u8>> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        if let Some(message) = cut(frames)? {
+            return Ok(message);
+        }
+        match socket.try_io(Direction::Read, |mut socket| socket.read(&mut piece)) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => frames.push(&piece[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn cut(frames: &mut Frames) -> io::Result<Option<Vec<u8>>> {
+    let next = frames.next();
+    next.map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// Awaits `work`, but not beyond `end`, where it is `None`; what is ready at the same time counts.
+async fn unless<W, E>(end: impl Future<Output = E>, work: impl Future<Output = W>) -> Option<W> {
+    let (mut work, mut end) = (pin!(work), pin!(end));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => end.as_mut().poll(context).map(|_| None),
+    })
+    .await
+}
+
+fn no_hello(cause: fmt::Arguments<'_>, cure: &str) -> PoolError {
+    let text = format!(
+        "the worker did not say hello{cause}: `process_pool::init` has to come first in `main`, before \
+         anything that a worker can't do{cure}"
+    );
+    PoolError::no_worker(io::Error::other(text))
 }
 
 /// Starts this program once more. The worker's standard input is the other end of the socket.
@@ -166,5 +238,51 @@ fn own_program() -> io::Result<PathBuf> {
     match cfg!(target_os = "linux") {
         true => Ok(PathBuf::from("/proc/self/exe")),
         false => std::env::current_exe(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process_pool::frame::frame;
+
+    /// The pool's end of a line, and the worker's.
+    fn line() -> (Socket<mio::net::UnixStream>, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let socket = Socket::new(mio::net::UnixStream::from_std(ours)).unwrap();
+        (socket, theirs)
+    }
+
+    #[test]
+    fn the_last_message_is_found_without_waiting_for_the_end_of_the_line() {
+        oneloop::run(async {
+            let (socket, mut theirs) = line();
+            let mut frames = Frames::new(1_000_000);
+            let answer = vec![7; 3 * PIECE / 2];
+            let bytes = frame(&[&answer], 1_000_000).unwrap();
+            // It is known that nothing had come before.
+            let none = last_message(&socket, &mut frames).unwrap_err();
+            assert_eq!(none.kind(), io::ErrorKind::WouldBlock);
+            theirs.write_all(&bytes).unwrap();
+            assert!(last_message(&socket, &mut frames).unwrap() == answer);
+
+            // Half a message is none.
+            theirs.write_all(&bytes[..10]).unwrap();
+            assert!(last_message(&socket, &mut frames).is_err());
+            drop(theirs);
+            let end = last_message(&socket, &mut frames).unwrap_err();
+            assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
+        });
+    }
+
+    #[test]
+    fn what_is_done_at_the_end_counts() {
+        oneloop::run(async {
+            let both = unless(std::future::ready(()), std::future::ready(7)).await;
+            assert_eq!(both, Some(7));
+            let late = unless(std::future::ready(()), oneloop::yield_now()).await;
+            assert_eq!(late, None);
+        });
     }
 }

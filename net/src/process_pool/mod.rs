@@ -27,7 +27,10 @@
 //! that the compiler sees a wrong argument.
 //!
 //! - **A worker that ends amid a job** (killed, out of memory, aborted) is an error for that job,
-//!   [`PoolError::WorkerDied`], and is replaced for the next. (Python's pool is broken from then on.)
+//!   [`PoolError::WorkerDied`], and is replaced for the next. (Python's pool is broken from then on.) Its own end
+//!   counts: a process that it has started may live on.
+//! - **A program that never gets to `init`** is an error for the job, too: after
+//!   [a while](Builder::start_limit), if it does not end before.
 //! - **Cancelling** a job that waits keeps it from ever beginning. One that runs is stopped: its worker is
 //!   killed and replaced, since it is a process, and nothing of ours can be left half done in it.
 //!   (Python lets it run, and throws the result away.)

@@ -13,9 +13,14 @@ use std::ffi::OsString;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// How long one argument or result may be, in bytes, unless told otherwise.
 const MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How long a worker may take to get to `init`, unless told otherwise. It takes milliseconds; a machine that
+/// has much else to do may need a thousand times as long.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// At most so many worker processes that run functions: Python's `ProcessPoolExecutor`.
 ///
@@ -64,6 +69,7 @@ impl ProcessPool {
         Builder {
             arguments: Vec::new(),
             limit: MESSAGE_LIMIT,
+            start_limit: START_LIMIT,
             quiet: false,
         }
     }
@@ -199,6 +205,7 @@ impl fmt::Debug for ProcessPool {
 pub struct Builder {
     arguments: Vec<OsString>,
     limit: usize,
+    start_limit: Duration,
     quiet: bool,
 }
 
@@ -206,6 +213,29 @@ impl Builder {
     /// Sets how long one argument or result may be when it is encoded, in bytes: 64 MiB, if nothing is said.
     pub fn message_limit(mut self, bytes: usize) -> Builder {
         self.limit = bytes;
+        self
+    }
+
+    /// Sets how long a worker may take from its start until it gets to [`init`](super::init): 30 seconds, if
+    /// nothing is said. One that takes longer is killed, and the job for which it was started fails with
+    /// [`PoolError::NoWorker`](super::PoolError::NoWorker).
+    ///
+    /// ```standalone_crate
+    /// use oneloop_net::process_pool::{Function, ProcessPool};
+    /// use std::time::Duration;
+    /// const LENGTH: Function<String, usize> = Function::new("length", |text| text.len());
+    /// // A program that forgot `init`, and so runs on and on where it should work.
+    /// if std::env::args().len() > 1 {
+    ///     std::thread::sleep(Duration::from_secs(1000));
+    /// }
+    /// oneloop::run(async {
+    ///     let pool = ProcessPool::builder().start_limit(Duration::from_millis(200)).build(1);
+    ///     let error = pool.submit(&LENGTH, &"pears".to_owned()).await.unwrap_err();
+    ///     assert!(error.to_string().contains("did not say hello within 200ms"), "{error}");
+    /// });
+    /// ```
+    pub fn start_limit(mut self, limit: Duration) -> Builder {
+        self.start_limit = limit;
         self
     }
 
@@ -247,6 +277,7 @@ impl Builder {
                 started: Cell::new(0),
                 arguments: self.arguments,
                 limit: self.limit,
+                start_limit: self.start_limit,
                 quiet: self.quiet,
             }),
             most: workers,

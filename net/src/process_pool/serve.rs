@@ -14,6 +14,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 /// Shared by a pool and its servers.
 pub(super) struct Queue {
@@ -31,6 +32,8 @@ pub(super) struct Queue {
     pub(super) started: Cell<usize>,
     pub(super) arguments: Vec<OsString>,
     pub(super) limit: usize,
+    /// How long a worker may take until it says hello.
+    pub(super) start_limit: Duration,
     pub(super) quiet: bool,
 }
 
