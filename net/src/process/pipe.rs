@@ -69,9 +69,10 @@ impl PipeReader {
     }
 }
 
+/// Reads once. A short read is no sign that there is no more: a process may write in packets (`O_DIRECT`,
+/// pipe(2)), of which a read takes one at most, and the end that reads can't see it.
 fn read(mut pipe: &Receiver, buffer: &mut [u8]) -> io::Result<(usize, Drained)> {
-    let read = pipe.read(buffer)?;
-    Ok((read, Drained::if_short(read, buffer.len())))
+    Ok((pipe.read(buffer)?, Drained::No))
 }
 
 impl AsyncRead for PipeReader {

@@ -1,6 +1,6 @@
 //! What goes into processes and comes out of them.
 
-use crate::until;
+use crate::{PATIENCE, until};
 use oneloop::cancel::until as until_stopped;
 use oneloop::{create_task, gather};
 use oneloop_net::process::Command;
@@ -153,6 +153,34 @@ fn streams_stand_on_the_pipes() {
         let (read, ()) = gather((reader.read_to_end(MUCH), all)).await;
         assert!(read.unwrap() == much);
         assert!(child.wait().await.unwrap().success());
+    });
+}
+
+/// A short read was taken for all there was, and the next one waited for news that never came.
+#[test]
+fn packets_come_one_by_one_and_none_waits_for_the_next() {
+    oneloop::run(async {
+        let mut child = Command::new("cat").pipe_all().spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        // As a process does with its output that writes in packets (`fcntl(1, F_SETFL, O_DIRECT)`).
+        let output = format!("/proc/{}/fd/1", child.id());
+        let mut output = std::fs::File::options().write(true).open(output).unwrap();
+        let flags = rustix::fs::fcntl_getfl(&output).unwrap();
+        rustix::fs::fcntl_setfl(&output, flags | rustix::fs::OFlags::DIRECT).unwrap();
+        let mut buffer = [0; 100];
+        // It has waited, so that it is registered.
+        let (read, ()) = gather((stdout.read(&mut buffer), async {
+            for packet in ["one", "two", "three"] {
+                assert_eq!(output.write(packet.as_bytes()).unwrap(), packet.len());
+            }
+        }))
+        .await;
+        assert_eq!(&buffer[..read.unwrap()], b"one");
+        for packet in ["two", "three"] {
+            let read = oneloop::timeout(PATIENCE, stdout.read(&mut buffer)).await;
+            let read = read.expect("it waits for what is there").unwrap();
+            assert_eq!(&buffer[..read], packet.as_bytes());
+        }
     });
 }
 
