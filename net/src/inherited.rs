@@ -7,10 +7,33 @@ use crate::unix::{UnixDatagram, UnixListener};
 use crate::{TcpListener, UdpSocket};
 use listenfd::ListenFd;
 use oneloop::Loop;
+use rustix::net::{AddressFamily, SocketType};
+use socket2::{SockRef, Type};
 use std::fmt;
 use std::io;
+use std::os::fd::OwnedFd;
+
+/// Whatever kinds of sockets systemd opens (systemd.socket(5)). For `listenfd` IPv6 counts as `INET`.
+const FAMILIES: &[AddressFamily] = &[
+    AddressFamily::UNIX,
+    AddressFamily::INET,
+    #[cfg(target_os = "linux")]
+    AddressFamily::NETLINK,
+    #[cfg(target_os = "linux")]
+    AddressFamily::VSOCK,
+];
+const TYPES: [SocketType; 4] = [
+    SocketType::STREAM,
+    SocketType::DGRAM,
+    SocketType::SEQPACKET,
+    SocketType::RAW,
+];
 
 /// The sockets that this process has got from who started it, each to be taken once.
+///
+/// None of them is handed on to programs that this one starts (`FD_CLOEXEC`), whether or not it is taken, as with
+/// systemd's own sd_listen_fds(3). What nobody has taken is closed when this is dropped. What is no
+/// socket (`ListenFIFO=`, `ListenSpecial=`) is left as it was.
 ///
 /// ```
 /// use oneloop_net::TcpListener;
@@ -30,8 +53,16 @@ use std::io;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Inherited {
-    sockets: ListenFd,
+    places: Vec<Place>,
     names: Vec<String>,
+}
+
+/// What lies at one place.
+enum Place {
+    Socket(OwnedFd),
+    Taken,
+    /// A file or a pipe, say, whose number nobody may use without being its owner.
+    NoSocket,
 }
 
 impl Inherited {
@@ -45,19 +76,21 @@ impl Inherited {
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
         let count = std::env::var("LISTEN_FDS").unwrap_or_default();
         // More than a process can have is no count, and would only cost memory.
-        let sockets = match count.parse::<u16>() {
+        let mut sockets = match count.parse::<u16>() {
             Ok(_) => ListenFd::from_env(),
             Err(_) => ListenFd::empty(),
         };
         Inherited {
-            sockets,
+            places: (0..sockets.len())
+                .map(|place| own(&mut sockets, place))
+                .collect(),
             names: names.split(':').map(str::to_owned).collect(),
         }
     }
 
     /// Returns how many there were at first.
     pub fn len(&self) -> usize {
-        self.sockets.len()
+        self.places.len()
     }
 
     /// Tells whether there were none.
@@ -75,11 +108,12 @@ impl Inherited {
     ///
     /// # Errors
     /// Fails outside a loop, and of kind [`InvalidInput`](io::ErrorKind::InvalidInput) for another kind of
-    /// socket, which stays there.
+    /// socket, which stays there: a connection, too, as `Accept=yes` in the unit file makes them.
     pub fn tcp_listener(&mut self, place: usize) -> io::Result<Option<TcpListener>> {
-        Loop::current().map_err(io::Error::other)?;
-        let taken = self.sockets.take_tcp_listener(place)?;
-        taken.map(TcpListener::from_std).transpose()
+        let taken = self.take(place, "TCP listener", |socket| {
+            Ok(is_ip(socket)? && is_listener(socket)?)
+        })?;
+        taken.map(|it| TcpListener::from_std(it.into())).transpose()
     }
 
     /// Takes the UDP socket at this place. All else is as with [`tcp_listener`](Inherited::tcp_listener).
@@ -87,9 +121,10 @@ impl Inherited {
     /// # Errors
     /// As there.
     pub fn udp_socket(&mut self, place: usize) -> io::Result<Option<UdpSocket>> {
-        Loop::current().map_err(io::Error::other)?;
-        let taken = self.sockets.take_udp_socket(place)?;
-        taken.map(UdpSocket::from_std).transpose()
+        let taken = self.take(place, "UDP socket", |socket| {
+            Ok(is_ip(socket)? && is_for_datagrams(socket)?)
+        })?;
+        taken.map(|it| UdpSocket::from_std(it.into())).transpose()
     }
 
     /// Takes the Unix listener at this place; its file belongs to who made it. All else is as with
@@ -98,9 +133,12 @@ impl Inherited {
     /// # Errors
     /// As there.
     pub fn unix_listener(&mut self, place: usize) -> io::Result<Option<UnixListener>> {
-        Loop::current().map_err(io::Error::other)?;
-        let taken = self.sockets.take_unix_listener(place)?;
-        taken.map(UnixListener::from_std).transpose()
+        let taken = self.take(place, "Unix listener", |socket| {
+            Ok(is_unix(socket)? && is_listener(socket)?)
+        })?;
+        taken
+            .map(|it| UnixListener::from_std(it.into()))
+            .transpose()
     }
 
     /// Takes the Unix socket for datagrams at this place. All else is as with
@@ -109,10 +147,74 @@ impl Inherited {
     /// # Errors
     /// As there.
     pub fn unix_datagram(&mut self, place: usize) -> io::Result<Option<UnixDatagram>> {
-        Loop::current().map_err(io::Error::other)?;
-        let taken = self.sockets.take_unix_datagram(place)?;
-        taken.map(UnixDatagram::from_std).transpose()
+        let taken = self.take(place, "Unix socket for datagrams", |socket| {
+            Ok(is_unix(socket)? && is_for_datagrams(socket)?)
+        })?;
+        taken
+            .map(|it| UnixDatagram::from_std(it.into()))
+            .transpose()
     }
+
+    /// Takes what lies at this place if it is of the right kind.
+    fn take(
+        &mut self,
+        place: usize,
+        kind: &str,
+        is_right: impl FnOnce(&OwnedFd) -> io::Result<bool>,
+    ) -> io::Result<Option<OwnedFd>> {
+        Loop::current().map_err(io::Error::other)?;
+        let right = match self.places.get(place) {
+            None | Some(Place::Taken) => return Ok(None),
+            Some(Place::NoSocket) => false,
+            Some(Place::Socket(socket)) => is_right(socket)?,
+        };
+        if !right {
+            let text = format!(
+                "what this process has inherited at place {place} is no {kind}: look at `Listen…=` and \
+                 `Accept=` in the unit file, or take it by the method of its kind"
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        match std::mem::replace(&mut self.places[place], Place::Taken) {
+            Place::Socket(socket) => Ok(Some(socket)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Makes the socket at this place ours, which also keeps it from our children.
+fn own(sockets: &mut ListenFd, place: usize) -> Place {
+    for family in FAMILIES {
+        for kind in TYPES {
+            let (family, kind) = (i32::from(family.as_raw()), kind.as_raw() as i32);
+            // An error says that it is something else.
+            if let Ok(Some(socket)) = sockets.take_custom(place, family, kind, "") {
+                return Place::Socket(socket);
+            }
+        }
+    }
+    Place::NoSocket
+}
+
+fn is_ip(socket: &OwnedFd) -> io::Result<bool> {
+    Ok(SockRef::from(socket).local_addr()?.as_socket().is_some())
+}
+
+fn is_unix(socket: &OwnedFd) -> io::Result<bool> {
+    Ok(SockRef::from(socket).local_addr()?.is_unix())
+}
+
+fn is_listener(socket: &OwnedFd) -> io::Result<bool> {
+    // Apple's systems do not tell listeners from connections.
+    #[cfg(not(target_vendor = "apple"))]
+    if !rustix::net::sockopt::socket_acceptconn(socket)? {
+        return Ok(false);
+    }
+    Ok(SockRef::from(socket).r#type()? == Type::STREAM)
+}
+
+fn is_for_datagrams(socket: &OwnedFd) -> io::Result<bool> {
+    Ok(SockRef::from(socket).r#type()? == Type::DGRAM)
 }
 
 impl fmt::Debug for Inherited {

@@ -10,6 +10,13 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+/// What a process that is started here finds at the numbers of the inherited descriptors.
+fn descriptors_of_a_child() -> String {
+    let script = "for n in 3 4 5 6 7; do readlink /proc/$$/fd/$n; done";
+    let output = Command::new("sh").args(["-c", script]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// The process that is started: it serves one client at each of its sockets.
 fn serve() {
     let mut inherited = Inherited::from_env();
@@ -17,8 +24,10 @@ fn serve() {
         std::env::var("LISTEN_FDS").is_err(),
         "no child of ours takes them for its own"
     );
-    assert_eq!((inherited.len(), inherited.position("time")), (3, Some(2)));
+    assert_eq!((inherited.len(), inherited.position("time")), (5, Some(2)));
     assert_eq!(inherited.position("nobody"), None);
+    let handed_on = descriptors_of_a_child();
+    assert_eq!(handed_on, "/dev/null\n", "sockets go no further");
     let outside = inherited.tcp_listener(0).unwrap_err();
     assert!(outside.to_string().contains("oneloop::run"), "{outside}");
     oneloop::run(async {
@@ -29,7 +38,9 @@ fn serve() {
         let control = inherited.unix_listener(1).unwrap().unwrap();
         let time = inherited.udp_socket(2).unwrap().unwrap();
         assert!(inherited.tcp_listener(0).unwrap().is_none(), "it was taken");
-        assert!(inherited.unix_datagram(3).unwrap().is_none());
+        let file = inherited.unix_datagram(4).unwrap_err();
+        assert!(file.to_string().contains("place 4 is no Unix"), "{file}");
+        assert!(inherited.unix_datagram(5).unwrap().is_none());
 
         web.accept()
             .await
@@ -64,11 +75,14 @@ fn a_process_serves_at_the_sockets_that_it_was_started_with() {
     let (web_address, time_address) = (web.local_addr().unwrap(), time.local_addr().unwrap());
 
     // A shell puts them where systemd would, and becomes the process, so that it knows its number.
-    let script = r#"LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:control:time \
-                    exec "$0" --nocapture 3<&0 4<&1 5<&2 </dev/null >/dev/null 2>/dev/null"#;
+    // The fourth is one that nobody takes, and the fifth is no socket.
+    let script = r#"LISTEN_PID=$$ LISTEN_FDS=5 LISTEN_FDNAMES=web:control:time \
+                    exec "$0" --exact "$1" \
+                    3<&0 4<&1 5<&2 6<&0 7</dev/null </dev/null >/dev/null 2>/dev/null"#;
     let mut process = Command::new("sh")
         .args(["-c", script])
         .arg(std::env::current_exe().unwrap())
+        .arg("a_process_serves_at_the_sockets_that_it_was_started_with")
         .stdin(Stdio::from(OwnedFd::from(web)))
         .stdout(Stdio::from(OwnedFd::from(control)))
         .stderr(Stdio::from(OwnedFd::from(time)))
@@ -96,6 +110,65 @@ fn a_process_serves_at_the_sockets_that_it_was_started_with() {
     assert!(process.wait().unwrap().success());
     std::io::stdout().flush().unwrap();
     std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_connection_is_no_listener() {
+    if std::env::var_os("LISTEN_FDS").is_some() {
+        let mut inherited = Inherited::from_env();
+        oneloop::run(async {
+            let error = inherited.tcp_listener(0).unwrap_err();
+            assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+            assert!(error.to_string().contains("`Accept=`"), "{error}");
+        });
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (connection, _) = listener.accept().unwrap();
+    let script = r#"LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --exact "$1" 3<&0 </dev/null"#;
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .arg("a_connection_is_no_listener")
+        .stdin(Stdio::from(OwnedFd::from(connection)))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+#[test]
+fn what_nobody_has_taken_is_closed_with_the_rest() {
+    if std::env::var_os("LISTEN_FDS").is_some() {
+        let inherited = Inherited::from_env();
+        assert_eq!(inherited.len(), 1);
+        drop(inherited);
+        // Whoever waits for the end of the connection is told while this process runs.
+        std::thread::sleep(Duration::from_secs(100));
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (connection, _) = listener.accept().unwrap();
+    let script = r#"LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --exact "$1" 3<&0 </dev/null >/dev/null"#;
+    let mut process = Command::new("sh");
+    let process = process
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .arg("what_nobody_has_taken_is_closed_with_the_rest")
+        .stdin(Stdio::from(OwnedFd::from(connection)));
+    let mut running = process.spawn().unwrap();
+    // Ours is one of the copies.
+    process.stdin(Stdio::null());
+    let patience = Duration::from_secs(20);
+    client.set_read_timeout(Some(patience)).unwrap();
+    let end = client.read(&mut [0; 10]);
+    let still_runs = running.try_wait().unwrap().is_none();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(end.unwrap(), 0);
+    assert!(still_runs);
 }
 
 #[test]
