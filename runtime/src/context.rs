@@ -6,11 +6,11 @@
 //! `task/owner.rs`) that holds a thread-local.
 
 use crate::contextvars::{Context, Follow};
-use crate::debug::Notes;
+use crate::debug::{Notes, Sentence};
 use crate::event_loop::{AlreadyRunning, Core, NoRunningLoop};
 use crate::reactor::Reactor;
 use crate::task::owner;
-use crate::task::raw::Scoped;
+use crate::task::raw::{Scoped, TaskRef};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -22,6 +22,8 @@ thread_local! {
     static FOLLOW: Cell<Option<&'static Follow>> = const { Cell::new(None) };
     /// What the futures of this thread wait for, as far as it is noted.
     static NOTES: Notes = const { Notes::new() };
+    /// Filled in when something is noted there.
+    static NOTES_READER: Cell<Option<NotesReader>> = const { Cell::new(None) };
     /// Whether somebody wants to know more of that than what is always noted.
     static TAKES_NOTES: Cell<bool> = const { Cell::new(false) };
 }
@@ -84,6 +86,18 @@ pub(crate) fn poll_stamp() -> u64 {
 /// Shows `look` the notes of this thread; `None` at its end, when they are gone.
 pub(crate) fn with_notes<R>(look: impl FnOnce(&Notes) -> R) -> Option<R> {
     NOTES.try_with(look).ok()
+}
+
+/// Adds what is noted of a task.
+type NotesReader = fn(&Core, &TaskRef, &mut Sentence);
+
+/// What reads the notes, if there were any: a thread on which nothing is noted does without the code.
+pub(crate) fn notes_reader() -> Option<NotesReader> {
+    NOTES_READER.get()
+}
+
+pub(crate) fn set_notes_reader(read: NotesReader) {
+    NOTES_READER.set(Some(read));
 }
 
 /// Whether everything that is waited for is noted.

@@ -284,6 +284,12 @@ impl Watch for Contexts {
     fn slow_steps(&self) -> u64 {
         self.other.as_ref().map_or(0, |other| other.slow_steps())
     }
+
+    fn add_waiting_time(&self, task: &TaskRef, text: &mut String) {
+        if let Some(other) = &self.other {
+            other.add_waiting_time(task, text);
+        }
+    }
 }
 
 /// Contexts live as long as the loop: its last destructors may ask for them.

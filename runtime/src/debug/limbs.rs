@@ -1,11 +1,10 @@
-//! [`Limb`]: a task with what stands between it and what it waits for. Next: `waits.rs`, the same in
-//! one sentence, and `tree.rs`, as a picture.
+//! [`Limb`]: a task with what stands between it and what it waits for. Next: `tree.rs`, the same as a
+//! picture.
 
 use super::notes::{self, Members, Read};
 use crate::event_loop::Core;
-use crate::reactor::Direction;
 use crate::task::raw::TaskRef;
-use crate::task::scope::{Construct, Inside, Key, Part};
+use crate::task::scope::{Construct, Key, Part};
 use std::iter::Peekable;
 use std::rc::Rc;
 use std::task::Waker;
@@ -99,13 +98,21 @@ impl Core {
     /// What is known of a task that has not ended. `all` are the tasks of the loop.
     pub(super) fn limb(&self, task: &TaskRef, all: &[TaskRef]) -> Limb {
         let waker = task.waker();
-        let waits = |other: &Waker| match other.will_wake(&waker) {
-            true => Vec::new(), // They are the task's own.
-            false => self.waited_for_with(other),
-        };
-        let inside = task.participants(&waits);
+        let mut inside = Vec::new();
+        task.participants(&mut |next| {
+            let waits = match next.waker {
+                Some(other) if !other.will_wake(&waker) => self.list_waits(other),
+                _ => Vec::new(), // They are the task's own.
+            };
+            let limb = Limb {
+                key: next.key,
+                waits,
+                ..Limb::new(next.part)
+            };
+            inside.push((next.depth, limb));
+        });
         let mut limb = Limb {
-            waits: self.waited_for_with(&waker),
+            waits: self.list_waits(&waker),
             inside: limbs(&mut inside.into_iter().peekable(), 1),
             ..Limb::new(Part::Task(task.clone()))
         };
@@ -130,42 +137,19 @@ impl Core {
     }
 
     /// The timers and sockets that would call this waker.
-    fn waited_for_with(&self, waker: &Waker) -> Vec<String> {
+    fn list_waits(&self, waker: &Waker) -> Vec<String> {
         let mut found = Vec::new();
-        let now = self.now();
-        self.timers.borrow().each(|deadline, timer| {
-            if timer.waker.will_wake(waker) {
-                // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
-                let left = deadline.saturating_sub(now) / 100_000;
-                let (ms, tenth) = (left / 10, left % 10);
-                found.push(format!("a timer due in {ms}.{tenth} ms"));
-            }
-        });
-        self.reactor.awaited_by(waker, |number, direction| {
-            let what = match direction {
-                Direction::Read => "read",
-                Direction::Write => "write",
-            };
-            found.push(format!("io {number} that it can {what}"));
-        });
+        self.waited_for_with(waker, &mut |thing| found.push(thing.to_string()));
         found
     }
 }
 
 /// The limbs at this depth, each with those further in.
-fn limbs(inside: &mut Peekable<impl Iterator<Item = Inside>>, depth: usize) -> Vec<Limb> {
+fn limbs(inside: &mut Peekable<impl Iterator<Item = (usize, Limb)>>, depth: usize) -> Vec<Limb> {
     let mut found = Vec::new();
-    while let Some(next) = inside.next_if(|next| next.depth >= depth) {
-        let Inside {
-            key, part, waits, ..
-        } = next;
+    while let Some((_, limb)) = inside.next_if(|(next, _)| *next >= depth) {
         let inside = limbs(inside, depth + 1);
-        found.push(Limb {
-            key,
-            part,
-            waits,
-            inside,
-        });
+        found.push(Limb { inside, ..limb });
     }
     found
 }

@@ -4,11 +4,12 @@
 
 mod mode;
 mod watchdog;
+mod waits;
 mod notes;
 mod limbs;
-mod waits;
 mod tree;
 
 pub(crate) use mode::{Debug, OnStall, SLOW};
 pub(crate) use notes::{Members, Noted, Notes, Thing, What, forget_at, note_at};
 pub use tree::{TaskTree, print_task_tree, task_tree};
+pub(crate) use waits::{Sentence, UNKNOWN};

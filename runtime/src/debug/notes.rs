@@ -9,9 +9,11 @@
 //! only where somebody asks: in debug mode, on a paused clock, and from the first
 //! [`task_tree`](crate::task_tree) on; elsewhere a wait costs a look at a flag. Groups, `shield`s and
 //! jobs are rare and always noted. The notes are the thread's and not the loop's, so that a program in
-//! which nobody waits like that does not contain them.
+//! which nobody waits like that does not contain them, nor what reads them.
 
-use crate::context::{takes_notes, with_core, with_notes};
+use super::waits::Sentence;
+use crate::context::{set_notes_reader, takes_notes, with_core, with_notes};
+use crate::event_loop::Core;
 use crate::task::raw::TaskRef;
 use crate::task::scope::{Construct, Key};
 use slab::Slab;
@@ -130,6 +132,7 @@ impl Noted {
     /// Notes what the running task waits for.
     pub(crate) fn new(what: What) -> Option<Noted> {
         let whose = Whose::here()?;
+        set_notes_reader(tell);
         let number = with_notes(|notes| notes.list.borrow_mut().insert(Note { whose, what }))?;
         Some(Noted {
             number: NonZeroU32::MIN.saturating_add(number as u32),
@@ -252,4 +255,23 @@ pub(super) fn of_task(home: *const (), task: u64) -> Vec<(Key, Read)> {
         .into_iter()
         .filter_map(read)
         .collect()
+}
+
+/// Adds what is noted of a task.
+fn tell(core: &Core, task: &TaskRef, sentence: &mut Sentence) {
+    for (_, read) in of_task(core.scheduler.identity(), task.id()) {
+        match read {
+            Read::Thing(thing) => sentence.add(format_args!("{}", thing.text())),
+            Read::Tasks(_, numbers) => {
+                let mut tasks = core.scheduler.tasks();
+                tasks.retain(|task| numbers.contains(&task.id()));
+                tasks.iter().for_each(|task| sentence.add_task(task));
+            }
+            Read::Group(group) => {
+                let mut members = group.members();
+                members.sort_unstable_by_key(TaskRef::id);
+                members.iter().for_each(|task| sentence.add_task(task));
+            }
+        }
+    }
 }

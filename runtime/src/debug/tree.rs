@@ -1,7 +1,7 @@
 //! [`TaskTree`]: who waits for whom, as a picture.
 
 use super::limbs::Limb;
-use super::waits::{runs, waits_for};
+use super::waits::{UNKNOWN, runs};
 use crate::context::{expect_core, take_notes};
 use crate::event_loop::{Core, Handle};
 use crate::task::raw::TaskRef;
@@ -196,5 +196,13 @@ fn construct_text(construct: Construct, limb: &Limb) -> String {
     match known {
         true => name.to_owned(),
         false => format!("{name}, {}", waits_for(&limb.waits)),
+    }
+}
+
+/// "waits for" and these.
+fn waits_for(what: &[String]) -> String {
+    match what {
+        [] => UNKNOWN.to_owned(),
+        _ => format!("waits for {}", what.join(", ")),
     }
 }

@@ -1,33 +1,100 @@
-//! What a task waits for, in one sentence. Next: `tree.rs`.
+//! What a task waits for, in one sentence. Next: `notes.rs`, what the loop knows by being told.
+//!
+//! A program without debug mode tells of its unfinished tasks, too, so this is in every program, and is
+//! made of what a loop knows at no cost: whose wakers lie with its timers and sockets, and which tasks are
+//! awaited. Whatever else is noted is read by a function that whoever takes the first note leaves.
 
-use super::limbs::Limb;
+use crate::context::notes_reader;
 use crate::event_loop::Core;
+use crate::reactor::Direction;
 use crate::task::raw::TaskRef;
 use crate::task::scope::{Construct, Part};
+use std::fmt::{self, Write};
+use std::task::Waker;
+
+/// How many things one task is said to wait for.
+const NAMED: usize = 12;
+
+/// What a task waits for, word by word: "waits for Task-3, a lock".
+pub(crate) struct Sentence {
+    text: String,
+    things: usize,
+}
+
+impl Sentence {
+    pub(super) fn add(&mut self, thing: fmt::Arguments<'_>) {
+        let before = match self.things {
+            0 => "waits for ",
+            _ => ", ",
+        };
+        self.things += 1;
+        if self.things <= NAMED {
+            let written = write!(self.text, "{before}{thing}");
+            written.expect("a String takes any text");
+        }
+    }
+
+    pub(super) fn add_task(&mut self, task: &TaskRef) {
+        let called = task.subject().called();
+        self.add(format_args!("{called}"));
+    }
+}
 
 impl Core {
-    /// What a task waits for, as the end of a sentence about it: "waits for Task-3, a lock".
-    ///
-    /// Known are the tasks that it awaits, its timers and sockets, and what is noted of it, by itself
-    /// or in the children of a `gather`. What a foreign future waits for is its own affair.
-    pub(crate) fn waits_for(&self, task: &TaskRef) -> String {
+    /// What a task waits for, as the end of a sentence about it. Nothing, if that is not known: what a
+    /// foreign future waits for is its own affair.
+    pub(crate) fn waits_for(&self, task: &TaskRef) -> Option<String> {
         if let Some(runs) = runs(task) {
-            return runs.to_owned();
+            return Some(runs.to_owned());
         }
-        let mut known = Vec::new();
-        self.limb(task, &self.scheduler.tasks())
-            .each(&mut |limb: &Limb| {
-                match &limb.part {
-                    Part::Task(awaited) if awaited.is_same(task) => {}
-                    Part::Task(awaited) => known.push(awaited.subject().called()),
-                    Part::Construct(remote @ Construct::RemoteTask) => {
-                        known.push(remote.name().to_owned());
-                    }
-                    Part::Construct(_) => {}
+        let mut sentence = Sentence {
+            text: String::new(),
+            things: 0,
+        };
+        let waker = task.waker();
+        self.waited_for_with(&waker, &mut |thing| sentence.add(thing));
+        task.participants(&mut |inside| {
+            match &inside.part {
+                Part::Task(awaited) => sentence.add_task(awaited),
+                Part::Construct(remote @ Construct::RemoteTask) => {
+                    sentence.add(format_args!("{}", remote.name()));
                 }
-                known.extend(limb.waits.iter().cloned());
-            });
-        waits_for(&known)
+                Part::Construct(_) => {}
+            }
+            if let Some(other) = inside.waker
+                && !other.will_wake(&waker)
+            {
+                self.waited_for_with(other, &mut |thing| sentence.add(thing));
+            }
+        });
+        if let Some(read) = notes_reader() {
+            read(self, task, &mut sentence);
+        }
+        let Sentence { mut text, things } = sentence;
+        if things > NAMED {
+            text += " and others";
+        }
+        (things > 0).then_some(text)
+    }
+
+    /// Tells of the timers and sockets that would call this waker.
+    pub(super) fn waited_for_with(&self, waker: &Waker, tell: &mut dyn FnMut(fmt::Arguments<'_>)) {
+        let now = self.now();
+        self.timers.borrow().each(|deadline, timer| {
+            if timer.waker.will_wake(waker) {
+                // Tenths of milliseconds by hand: how a `Duration` is printed takes 2 KB.
+                let left = deadline.saturating_sub(now) / 100_000;
+                let (ms, tenth) = (left / 10, left % 10);
+                tell(format_args!("a timer due in {ms}.{tenth} ms"));
+            }
+        });
+        self.reactor.awaited_by(waker, |number, direction| {
+            let what = match direction {
+                Direction::Read => "read",
+                Direction::Write => "write",
+            };
+            tell(format_args!("io {number} that it can {what}"));
+        });
     }
 }
 
@@ -40,10 +107,5 @@ pub(super) fn runs(task: &TaskRef) -> Option<&'static str> {
     }
 }
 
-/// "waits for" and these.
-pub(super) fn waits_for(what: &[String]) -> String {
-    match what {
-        [] => "waits for something unknown".to_owned(),
-        _ => format!("waits for {}", what.join(", ")),
-    }
-}
+/// What is said where nothing is known.
+pub(crate) const UNKNOWN: &str = "waits for something unknown";

@@ -1,5 +1,5 @@
 //! The watchdog: a thread that notices a step that does not end. Debug mode alone starts one.
-//! Next: `notes.rs`.
+//! Next: `waits.rs`.
 
 use super::mode::{OnStall, slow};
 use crate::quietly::quietly;

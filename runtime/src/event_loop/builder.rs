@@ -8,7 +8,7 @@ use crate::context::take_notes;
 use crate::debug::{Debug, OnStall, SLOW};
 use crate::reactor::Reactor;
 use crate::task::doorbell::Doorbell;
-use crate::task::raw::{Scheduler, TaskRef};
+use crate::task::raw::Scheduler;
 use crate::task::report::Handler;
 use crate::task::{PanicPolicy, Report};
 use crate::time::{Clock, TimerWheel};
@@ -101,7 +101,6 @@ impl Builder {
         self.rare.wait = Some(Core::wait_paused);
         self.rare.deadlock = Some(Core::deadlock);
         self.rare.is_deserted = Some(Core::is_deserted);
-        self.rare.waits_for = Some(Core::waits_for);
         take_notes();
         self
     }
@@ -211,8 +210,9 @@ impl Builder {
     ///   [`deadlock_after`](Builder::deadlock_after) first; the loop then goes on waiting;
     /// - a caught cancellation that is dropped, neither suppressed nor resumed, so that it goes on;
     /// - a body with a catch point that foreign code (a `select!`) drops: its clean-up is not awaited;
-    /// - what each task waits for that is unfinished when the loop is dropped, beside its name and its
-    ///   place, which are always told.
+    /// - of tasks that are unfinished at the end, for how long each has waited, and for which lock, queue,
+    ///   promise and the like. Names, places, and waits for tasks, timers, sockets and other threads are
+    ///   always told.
     ///
     /// [`Handle::set_exception_handler`]: crate::Handle::set_exception_handler
     ///
@@ -232,7 +232,6 @@ impl Builder {
     /// ```
     pub fn debug(mut self) -> Builder {
         self.rare.watch = Some(Debug::install);
-        self.rare.waits_for = Some(Core::waits_for);
         take_notes();
         self.rare.wait.get_or_insert(Core::wait_watchful); // A paused clock has a watch of its own.
         self
@@ -338,7 +337,7 @@ impl Builder {
         scheduler.set_panic_policy(self.panic_policy);
         scheduler.reporter().set_handler(self.handler);
         if let Some(watch) = self.rare.watch {
-            watch(&scheduler, self.slow, self.on_stall);
+            watch(&scheduler, self.slow, self.on_stall, self.paused);
         }
         let clock = match self.paused {
             true => Clock::paused(),
@@ -377,6 +376,9 @@ impl Builder {
     }
 }
 
+/// Switches debug mode on: see [`Debug::install`].
+type Install = fn(&Scheduler, Duration, Option<OnStall>, bool);
+
 /// What few loops need. The builder's method that asks for it fills it in, so that a program that
 /// never asks does not contain the code.
 #[derive(Clone, Copy, Default)]
@@ -384,11 +386,9 @@ pub(super) struct Rare {
     /// [`Builder::seed`].
     shuffle: Option<fn(&Scheduler, u64)>,
     /// [`Builder::debug`].
-    watch: Option<fn(&Scheduler, Duration, Option<OnStall>)>,
+    watch: Option<Install>,
     /// The same, and [`Builder::paused_clock`]: how a turn waits.
     pub(super) wait: Option<OtherWait>,
-    /// The same, and [`Builder::paused_clock`]: what a task waits for.
-    pub(super) waits_for: Option<fn(&Core, &TaskRef) -> String>,
     /// [`Builder::paused_clock`]: the text of the panic when nothing can wake the tasks.
     pub(super) deadlock: Option<fn(&Core, Option<&'static Location<'static>>) -> String>,
     /// The same: whether nothing can, but a waker on another thread.

@@ -13,6 +13,7 @@
 
 use super::Core;
 use super::turn::{Ended, Wait};
+use crate::debug::UNKNOWN;
 use crate::task::{Report, ReportKind};
 use crate::time::NEVER;
 use crate::trace::{Event, trace_event};
@@ -105,6 +106,7 @@ impl Core {
         };
         for task in tasks.iter().take(NAMED) {
             let (subject, waits) = (task.subject(), self.waits_for(task));
+            let waits = waits.as_deref().unwrap_or(UNKNOWN);
             match root == Some(subject.place) && subject.name.is_none() {
                 true => line(format_args!(
                     "{}, the main future, at {}, {waits}",

@@ -3,6 +3,8 @@
 
 use super::turn::{Ended, For};
 use super::{Core, Loop};
+use crate::context::takes_notes;
+use crate::debug::UNKNOWN;
 use crate::quietly::{Payload, keep_first};
 use crate::task::ReportKind;
 use crate::task::raw::TaskRef;
@@ -21,6 +23,10 @@ const NAMED: usize = 20;
 /// After how many seconds the tasks that were asked to end are told of, if they have not. The next time
 /// is after twice as many, and so on.
 const PATIENCE: u64 = 10;
+
+/// What is said if something is unknown that would be known in debug mode.
+const HOW_TO_KNOW: &str = "\n(Debug mode, `Loop::builder().debug()`, knows waits for locks, queues, \
+    promises and the like, too.)";
 
 impl Loop {
     /// Cancels all tasks together and turns until they have ended, clean-up included; reports what
@@ -179,16 +185,19 @@ impl Core {
     /// One line for each of these tasks: its name, its place, and what it waits for.
     pub(super) fn list(&self, tasks: &[TaskRef]) -> String {
         let mut text = String::new();
+        let mut unknown = false;
         for task in tasks.iter().take(NAMED) {
-            let waits = match self.settings.rare.waits_for {
-                Some(waits_for) => format!(", {}", waits_for(self, task)),
-                // Who minds the size of a program has not asked for it.
-                None => String::new(),
-            };
-            write!(text, "\n  {}{waits}", task.subject()).expect("a String takes any text");
+            let waits = self.waits_for(task);
+            unknown |= waits.is_none();
+            let (subject, waits) = (task.subject(), waits.as_deref().unwrap_or(UNKNOWN));
+            write!(text, "\n  {subject}, {waits}").expect("a String takes any text");
+            self.scheduler.add_waiting_time(task, &mut text);
         }
         if tasks.len() > NAMED {
             write!(text, "\n  and {} more", tasks.len() - NAMED).expect("a String takes any text");
+        }
+        if unknown && !takes_notes() {
+            text += HOW_TO_KNOW;
         }
         text
     }

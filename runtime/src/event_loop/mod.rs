@@ -77,8 +77,10 @@ use std::time::Instant;
 /// methods of the loop.
 ///
 /// Dropping a loop drops its tasks, inside its own context: their destructors may still use it. The
-/// unfinished ones are reported, each with its name and place, as asyncio reports that a pending
-/// task was destroyed.
+/// unfinished ones are reported, each with its name, its place and what it waits for, as asyncio reports
+/// that a pending task was destroyed. Tasks, timers, sockets and other threads are known by what they are;
+/// locks, queues and promises, and for how long each task has waited, in [debug mode](Builder::debug)
+/// alone, and the report says so.
 /// What outlives it (a [`Task`](crate::Task), a [`Handle`], a sleep, a socket, a waker on another
 /// thread) finds it closed.
 ///

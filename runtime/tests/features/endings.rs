@@ -52,7 +52,10 @@ fn tasks_that_are_pending_when_a_loop_closes_are_dropped_and_named_line_by_line(
         let [first, second] = [line, line + 1].map(|line| format!("made at {file}:{line}:"));
         assert!(lines[1].contains("Task-2 \"crawler\", ") && lines[1].contains(&first));
         assert!(lines[2].contains("Task-3, ") && lines[2].contains(&second));
-        assert_eq!(lines.len(), 3);
+        let unknown = ", waits for something unknown";
+        assert!(lines[1].ends_with(unknown) && lines[2].ends_with(unknown));
+        assert!(lines[3].contains("`Loop::builder().debug()`"));
+        assert_eq!(lines.len(), 4);
     }
 }
 

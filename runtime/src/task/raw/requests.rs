@@ -20,7 +20,7 @@ use super::life::{kill, scheduler_of};
 use super::scheduler::Scheduler;
 use super::task_ref::TaskRef;
 use super::traced;
-use super::trees::{self, Trees, Waits};
+use super::trees::{self, Look, Trees};
 use super::waker;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -193,31 +193,30 @@ pub(super) fn cancelled_with(message: Option<Arc<str>>) -> Option<JoinError> {
 
 // ---- looked at from outside ----
 
-/// What takes part in a task's cancellation. `waits` runs while all that is borrowed.
+/// Shows `look` what takes part in a task's cancellation, while all that is borrowed.
 ///
 /// # Safety
 /// The caller has a reference, and is on the owner's thread.
-pub(super) unsafe fn participants(task: TaskPtr, waits: Waits<'_>) -> Vec<Inside> {
+pub(super) unsafe fn participants(task: TaskPtr, look: Look<'_>) {
     // SAFETY: by contract; a task that is not done has its scheduler. For what `scope` points to see
     // the field.
     unsafe {
         if task.is(state::DONE) {
-            return Vec::new();
+            return;
         }
         if task.is(state::SCOPED) {
             let scheduler = scheduler_of(task);
-            return (scheduler.trees().participants)(scheduler, task, waits);
+            return (scheduler.trees().participants)(scheduler, task, look);
         }
         let awaited = task.header().scope.get();
-        if awaited.is_null() {
-            return Vec::new();
+        if !awaited.is_null() {
+            look(Inside {
+                depth: 1,
+                key: Key::NONE,
+                part: Part::Task(TaskRef::new(TaskPtr::from_raw(awaited))),
+                waker: None,
+            });
         }
-        vec![Inside {
-            depth: 1,
-            key: Key::NONE,
-            part: Part::Task(TaskRef::new(TaskPtr::from_raw(awaited))),
-            waits: Vec::new(),
-        }]
     }
 }
 

@@ -1,9 +1,9 @@
 //! The reference that wants no outcome: what the loop, callbacks and reports keep of a task.
 
-use super::super::scope::{Inside, Request};
+use super::super::scope::Request;
 use super::count;
 use super::header::{TaskPtr, state};
-use super::trees::Waits;
+use super::trees::Look;
 use super::{life, outcome, requests, trees, waker};
 use crate::task::report::Subject;
 use std::mem::ManuallyDrop;
@@ -93,10 +93,11 @@ impl TaskRef {
         unsafe { self.0.is(state::SCHEDULED) }
     }
 
-    /// What takes part in its cancellation, and how deep inside each: scopes, and tasks it awaits.
-    pub(crate) fn participants(&self, waits: Waits<'_>) -> Vec<Inside> {
+    /// Shows `look`, which changes nothing, what takes part in its cancellation, and how deep inside
+    /// each is: scopes, and tasks it awaits.
+    pub(crate) fn participants(&self, look: Look<'_>) {
         // SAFETY: our reference keeps the block, and we are on the owner's thread.
-        unsafe { requests::participants(self.0, waits) }
+        unsafe { requests::participants(self.0, look) }
     }
 
     /// Whether it was asked to end, and has not ended its clean-up.

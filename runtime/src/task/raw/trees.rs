@@ -27,15 +27,15 @@ pub(super) struct Trees {
     pub(super) ended: unsafe fn(&Scheduler, TaskPtr),
     pub(super) is_requested: unsafe fn(&Scheduler, TaskPtr) -> bool,
     pub(super) abandoned: unsafe fn(TaskPtr),
-    pub(super) participants: unsafe fn(&Scheduler, TaskPtr, Waits<'_>) -> Vec<Inside>,
+    pub(super) participants: unsafe fn(&Scheduler, TaskPtr, Look<'_>),
     pub(super) is_unwinding: unsafe fn(&Scheduler, TaskPtr) -> bool,
 }
 
 /// A request that is on its way, or the message of a new one.
 pub(super) type Asked<'a> = Result<&'a Request, Option<Arc<str>>>;
 
-/// Says what is waited for with a waker.
-pub(crate) type Waits<'a> = &'a dyn Fn(&Waker) -> Vec<String>;
+/// Is shown each participant.
+pub(crate) type Look<'a> = &'a mut dyn FnMut(Inside<'_>);
 
 pub(super) static TREES: Trees = Trees {
     ask,
@@ -150,10 +150,10 @@ unsafe fn is_requested(scheduler: &Scheduler, task: TaskPtr) -> bool {
 ///
 /// # Safety
 /// The task is not done, and has a tree; the caller has a reference and is on the owner's thread.
-unsafe fn participants(scheduler: &Scheduler, task: TaskPtr, waits: Waits<'_>) -> Vec<Inside> {
+unsafe fn participants(scheduler: &Scheduler, task: TaskPtr, look: Look<'_>) {
     // SAFETY: by contract.
     let root = unsafe { root_of(scheduler, task) };
-    scheduler.scopes.participants(root, waits)
+    scheduler.scopes.participants(root, look);
 }
 
 /// Whether the task was asked to end, and code of its own is at work on that.

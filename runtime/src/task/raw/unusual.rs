@@ -15,6 +15,8 @@ pub(crate) trait Watch {
     fn ends(&self, task: &TaskRef);
     /// How many steps took too long so far.
     fn slow_steps(&self) -> u64;
+    /// Adds for how long a task has waited, in words.
+    fn add_waiting_time(&self, task: &TaskRef, text: &mut String);
 }
 
 /// A step that is watched, until this is dropped.
@@ -41,6 +43,7 @@ pub(super) struct Unusual {
     pub(super) kill: unsafe fn(&Scheduler, TaskRef),
     unwatch: fn(&Scheduler),
     slow_steps: fn(&Scheduler) -> u64,
+    add_waiting_time: fn(&Scheduler, &TaskRef, &mut String),
 }
 
 static UNUSUAL: Unusual = Unusual {
@@ -51,6 +54,11 @@ static UNUSUAL: Unusual = Unusual {
     slow_steps: |scheduler| {
         let watch = scheduler.watch.borrow();
         watch.as_ref().map_or(0, |watch| watch.slow_steps())
+    },
+    add_waiting_time: |scheduler, task, text| {
+        if let Some(watch) = &*scheduler.watch.borrow() {
+            watch.add_waiting_time(task, text);
+        }
     },
 };
 
@@ -86,6 +94,13 @@ impl Scheduler {
     pub(crate) fn slow_steps(&self) -> u64 {
         let unusual = self.unusual.get();
         unusual.map_or(0, |unusual| (unusual.slow_steps)(self))
+    }
+
+    /// Adds for how long a task has waited, if anybody hears of steps.
+    pub(crate) fn add_waiting_time(&self, task: &TaskRef, text: &mut String) {
+        if let Some(unusual) = self.unusual.get() {
+            (unusual.add_waiting_time)(self, task, text);
+        }
     }
 
     /// Polls a root, and says so to whoever wants to hear it.

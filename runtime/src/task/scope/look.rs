@@ -22,14 +22,9 @@ impl Scopes {
         busy
     }
 
-    /// What takes part in the task of this root, outermost first. `waits` says what is waited for with
-    /// a waker.
-    pub(crate) fn participants(
-        &self,
-        root: u32,
-        waits: &dyn Fn(&Waker) -> Vec<String>,
-    ) -> Vec<Inside> {
-        let mut found = Vec::new();
+    /// Shows `look`, which changes nothing here, what takes part in the task of this root, outermost
+    /// first.
+    pub(crate) fn participants(&self, root: u32, look: &mut dyn FnMut(Inside<'_>)) {
         self.forest.borrow().each(root, 0, &mut |depth, key, node| {
             let part = match &node.kind {
                 Kind::Root(_) => return,
@@ -40,20 +35,17 @@ impl Scopes {
                 Kind::Forward(Target::Task(task)) => Part::Task(task.clone()),
                 Kind::Forward(Target::Call(_, construct)) => Part::Construct(*construct),
             };
-            let waits = match (&part, &node.waker) {
-                (Part::Construct(construct), Some(waker)) if construct.has_a_waker() => {
-                    waits(waker)
-                }
-                _ => Vec::new(),
+            let waker = match &part {
+                Part::Construct(construct) if construct.has_a_waker() => node.waker.as_ref(),
+                _ => None,
             };
-            found.push(Inside {
+            look(Inside {
                 depth,
                 key,
                 part,
-                waits,
+                waker,
             });
         });
-        found
     }
 
     /// Says who is to be told of what looks like a mistake.
@@ -149,13 +141,13 @@ impl Scopes {
 }
 
 /// One participant of a task, as reports see it.
-pub(crate) struct Inside {
+pub(crate) struct Inside<'a> {
     /// How far in it stands; 1 is right below the task.
     pub(crate) depth: usize,
     pub(crate) key: Key,
     pub(crate) part: Part,
-    /// What is waited for with its own waker, if it has one.
-    pub(crate) waits: Vec<String>,
+    /// Its own waker, if it has one.
+    pub(crate) waker: Option<&'a Waker>,
 }
 
 /// What kind of thing takes part in a task.
