@@ -1,22 +1,22 @@
 //! Messages between two tasks, over a slot both sides share and over each side's own channels; and ten thousand wakes.
 //!
-//! `src/workload.rs` says what each operation does, `pairs` how both sides are set against each other.
+//! `src/twice/workload` says what each operation does, `pairs` how both sides are set against each other.
 
 #![forbid(unsafe_code)]
 
 mod pairs;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use oneloop_benches::workload::Operation;
+use oneloop_benches::scenario::Scenario;
 
 fn ping_pong(criterion: &mut Criterion) {
     pairs::compare(
         criterion,
         &[
-            Operation::PingPong,
-            Operation::Oneshot,
-            Operation::Channel,
-            Operation::WakeStorm,
+            Scenario::PingPong,
+            Scenario::Oneshot,
+            Scenario::Channel,
+            Scenario::WakeStorm,
         ],
     );
 }

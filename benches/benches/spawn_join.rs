@@ -1,21 +1,21 @@
 //! Starting tasks: joined in groups, joined one by one, and let go.
 //!
-//! `src/workload.rs` says what each operation does, `pairs` how both sides are set against each other.
+//! `src/twice/workload` says what each operation does, `pairs` how both sides are set against each other.
 
 #![forbid(unsafe_code)]
 
 mod pairs;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use oneloop_benches::workload::Operation;
+use oneloop_benches::scenario::Scenario;
 
 fn spawn_join(criterion: &mut Criterion) {
     pairs::compare(
         criterion,
         &[
-            Operation::SpawnJoin,
-            Operation::SpawnAwait,
-            Operation::SpawnDetached,
+            Scenario::SpawnJoin,
+            Scenario::SpawnAwait,
+            Scenario::SpawnDetached,
         ],
     );
 }

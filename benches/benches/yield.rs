@@ -1,22 +1,18 @@
 //! Yielding: one task and a thousand that wake themselves, and each runtime's own `yield_now`.
 //!
-//! `src/workload.rs` says what each operation does, `pairs` how both sides are set against each other.
+//! `src/twice/workload` says what each operation does, `pairs` how both sides are set against each other.
 
 #![forbid(unsafe_code)]
 
 mod pairs;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use oneloop_benches::workload::Operation;
+use oneloop_benches::scenario::Scenario;
 
 fn yields(criterion: &mut Criterion) {
     pairs::compare(
         criterion,
-        &[
-            Operation::YieldOne,
-            Operation::YieldMany,
-            Operation::YieldNatural,
-        ],
+        &[Scenario::YieldSelf, Scenario::Yield1000, Scenario::YieldNow],
     );
 }
 

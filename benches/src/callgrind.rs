@@ -3,9 +3,13 @@
 //! Callgrind simulates every instruction of user space, so a count hardly depends on the machine, its load or its
 //! clock; that is why these counts decide and wall time is the second witness only.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use crate::peer::Peer;
+use crate::scenario::Scenario;
 
 /// Why there is no count.
 #[derive(Debug)]
@@ -16,6 +20,16 @@ pub enum CountError {
     Io(io::Error),
     /// The program or valgrind failed; the text is what they wrote.
     Failed(String),
+}
+
+impl fmt::Display for CountError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CountError::NoValgrind => formatter.write_str("valgrind went away"),
+            CountError::Io(error) => error.fmt(formatter),
+            CountError::Failed(report) => write!(formatter, "failed under valgrind:\n{report}"),
+        }
+    }
 }
 
 /// Whether valgrind can be started here.
@@ -44,6 +58,19 @@ pub fn count(program: &Path, arguments: &[&str]) -> Result<u64, CountError> {
         Some(total) if output.status.success() => Ok(total),
         _ => Err(CountError::Failed(report.into_owned())),
     }
+}
+
+/// Instructions of one operation of a scenario on a peer, by two runs of the worker: what both do once cancels out.
+pub fn one_operation(worker: &Path, peer: Peer, scenario: Scenario) -> Result<f64, CountError> {
+    let run = |steps: u64| {
+        count(
+            worker,
+            &[peer.name(), scenario.name(), "steps", &steps.to_string()],
+        )
+    };
+    let short = scenario.counted_steps();
+    let between = (3 * short - short) * scenario.per_step();
+    Ok(per_operation(run(short)?, run(3 * short)?, between))
 }
 
 /// Reads the total from callgrind's report, the line `==1234== Collected : 567890`.

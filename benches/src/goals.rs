@@ -3,7 +3,7 @@
 //! A goal is a ratio to tokio in the same run, since lone counts move by some percent with every compiler and every
 //! unrelated function in the program. The limits leave that much room below the goals.
 
-use crate::workload::Operation;
+use crate::scenario::Scenario;
 
 /// What an operation must reach.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,20 +20,20 @@ pub struct Goal {
 
 impl Goal {
     /// The goal of an operation.
-    pub fn of(operation: Operation) -> Goal {
-        let (must, ratio, instructions, wall) = match operation {
-            Operation::SpawnJoin => (Some(6.0), Some(6.5), Some(230.0), None),
-            Operation::SpawnAwait => (None, None, None, None),
-            Operation::SpawnDetached => (Some(7.0), Some(7.5), Some(180.0), None),
-            Operation::YieldOne => (Some(3.2), Some(3.5), Some(70.0), None),
-            Operation::YieldMany => (Some(3.0), Some(3.2), Some(80.0), None),
-            Operation::YieldNatural => (None, None, None, Some(30.0)),
-            Operation::PingPong => (Some(1.9), Some(2.1), Some(360.0), None),
-            Operation::Oneshot => (Some(1.8), Some(2.0), None, None),
-            Operation::Channel => (Some(2.6), Some(2.8), None, None),
-            Operation::WakeStorm => (Some(1.6), Some(1.7), Some(235.0), Some(2.0)),
-            Operation::TimerInsertCancel => (Some(1.7), Some(1.8), Some(310.0), None),
-            Operation::TimerEarliest => (None, None, None, Some(3.0)),
+    pub fn of(scenario: Scenario) -> Goal {
+        let (must, ratio, instructions, wall) = match scenario {
+            Scenario::SpawnJoin => (Some(6.0), Some(6.5), Some(230.0), None),
+            Scenario::SpawnDetached => (Some(7.0), Some(7.5), Some(180.0), None),
+            Scenario::YieldSelf => (Some(3.2), Some(3.5), Some(70.0), None),
+            Scenario::Yield1000 => (Some(3.0), Some(3.2), Some(80.0), None),
+            Scenario::YieldNow => (None, None, None, Some(30.0)),
+            Scenario::PingPong => (Some(1.9), Some(2.1), Some(360.0), None),
+            Scenario::Oneshot => (Some(1.8), Some(2.0), None, None),
+            Scenario::Channel => (Some(2.6), Some(2.8), None, None),
+            Scenario::WakeStorm => (Some(1.6), Some(1.7), Some(235.0), Some(2.0)),
+            Scenario::TimerCancel => (Some(1.7), Some(1.8), Some(310.0), None),
+            Scenario::TimerEarliest => (None, None, None, Some(3.0)),
+            _ => (None, None, None, None),
         };
         Goal {
             must,
@@ -92,11 +92,11 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::{Goal, Verdict};
-    use crate::workload::Operation;
+    use crate::scenario::Scenario;
 
     #[test]
     fn the_limit_fails_and_the_goal_only_speaks() {
-        let goal = Goal::of(Operation::SpawnJoin);
+        let goal = Goal::of(Scenario::SpawnJoin);
         assert_eq!(goal.judge(1_555.0, 212.0), Verdict::Reached);
         assert_eq!(goal.judge(1_555.0, 250.0), Verdict::BelowGoal);
         assert_eq!(goal.judge(1_555.0, 260.0), Verdict::Missed);
@@ -104,22 +104,22 @@ mod tests {
 
     #[test]
     fn a_count_above_the_goal_is_told_although_the_ratio_is_good() {
-        let goal = Goal::of(Operation::SpawnJoin);
+        let goal = Goal::of(Scenario::SpawnJoin);
         assert_eq!(goal.judge(3_000.0, 231.0), Verdict::BelowGoal);
     }
 
     #[test]
     fn a_run_that_counted_nothing_misses_its_limit() {
-        let goal = Goal::of(Operation::YieldOne);
+        let goal = Goal::of(Scenario::YieldSelf);
         assert_eq!(goal.judge(0.0, 0.0), Verdict::Missed);
     }
 
     #[test]
     fn every_limit_lies_below_its_goal() {
-        for operation in Operation::ALL {
-            let goal = Goal::of(operation);
+        for &scenario in Scenario::ALL {
+            let goal = Goal::of(scenario);
             if let (Some(must), Some(ratio)) = (goal.must, goal.ratio) {
-                assert!(must < ratio, "{}", operation.name());
+                assert!(must < ratio, "{}", scenario.name());
             }
         }
     }

@@ -1,15 +1,28 @@
 //! oneloop measured beside its peers: what the programs under `src/bin` and the criterion benches share.
 //!
-//! `side` is the two runtimes behind one trait, `workload` the operations written once for both; read these first.
-//! The rest is pure: `callgrind` reads instruction counts, `goals` judges them, `statistics`, `table` and `machine`
-//! serve the reports. How to run everything, and what was measured, stands in `benches/README.md`.
+//! `scenario` names what is measured. `twice/side.rs` is a runtime as the scenarios see it, `twice/workload` the
+//! scenarios, written once for all of them; `side` fills the traits in for each peer, `floor` does the same work by
+//! hand, and `peer` says which peer runs what. Read these first, in this order.
+//! The rest serves the reports: `turn` is a measurement, `callgrind` reads instruction counts, `goals` and
+//! `baseline` judge them.
+//! How to run everything, and how to read the numbers, stands in `benches/README.md`.
 #![forbid(unsafe_code)]
 
-pub mod side;
-pub mod workload;
+pub mod scenario;
 
 pub mod neutral;
 
+pub mod local;
+pub mod sendable;
+
+pub mod floor;
+pub mod peer;
+pub mod side;
+
+pub mod turn;
+pub mod worker;
+
+pub mod baseline;
 pub mod callgrind;
 pub mod cargo;
 pub mod goals;

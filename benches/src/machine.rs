@@ -4,16 +4,54 @@
 //! with this line.
 
 use std::env;
+use std::fmt;
 use std::fs;
+use std::time::Duration;
 
-/// One line that names processor, processors and allocator.
-pub fn describe() -> String {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{} ({processors} processors), allocator: {}",
-        processor().unwrap_or_else(|| "unknown processor".to_string()),
-        allocator()
-    )
+/// What a report says about where it was made.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The processor's name.
+    pub processor: String,
+    /// How many of them this process may use.
+    pub processors: usize,
+    /// The kernel's name and version.
+    pub kernel: String,
+    /// What the measured programs allocate with.
+    pub allocator: String,
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} ({} processors), {}, allocator: {}",
+            self.processor, self.processors, self.kernel, self.allocator
+        )
+    }
+}
+
+/// This machine, with the allocator that programs have without asking for another.
+pub fn describe() -> Description {
+    describe_with(None)
+}
+
+/// This machine, with an allocator that the measured programs are linked with.
+pub fn describe_with(linked_allocator: Option<&str>) -> Description {
+    Description {
+        processor: processor().unwrap_or_else(|| "unknown processor".to_string()),
+        processors: std::thread::available_parallelism().map_or(1, usize::from),
+        kernel: kernel(),
+        allocator: linked_allocator.map_or_else(allocator, str::to_string),
+    }
+}
+
+fn kernel() -> String {
+    let read = |name: &str| fs::read_to_string(format!("/proc/sys/kernel/{name}"));
+    match (read("ostype"), read("osrelease")) {
+        (Ok(name), Ok(release)) => format!("{} {}", name.trim(), release.trim()),
+        _ => env::consts::OS.to_string(),
+    }
 }
 
 fn processor() -> Option<String> {
@@ -28,7 +66,7 @@ fn model_name(cpuinfo: &str) -> Option<String> {
     })
 }
 
-/// The system allocator, or what `LD_PRELOAD` put in its place: no program here sets another one.
+/// The system allocator, or what `LD_PRELOAD` put in its place.
 fn allocator() -> String {
     match env::var("LD_PRELOAD") {
         Ok(library) if !library.is_empty() => library,
@@ -37,14 +75,11 @@ fn allocator() -> String {
     }
 }
 
-/// Keeps this thread on the processor it runs on, so that rounds of both sides meet the same caches; told by the answer.
+/// Keeps this thread, and those that it starts, on the processor it runs on; told by the answer.
 pub fn pin_to_one_processor() -> bool {
     #[cfg(target_os = "linux")]
     {
-        use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
-        let mut set = CpuSet::new();
-        set.set(sched_getcpu());
-        sched_setaffinity(None, &set).is_ok()
+        pin(rustix::thread::sched_getcpu())
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -52,14 +87,82 @@ pub fn pin_to_one_processor() -> bool {
     }
 }
 
+/// Keeps this thread, and those that it starts, on one processor, so that turns of all peers meet the same caches; told
+/// by the answer.
+pub fn pin(processor: usize) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_setaffinity};
+        let mut set = CpuSet::new();
+        set.set(processor);
+        sched_setaffinity(None, &set).is_ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = processor;
+        false
+    }
+}
+
+/// The last processor that this process may use: the first has most of the interrupts.
+pub fn last_processor() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity};
+        let allowed = sched_getaffinity(None).ok();
+        let set = |processor: &usize| allowed.is_some_and(|allowed| allowed.is_set(*processor));
+        (0..CpuSet::MAX_CPU).rev().find(set).unwrap_or(0)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0
+    }
+}
+
+/// The processor time of this process so far, of all its threads; zero where there is no such clock.
+pub fn processor_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        let now = clock_gettime(ClockId::ProcessCPUTime);
+        Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        Duration::ZERO
+    }
+}
+
+/// The resident memory of this process, in bytes; zero where `/proc` does not tell.
+pub fn resident_bytes() -> u64 {
+    fs::read_to_string("/proc/self/smaps_rollup").map_or(0, |text| resident(&text))
+}
+
+/// Reads the resident size from the text of `smaps_rollup`, which counts exactly, where `statm` may lag behind.
+fn resident(smaps: &str) -> u64 {
+    let kibibytes = smaps.lines().find_map(|line| {
+        let rest = line.strip_prefix("Rss:")?;
+        rest.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    });
+    kibibytes.unwrap_or(0) * 1024
+}
+
 #[cfg(test)]
 mod tests {
-    use super::model_name;
+    use super::{model_name, resident};
 
     #[test]
     fn the_model_name_is_read_from_its_line() {
         let cpuinfo = "processor\t: 0\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n";
         assert_eq!(model_name(cpuinfo).as_deref(), Some("AMD EPYC"));
         assert_eq!(model_name("processor : 0\n"), None);
+    }
+
+    #[test]
+    fn the_resident_size_is_read_from_its_line() {
+        let smaps =
+            "55d0-7ffe ---p 00000000 00:00 0 [rollup]\nRss:                 912 kB\nPss: 7 kB\n";
+        assert_eq!(resident(smaps), 912 * 1024);
+        assert_eq!(resident(""), 0);
     }
 }

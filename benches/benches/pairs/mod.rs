@@ -1,21 +1,21 @@
-//! How a criterion bench sets both sides against each other: one group for an operation, one line for a side.
+//! How a criterion bench sets sides against each other: one group for a scenario, one line for a side.
 
 use criterion::{Criterion, Throughput};
-use oneloop_benches::side::{Oneloop, Side, Tokio};
-use oneloop_benches::workload::Operation;
+use oneloop_benches::peer::Peer;
+use oneloop_benches::scenario::Scenario;
+use oneloop_benches::turn::Workload;
 
-/// Adds a group for each operation, with both sides in it.
-pub(crate) fn compare(criterion: &mut Criterion, operations: &[Operation]) {
-    for &operation in operations {
-        let mut group = criterion.benchmark_group(operation.name());
-        group.throughput(Throughput::Elements(operation.per_step()));
-        // The time is taken inside the loop, so that making the loop is not measured.
-        group.bench_function(Tokio::NAME, |bencher| {
-            bencher.iter_custom(|steps| operation.run::<Tokio>(steps));
-        });
-        group.bench_function(Oneloop::NAME, |bencher| {
-            bencher.iter_custom(|steps| operation.run::<Oneloop>(steps));
-        });
+/// Adds a group for each scenario, with every peer in it that this build has and that can do it.
+pub(crate) fn compare(criterion: &mut Criterion, scenarios: &[Scenario]) {
+    for &scenario in scenarios {
+        let mut group = criterion.benchmark_group(scenario.name());
+        group.throughput(Throughput::Elements(scenario.per_step()));
+        for peer in Peer::ALL {
+            // The time is taken inside the loop, so that making the loop is not measured.
+            if let Ok(Workload::Timed(run)) = peer.workload(scenario) {
+                group.bench_function(peer.name(), |bencher| bencher.iter_custom(run));
+            }
+        }
         group.finish();
     }
 }

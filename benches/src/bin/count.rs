@@ -1,5 +1,8 @@
-//! `count` compares instructions: for every operation it runs `instructions` under callgrind on both sides, a short run
-//! and a long one, and prints what one operation costs. Names of operations as arguments restrict it to these.
+//! `count` compares instructions: for every scenario it runs the worker under callgrind on tokio and on oneloop, a short
+//! run and a long one, and prints what one operation costs, beside the limits of `goals.rs` and the count that was
+//! accepted last (`baseline.rs`). Names of scenarios as arguments restrict it to these; `--accept` accepts what it counts.
+//!
+//! In each run it also counts a oneloop that was made slower on purpose, and fails if it would let that one pass.
 //!
 //! It ends with 0 when every limit is kept, 1 when one is missed, 2 when something could not be run, and 77 when there
 //! is no valgrind: then nothing was checked, which is not a pass.
@@ -9,24 +12,28 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use oneloop_benches::callgrind::{self, CountError};
+use oneloop_benches::baseline::{Baseline, Change};
+use oneloop_benches::callgrind;
 use oneloop_benches::cargo;
 use oneloop_benches::goals::{Goal, Verdict};
-use oneloop_benches::side::{Oneloop, Side, Tokio};
+use oneloop_benches::peer::Peer;
+use oneloop_benches::scenario::Scenario;
 use oneloop_benches::table::table;
-use oneloop_benches::workload::Operation;
 
 /// The exit code by which test harnesses know a check that was skipped.
 const SKIPPED: u8 = 77;
 
-/// Operations of the short run; the long one makes three times as many.
-const SHORT_RUN: u64 = 5_000;
+/// Where the planted slowdown is counted: in starting tasks and in switching between them.
+const PLANTED_IN: [Scenario; 2] = [Scenario::SpawnJoin, Scenario::YieldSelf];
 
 fn main() -> ExitCode {
-    let operations = match chosen(std::env::args().skip(1)) {
-        Ok(operations) => operations,
+    let (flags, names): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument == "--accept");
+    let scenarios = match chosen(names) {
+        Ok(scenarios) => scenarios,
         Err(name) => {
-            eprintln!("count: there is no counted operation `{name}`");
+            eprintln!("count: there is no counted scenario `{name}`");
             return ExitCode::from(2);
         }
     };
@@ -34,10 +41,10 @@ fn main() -> ExitCode {
         eprintln!("count: valgrind is missing (apt install valgrind): NOT CHECKED");
         return ExitCode::from(SKIPPED);
     }
-    match compare(&operations) {
+    match count(&scenarios, !flags.is_empty()) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(missed) => {
-            eprintln!("count: {missed} of the limits missed");
+            eprintln!("count: {missed} of the checks failed");
             ExitCode::from(1)
         }
         Err(error) => {
@@ -47,41 +54,43 @@ fn main() -> ExitCode {
     }
 }
 
-/// The operations to count: those named, or all whose work is in user space.
-fn chosen(names: impl Iterator<Item = String>) -> Result<Vec<Operation>, String> {
-    let counted = |operation: &Operation| operation.in_user_space();
-    let named: Vec<Operation> = names
-        .map(|name| Operation::from_name(&name).filter(counted).ok_or(name))
+/// The scenarios to count: those named, or all whose work is in user space.
+fn chosen(names: Vec<String>) -> Result<Vec<Scenario>, String> {
+    let counted = |scenario: &Scenario| scenario.in_user_space();
+    let named: Vec<Scenario> = names
+        .into_iter()
+        .map(|name| Scenario::from_name(&name).filter(counted).ok_or(name))
         .collect::<Result<_, _>>()?;
     if named.is_empty() {
-        return Ok(Operation::ALL.into_iter().filter(counted).collect());
+        return Ok(Scenario::ALL.iter().copied().filter(counted).collect());
     }
     Ok(named)
 }
 
-/// Counts, prints the table and returns how many limits were missed.
-fn compare(operations: &[Operation]) -> Result<usize, String> {
-    let program = cargo::build(&[
-        "--release",
-        "--package=oneloop-benches",
-        "--bin=instructions",
-    ])?;
+/// Counts, prints the table and returns how many checks failed.
+fn count(scenarios: &[Scenario], accept: bool) -> Result<usize, String> {
+    let worker = cargo::build(&["--release", "--package=oneloop-benches", "--bin=worker"])?;
+    let mut baseline = Baseline::read()?;
     let mut rows = Vec::new();
-    let (mut limits, mut missed) = (0, 0);
-    for &operation in operations {
-        let tokio = one_operation(&program, Tokio::NAME, operation)?;
-        let ours = one_operation(&program, Oneloop::NAME, operation)?;
-        let goal = Goal::of(operation);
+    let mut failed = 0;
+    for &scenario in scenarios {
+        let tokio = one_operation(&worker, Peer::TokioLocalSet, scenario)?;
+        let ours = one_operation(&worker, Peer::Oneloop, scenario)?;
+        if accept {
+            baseline.accept(scenario, ours);
+        }
+        let goal = Goal::of(scenario);
         let verdict = goal.judge(tokio, ours);
-        limits += usize::from(goal.must.is_some());
-        missed += usize::from(verdict == Verdict::Missed);
+        let change = baseline.judge(scenario, ours);
+        failed += usize::from(verdict == Verdict::Missed || change.failed());
         rows.push(vec![
-            operation.name().to_string(),
+            scenario.name().to_string(),
             format!("{tokio:.0}"),
             format!("{ours:.0}"),
             format!("{:.2}", tokio / ours),
             goal.must.map_or(String::new(), |must| format!(">= {must}")),
             goal.text(),
+            change.text(),
             verdict.text().to_string(),
         ]);
     }
@@ -95,36 +104,41 @@ fn compare(operations: &[Operation]) -> Result<usize, String> {
         "ratio",
         "limit",
         "goal",
+        "change",
         "ok",
     ];
     print!("{}", table(&head, &rows));
-    println!(
-        "\n{} operations counted, {} of {limits} limits kept",
-        rows.len(),
-        limits - missed
-    );
-    Ok(missed)
-}
-
-fn one_operation(program: &Path, side: &str, operation: Operation) -> Result<f64, String> {
-    let short = (SHORT_RUN / operation.per_step()).max(5);
-    let run = |steps: u64| {
-        callgrind::count(program, &[side, operation.name(), &steps.to_string()])
-            .map_err(|error| failure(side, operation, error))
-    };
-    let between = (3 * short - short) * operation.per_step();
-    Ok(callgrind::per_operation(
-        run(short)?,
-        run(3 * short)?,
-        between,
-    ))
-}
-
-fn failure(side: &str, operation: Operation, error: CountError) -> String {
-    let name = operation.name();
-    match error {
-        CountError::NoValgrind => format!("{side} {name}: valgrind went away"),
-        CountError::Io(error) => format!("{side} {name}: {error}"),
-        CountError::Failed(report) => format!("{side} {name} failed under valgrind:\n{report}"),
+    println!();
+    failed += planted(&worker, scenarios, &baseline)?;
+    if accept {
+        println!("Accepted: {}", baseline.write()?);
     }
+    println!("{} operations counted, {failed} checks failed", rows.len());
+    Ok(failed)
+}
+
+/// Counts the slowed form of oneloop and returns how often that went unnoticed.
+fn planted(worker: &Path, scenarios: &[Scenario], baseline: &Baseline) -> Result<usize, String> {
+    let mut unnoticed = 0;
+    for scenario in PLANTED_IN {
+        if !scenarios.contains(&scenario) {
+            continue;
+        }
+        let slowed = one_operation(worker, Peer::Slowed, scenario)?;
+        let change = baseline.judge(scenario, slowed);
+        let noticed = matches!(change, Change::Grown(_));
+        unnoticed += usize::from(!noticed);
+        println!(
+            "a slowdown planted in {}: {slowed:.0} instructions, {}: {}",
+            scenario.name(),
+            change.text(),
+            if noticed { "noticed, yes" } else { "MISSED" }
+        );
+    }
+    Ok(unnoticed)
+}
+
+fn one_operation(worker: &Path, peer: Peer, scenario: Scenario) -> Result<f64, String> {
+    callgrind::one_operation(worker, peer, scenario)
+        .map_err(|error| format!("{} {}: {error}", peer.name(), scenario.name()))
 }

@@ -21,19 +21,14 @@ fn main() -> ExitCode {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::mem::MaybeUninit;
-    use std::os::fd::OwnedFd;
     use std::process::ExitCode;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
+    use oneloop_benches::floor::timer_loop;
     use oneloop_benches::machine;
     use oneloop_benches::statistics::quantile;
     use oneloop_benches::table::table;
-    use rustix::event::epoll;
-    use rustix::time::{
-        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
-        timerfd_settime,
-    };
+    use oneloop_benches::turn::{Random, late_by};
 
     /// How many times all sides take their turn.
     const ROUNDS: usize = 20;
@@ -71,10 +66,10 @@ mod linux {
             "How late {} sleeps of each kind ended, microseconds.\n",
             ROUNDS * SLEEPS
         );
-        let mut random = Random(0x9e37_79b9_7f4a_7c15);
+        let mut random = Random::default();
         let mut rows = Vec::new();
         let half_late = machines.measure("random 1-2 ms", &mut rows, || {
-            Duration::from_nanos(1_000_000 + random.next() % 1_000_000)
+            Duration::from_nanos(1_000_000 + random.below(1_000_000))
         });
         machines.measure("1 ms", &mut rows, || Duration::from_millis(1));
         let head = ["sleeps", "p50", "p90", "p99", "largest"];
@@ -93,9 +88,8 @@ mod linux {
         ExitCode::from(u8::from(!kept))
     }
 
-    /// The three loops, made once.
+    /// The two loops, made once; the hand-written one is made for each turn.
     struct Machines {
-        timerfd: TimerLoop,
         oneloop: oneloop::Loop,
         tokio: tokio::runtime::Runtime,
     }
@@ -103,7 +97,6 @@ mod linux {
     impl Machines {
         fn new() -> Machines {
             Machines {
-                timerfd: TimerLoop::new(),
                 oneloop: oneloop::Loop::new().expect("the kernel gives the loop its descriptors"),
                 tokio: tokio::runtime::Builder::new_current_thread()
                     .enable_all()
@@ -142,82 +135,10 @@ mod linux {
 
         fn sleep_all(&self, sleeper: Sleeper, durations: Vec<Duration>) -> Vec<Duration> {
             match sleeper {
-                Sleeper::Timerfd => durations
-                    .into_iter()
-                    .map(|duration| {
-                        let deadline = Instant::now() + duration;
-                        self.timerfd.sleep(duration);
-                        deadline.elapsed()
-                    })
-                    .collect(),
+                Sleeper::Timerfd => timer_loop::sleeps(durations),
                 Sleeper::Oneloop => self.oneloop.block_on(late_by(durations, oneloop::sleep)),
                 Sleeper::Tokio => self.tokio.block_on(late_by(durations, tokio::time::sleep)),
             }
-        }
-    }
-
-    /// Sleeps one duration after the other and returns how late each sleep ended.
-    async fn late_by<F>(durations: Vec<Duration>, sleep: impl Fn(Duration) -> F) -> Vec<Duration>
-    where
-        F: Future<Output = ()>,
-    {
-        let mut late = Vec::with_capacity(durations.len());
-        for duration in durations {
-            let deadline = Instant::now() + duration;
-            sleep(duration).await;
-            late.push(deadline.elapsed());
-        }
-        late
-    }
-
-    /// The least that a loop can do: one timerfd in one epoll.
-    struct TimerLoop {
-        epoll: OwnedFd,
-        timer: OwnedFd,
-    }
-
-    impl TimerLoop {
-        fn new() -> TimerLoop {
-            let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).expect("a descriptor is left");
-            let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)
-                .expect("a descriptor is left");
-            // Edge-triggered, so that an expired timer need not be read: setting it again makes the next edge.
-            let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-            epoll::add(&epoll, &timer, epoll::EventData::new_u64(0), flags)
-                .expect("epoll takes a timer");
-            TimerLoop { epoll, timer }
-        }
-
-        fn sleep(&self, duration: Duration) {
-            let once = Itimerspec {
-                it_interval: Timespec {
-                    tv_sec: 0,
-                    tv_nsec: 0,
-                },
-                it_value: Timespec::try_from(duration).expect("milliseconds fit"),
-            };
-            timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)
-                .expect("the duration is a valid one");
-            let mut events = [MaybeUninit::uninit(); 1];
-            loop {
-                match epoll::wait(&self.epoll, &mut events, None) {
-                    Ok((ready, _)) if !ready.is_empty() => return,
-                    // A signal or nothing: wait on.
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    /// A small generator of random numbers (xorshift): the same durations in every run.
-    struct Random(u64);
-
-    impl Random {
-        fn next(&mut self) -> u64 {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            self.0
         }
     }
 }

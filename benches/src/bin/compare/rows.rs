@@ -1,0 +1,178 @@
+//! From samples to the rows of the report: medians, ratios within each round, and how far these scatter.
+
+use oneloop_benches::scenario::{Group, Scenario, Unit};
+use oneloop_benches::statistics::{median, quantile};
+
+use crate::rounds::Outcome;
+
+/// The peer that every ratio is taken to, unless the row says otherwise.
+pub(crate) const BASE: &str = "tokio-localset";
+
+/// One line of a table.
+pub(crate) struct Row {
+    /// Its name in tables and JSON.
+    pub(crate) name: String,
+    /// The scenario whose instructions tell its cost as well, if any.
+    pub(crate) scenario: Option<Scenario>,
+    /// The table that it stands in.
+    pub(crate) group: Group,
+    /// In what it is measured.
+    pub(crate) unit: &'static str,
+    /// The peer that the ratios are taken to.
+    pub(crate) base: &'static str,
+    /// Each peer with its numbers, or with the reason why it has none.
+    pub(crate) cells: Vec<(&'static str, Result<Numbers, String>)>,
+}
+
+/// What was measured of one peer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Numbers {
+    /// One number a round.
+    pub(crate) samples: Vec<f64>,
+    /// Their median.
+    pub(crate) median: f64,
+    /// The smallest.
+    pub(crate) min: f64,
+    /// The base's number over this one: the median of all rounds, with the bounds of the middle eight tenths.
+    pub(crate) ratio: Option<Spread>,
+    /// Instructions of one operation.
+    pub(crate) instructions: Option<f64>,
+}
+
+/// A median, and between what the middle eight tenths of the rounds lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+}
+
+impl Row {
+    /// The numbers of a peer.
+    pub(crate) fn numbers_mut(&mut self, peer: &str) -> Option<&mut Numbers> {
+        let mut cells = self.cells.iter_mut();
+        let (_, outcome) = cells.find(|(name, _)| *name == peer)?;
+        outcome.as_mut().ok()
+    }
+}
+
+/// The rows of a scenario: one, or one for each quantile that there are samples enough for.
+pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Vec<Row> {
+    let row = |name: String, per_round: &dyn Fn(&[Vec<f64>]) -> Vec<f64>| {
+        let of_peer = |(peer, outcome): &(&'static str, Outcome)| {
+            let samples = outcome.as_ref().map(|rounds| per_round(rounds));
+            (*peer, samples.map_err(String::clone))
+        };
+        Row {
+            name,
+            scenario: Some(scenario),
+            group: scenario.group(),
+            unit: scenario.unit().name(),
+            base: BASE,
+            cells: cells(BASE, measured.iter().map(of_peer).collect()),
+        }
+    };
+    if scenario.unit() != Unit::MicrosecondsLate {
+        let only_sample = |rounds: &[Vec<f64>]| rounds.iter().map(|round| round[0]).collect();
+        return vec![row(scenario.name().to_string(), &only_sample)];
+    }
+    let mut rows = vec![row(format!("{}_p50", scenario.name()), &|rounds| {
+        rounds.iter().map(|round| median(round)).collect()
+    })];
+    // The rare ones are asked of all rounds together: one round has too few sleeps to have any.
+    for (suffix, part, needed) in [("p99", 0.99, 100), ("p999", 0.999, 1_000)] {
+        let enough = |(_, outcome): &(&str, Outcome)| {
+            let sleeps = |rounds: &Vec<Vec<f64>>| rounds.iter().map(Vec::len).sum::<usize>();
+            outcome
+                .as_ref()
+                .map_or(true, |rounds| sleeps(rounds) >= needed)
+        };
+        if measured.iter().all(enough) {
+            rows.push(row(format!("{}_{suffix}", scenario.name()), &|rounds| {
+                let mut all = rounds.concat();
+                all.sort_by(f64::total_cmp);
+                vec![quantile(&all, part)]
+            }));
+        }
+    }
+    rows
+}
+
+/// Numbers of samples, with ratios to the base's samples of the same rounds.
+pub(crate) fn cells(
+    base: &str,
+    samples: Vec<(&'static str, Result<Vec<f64>, String>)>,
+) -> Vec<(&'static str, Result<Numbers, String>)> {
+    let of_base = samples.iter().find(|(peer, _)| *peer == base);
+    let of_base = of_base.and_then(|(_, outcome)| outcome.clone().ok());
+    let numbers = |samples: Vec<f64>| {
+        let ratios = of_base.as_ref().map(|base| {
+            let pairs = base.iter().zip(&samples);
+            pairs
+                .map(|(base, sample)| base / sample)
+                .collect::<Vec<f64>>()
+        });
+        Numbers {
+            median: median(&samples),
+            min: samples.iter().copied().fold(f64::INFINITY, f64::min),
+            ratio: ratios.map(|ratios| spread(&ratios)),
+            instructions: None,
+            samples,
+        }
+    };
+    let cell =
+        |(peer, outcome): (&'static str, Result<Vec<f64>, String>)| (peer, outcome.map(numbers));
+    samples.into_iter().map(cell).collect()
+}
+
+fn spread(ratios: &[f64]) -> Spread {
+    let mut sorted = ratios.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Spread {
+        median: median(&sorted),
+        low: quantile(&sorted, 0.1),
+        high: quantile(&sorted, 0.9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oneloop_benches::scenario::Scenario;
+
+    use super::{BASE, cells, of};
+
+    #[test]
+    fn a_ratio_is_the_median_of_the_ratios_of_each_round() {
+        let base = vec![100.0, 400.0, 100.0];
+        let ours = vec![50.0, 100.0, 100.0];
+        let cells = cells("base", vec![("base", Ok(base)), ("ours", Ok(ours))]);
+        let ours = cells[1].1.as_ref().expect("it was measured");
+        let ratio = ours.ratio.expect("there is a base");
+        assert_eq!((ratio.low, ratio.median, ratio.high), (1.0, 2.0, 4.0));
+        assert_eq!((ours.median, ours.min), (100.0, 50.0));
+        let base = cells[0].1.as_ref().expect("it was measured");
+        assert_eq!(base.ratio.expect("it is its own base").median, 1.0);
+    }
+
+    #[test]
+    fn who_cannot_do_it_keeps_the_reason_and_without_a_base_there_is_no_ratio() {
+        let cells = cells(
+            "base",
+            vec![("base", Err("cannot".into())), ("ours", Ok(vec![1.0]))],
+        );
+        assert_eq!(cells[0].1, Err("cannot".to_string()));
+        assert_eq!(cells[1].1.as_ref().expect("it was measured").ratio, None);
+    }
+
+    #[test]
+    fn a_quantile_without_samples_enough_is_no_row() {
+        let rounds = |count| vec![(BASE, Ok(vec![vec![1.0; 50]; count]))];
+        let names = |count| -> Vec<String> {
+            let rows = of(Scenario::Sleep1Ms, &rounds(count)).into_iter();
+            rows.map(|row| row.name).collect()
+        };
+        assert_eq!(names(1), ["sleep_1ms_p50"]);
+        assert_eq!(names(2), ["sleep_1ms_p50", "sleep_1ms_p99"]);
+        assert_eq!(names(20).len(), 3);
+    }
+}

@@ -1,0 +1,141 @@
+//! monoio on its polling driver, with the channels and the semaphore of local-sync, by the same authors.
+//!
+//! A task that wakes itself is put before all others there: quick, but a thousand of them run one after the other, not
+//! in turns. Its tasks cannot be cancelled from outside, and its pool of threads has to be brought by the program.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use local_sync::{mpsc::bounded as mpsc, oneshot};
+use monoio::task::JoinHandle;
+use monoio::{LegacyDriver, RuntimeBuilder};
+
+use crate::local::side::{Channels, Combinators, Queues, Semaphores, Side, Timers};
+
+/// monoio, polling driver.
+#[derive(Debug)]
+pub struct Monoio;
+
+impl Side for Monoio {
+    type Task<T: 'static> = JoinHandle<T>;
+
+    fn block_on<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+    {
+        let runtime = RuntimeBuilder::<LegacyDriver>::new().enable_timer().build();
+        let mut runtime = runtime.expect("the kernel gives the runtime its descriptors");
+        runtime.block_on(async { monoio::spawn(main).await })
+    }
+
+    #[inline(always)]
+    fn spawn<F>(future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+    {
+        monoio::spawn(future)
+    }
+}
+
+impl Channels for Monoio {
+    type OneshotSender = oneshot::Sender<u64>;
+    type Sender = mpsc::Tx<u64>;
+    type Receiver = mpsc::Rx<u64>;
+
+    #[inline(always)]
+    fn oneshot() -> (oneshot::Sender<u64>, impl Future + 'static) {
+        oneshot::channel()
+    }
+
+    #[inline(always)]
+    fn send_once(sender: oneshot::Sender<u64>, value: u64) {
+        sender.send(value).expect("the receiver waits");
+    }
+
+    fn channel(capacity: usize) -> (mpsc::Tx<u64>, mpsc::Rx<u64>) {
+        mpsc::channel(capacity)
+    }
+
+    #[inline(always)]
+    fn send(
+        sender: &mut mpsc::Tx<u64>,
+        value: u64,
+    ) -> impl Future<Output = Result<(), impl Debug>> {
+        sender.send(value)
+    }
+
+    #[inline(always)]
+    fn receive(receiver: &mut mpsc::Rx<u64>) -> impl Future<Output = Option<u64>> {
+        receiver.recv()
+    }
+}
+
+impl Queues for Monoio {
+    type Entrance = mpsc::Tx<u64>;
+    type Exit = mpsc::Rx<u64>;
+
+    fn queue(capacity: usize) -> (mpsc::Tx<u64>, mpsc::Rx<u64>) {
+        mpsc::channel(capacity)
+    }
+
+    #[inline(always)]
+    async fn put(entrance: &mut mpsc::Tx<u64>, item: u64) {
+        let sent = entrance.send(item).await;
+        assert!(sent.is_ok(), "the receiver lives");
+    }
+
+    #[inline(always)]
+    async fn get(exit: &mut mpsc::Rx<u64>) -> u64 {
+        exit.recv().await.expect("the sender lives")
+    }
+}
+
+impl Timers for Monoio {
+    #[inline(always)]
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + 'static {
+        monoio::time::sleep(duration)
+    }
+
+    #[inline(always)]
+    async fn timeout<F>(duration: Duration, future: F) -> bool
+    where
+        F: Future<Output = ()>,
+    {
+        monoio::time::timeout(duration, future).await.is_ok()
+    }
+}
+
+impl Combinators for Monoio {
+    #[inline(always)]
+    async fn gather<F>(futures: Vec<F>)
+    where
+        F: Future<Output = ()>,
+    {
+        futures_util::future::join_all(futures).await;
+    }
+
+    #[inline(always)]
+    async fn first<A, B>(one: A, other: B)
+    where
+        A: Future<Output = ()>,
+        B: Future<Output = ()>,
+    {
+        monoio::select! {
+            () = one => (),
+            () = other => (),
+        }
+    }
+}
+
+impl Semaphores for Monoio {
+    type Semaphore = local_sync::semaphore::Semaphore;
+
+    fn semaphore(permits: usize) -> Self::Semaphore {
+        local_sync::semaphore::Semaphore::new(permits)
+    }
+
+    #[inline(always)]
+    fn acquire(semaphore: &Self::Semaphore) -> impl Future<Output = impl Sized> {
+        semaphore.acquire()
+    }
+}
