@@ -361,3 +361,39 @@ fn a_paused_clock_waits_for_a_job_that_was_wrapped_before_the_loop_ran() {
     });
     thread.join().unwrap().unwrap();
 }
+
+/// asyncio's `loop.set_default_executor`, between two jobs that wait for one thread.
+#[test]
+fn a_pool_that_is_replaced_works_off_what_it_has_and_is_waited_for_at_the_end() {
+    let story = Arc::new(Mutex::new(Vec::new()));
+    let tell = |line: &'static str| {
+        let story = story.clone();
+        move || story.lock().unwrap().push(line)
+    };
+    let (open, gate) = mpsc::channel::<()>();
+    let (told, second, other) = (tell("first"), tell("second"), tell("other pool"));
+    let first = move || {
+        let _ = gate.recv();
+        thread::sleep(Duration::from_millis(60)); // So that whoever does not wait is gone.
+        told();
+    };
+    let (main, event_loop) = (tell("main returns"), Loop::new().unwrap());
+    event_loop.handle().set_default_executor(ThreadPool::new(1));
+    let runner = oneloop::Runner::with_loop(event_loop);
+    let _kept = runner.run(async move {
+        let jobs = [run_in_executor(None, first)];
+        let queued = run_in_executor(None, second);
+        let handle = Loop::current().unwrap();
+        handle.set_default_executor(ThreadPool::new(1));
+        let other = timeout(Duration::from_secs(10), run_in_executor(None, other));
+        other.await.expect("it stands behind the first").unwrap();
+        main();
+        drop(open);
+        (jobs, queued)
+    });
+    runner.close();
+    assert_eq!(
+        *story.lock().unwrap(),
+        ["other pool", "main returns", "first", "second"]
+    );
+}

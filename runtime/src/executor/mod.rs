@@ -24,7 +24,9 @@
 //! | --- | --- |
 //! | `asyncio.to_thread(f)` | [`to_thread(f)`](to_thread) |
 //! | `loop.run_in_executor(None, f)` | [`run_in_executor(None, f)`](run_in_executor) |
+//! | `loop.set_default_executor(pool)` | [`handle.set_default_executor(pool)`](crate::Handle::set_default_executor) |
 //! | `ThreadPoolExecutor(5)`, `submit`, `with` | [`ThreadPool::new(5)`](ThreadPool::new), `submit`, dropping it |
+//! | `pool.map(f, items)` | [`gather`](crate::gather) of one `run_in_executor(Some(&pool), …)` for each |
 //! | `concurrent.futures.Future`, `result(timeout)`, `cancel` | [`JobHandle`], the same names |
 //! | `asyncio.wrap_future(f)` | [`wrap_future(job)`](wrap_future), or `job.await` |
 //!
@@ -37,10 +39,11 @@
 //! awaiting task goes on with its cancellation, and the function's value is dropped when it comes. Let
 //! a long function look at a flag now and then.
 //!
-//! Read the source in the order `error.rs`, `shared.rs` (with the diagram), `job.rs`, `wrapped.rs`, `pool.rs`.
+//! Read the source in the order `error.rs`, `shared.rs` (with the diagram), `job.rs`, `wrapped.rs`, `pool.rs`, `own.rs`.
 
 mod error;
 mod job;
+mod own;
 mod pool;
 mod shared;
 mod wrapped;
@@ -50,14 +53,8 @@ pub use job::{JobHandle, JobSetter};
 pub use pool::ThreadPool;
 pub use wrapped::{Wrapped, wrap_future};
 
-use crate::context::expect_core;
 use crate::contextvars::Carried;
-use crate::event_loop::Loop;
-use crate::task::{Report, ReportKind};
-use std::any::Any;
-use std::rc::Rc;
-use std::thread::available_parallelism;
-use std::time::Duration;
+use own::own_pool;
 
 /// Runs a blocking function on a thread of the loop's own pool and gives its value: asyncio's
 /// `to_thread`. Nothing happens before the first poll. The function runs in a copy of the task's
@@ -115,59 +112,4 @@ pub fn run_in_executor<T: Send + 'static>(
         None => own_pool("run_in_executor", |pool| pool.submit(work)),
     };
     wrap_future(job)
-}
-
-/// Shows `look` the pool of the current loop, which is made when it is asked for first.
-#[track_caller]
-fn own_pool<R>(what: &'static str, look: impl FnOnce(&ThreadPool) -> R) -> R {
-    let pool = expect_core(what, |core| core.attached(own, wait_for_jobs));
-    look(&pool)
-}
-
-fn own() -> ThreadPool {
-    let processors = available_parallelism().map_or(1, usize::from);
-    ThreadPool::detached(32.min(processors + 4))
-}
-
-/// How long the end of a program waits for blocking functions, as CPython's `asyncio.run` does.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// The end of `run` and `Runner`: jobs that were begun or queued come to their end, while the loop
-/// turns, since they may need it.
-fn wait_for_jobs(event_loop: &Loop, pool: Rc<dyn Any>) {
-    let Ok(pool) = pool.downcast::<ThreadPool>() else {
-        return;
-    };
-    if pool.threads() == 0 {
-        return;
-    }
-    pool.close();
-    let place = std::panic::Location::caller();
-    let ended = event_loop.turn_until(end(event_loop, &pool), place);
-    if let Ok(false) = ended {
-        let text = format!(
-            "blocking functions still run {} s after the program's tasks have ended, and are left \
-             to themselves: {pool:?}",
-            PATIENCE.as_secs()
-        );
-        event_loop
-            .handle()
-            .call_exception_handler(&Report::of(ReportKind::Unfinished, text));
-    }
-}
-
-/// Waits for the threads, and tells whether they ended in time, or before Ctrl-C ended the waiting.
-async fn end(event_loop: &Loop, pool: &ThreadPool) -> bool {
-    let ended = crate::timeout(PATIENCE, pool.ended());
-    #[cfg(all(unix, feature = "signal"))]
-    let Ok(ended) = crate::cancel::until(ended, crate::signal::interrupt::enough(event_loop)).await
-    else {
-        return true; // Nobody is told: the program ends.
-    };
-    #[cfg(not(all(unix, feature = "signal")))]
-    let ended = {
-        let _ = event_loop;
-        ended.await
-    };
-    ended.is_ok()
 }

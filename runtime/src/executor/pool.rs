@@ -69,10 +69,9 @@ impl ThreadPool {
     }
 
     /// The same, but dropping it leaves the threads to themselves: they end when the queue is empty.
-    pub(super) fn detached(threads: usize) -> ThreadPool {
-        let mut pool = ThreadPool::new(threads);
-        pool.joins = false;
-        pool
+    pub(super) fn detached(mut self) -> ThreadPool {
+        self.joins = false;
+        self
     }
 
     /// Runs `work` on one of the threads: Python's `submit`.
