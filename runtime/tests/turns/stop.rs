@@ -1,36 +1,12 @@
 //! What `stop` lets run, and what waits until the loop runs again: asyncio's iterations.
-//! Read `starvation.rs` next.
 
+use crate::{Story, milliseconds, paused};
 use oneloop::{Builder, Loop, call_soon, create_task, yield_now};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
-
-/// What happened, in order.
-#[derive(Clone, Default)]
-struct Story(Rc<RefCell<Vec<String>>>);
-
-impl Story {
-    fn tell(&self, event: impl Into<String>) {
-        self.0.borrow_mut().push(event.into());
-    }
-
-    /// A callback that tells `event`.
-    fn teller(&self, event: &str) -> impl FnOnce() + use<> {
-        let (story, event) = (self.clone(), event.to_string());
-        move || story.tell(event)
-    }
-
-    fn take(&self) -> Vec<String> {
-        self.0.take()
-    }
-}
-
-fn paused() -> Loop {
-    Loop::builder().paused_clock().build().unwrap()
-}
 
 /// The loops that run batches in ways of their own.
 fn loops() -> [(&'static str, Loop); 4] {
@@ -45,10 +21,6 @@ fn loops() -> [(&'static str, Loop); 4] {
 
 fn stop() {
     Loop::current().unwrap().stop();
-}
-
-fn milliseconds(number: u64) -> Duration {
-    Duration::from_millis(number)
 }
 
 #[test]

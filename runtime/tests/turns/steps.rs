@@ -1,45 +1,17 @@
-//! What one turn of the loop does, in which order, and how the ways to turn it end.
-//! Read `stop.rs` next.
+//! What one turn of the loop does, in which order, and how the ways to turn it end. Next: `stop.rs`.
 
+use crate::{Story, milliseconds, paused};
 use oneloop::reactor::{Direction, Drained, Registration};
 use oneloop::{Loop, call_at, call_later, call_soon, create_task, now, sleep, yield_now};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::pending;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What happened, in order.
-#[derive(Clone, Default)]
-struct Story(Rc<RefCell<Vec<String>>>);
-
-impl Story {
-    fn tell(&self, event: impl Into<String>) {
-        self.0.borrow_mut().push(event.into());
-    }
-
-    /// A callback that tells `event`.
-    fn teller(&self, event: &str) -> impl FnOnce() + use<> {
-        let (story, event) = (self.clone(), event.to_string());
-        move || story.tell(event)
-    }
-
-    fn take(&self) -> Vec<String> {
-        self.0.take()
-    }
-}
-
-fn paused() -> Loop {
-    Loop::builder().paused_clock().build().unwrap()
-}
-
 fn at_once(event_loop: &Loop) -> oneloop::Turn {
     event_loop.turn(Some(Duration::ZERO)).unwrap()
-}
-
-fn milliseconds(number: u64) -> Duration {
-    Duration::from_millis(number)
 }
 
 /// Feature row 140.
