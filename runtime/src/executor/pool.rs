@@ -294,6 +294,7 @@ impl Shared {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+    use std::time::Instant;
 
     #[test]
     fn a_thread_is_started_only_when_none_is_idle() {
@@ -321,7 +322,9 @@ mod tests {
             pool.submit(name).result(None).unwrap().unwrap(),
             "oneloop-pool-1"
         );
+        let late = Instant::now() + Duration::from_secs(30);
         while pool.threads() > 0 {
+            assert!(Instant::now() < late, "the thread did not end");
             thread::yield_now();
         }
         assert_eq!(
