@@ -1,11 +1,11 @@
 //! [`AcceptorBuilder`]: what a server shows, and whom it serves. Next: `first_bytes.rs`.
 
 use super::acceptor::TlsAcceptor;
-use super::builder::{add_roots, wrong_identity};
+use super::builder::{add_roots, protocol_names, wrong_identity};
 use super::certificate::{Identity, certificates, read};
 use super::error::{TlsError, TlsErrorKind};
 use super::handshake::Limits;
-use super::provider::{TlsVersion, provider, versions};
+use super::provider::{TlsVersion, no_version, provider, versions};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier;
@@ -95,10 +95,7 @@ impl AcceptorBuilder {
         mut self,
         protocols: impl IntoIterator<Item = P>,
     ) -> AcceptorBuilder {
-        self.alpn = protocols
-            .into_iter()
-            .map(|name| name.as_ref().to_vec())
-            .collect();
+        self.alpn = protocol_names(protocols);
         self
     }
 
@@ -150,10 +147,7 @@ impl AcceptorBuilder {
         let builder = ServerConfig::builder_with_provider(provider.clone());
         let builder = builder
             .with_protocol_versions(&versions(self.min, self.max))
-            .map_err(|error| {
-                let text = "there is no version of TLS between the minimal and the maximal one";
-                TlsError::new(TlsErrorKind::Config, text).because(error)
-            })?;
+            .map_err(no_version)?;
         let builder = match self.client_roots.is_empty() {
             true => builder.with_no_client_auth(),
             false => builder.with_client_cert_verifier(self.clients(provider)?),

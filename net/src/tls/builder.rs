@@ -4,7 +4,7 @@ use super::certificate::{Identity, certificates, parse_fingerprint, read};
 use super::connector::TlsConnector;
 use super::error::{TlsError, TlsErrorKind};
 use super::handshake::Limits;
-use super::provider::{TlsVersion, provider, versions};
+use super::provider::{TlsVersion, no_version, provider, versions};
 use super::verifier::{Trust, Verifier};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{Resumption, WebPkiServerVerifier};
@@ -132,10 +132,7 @@ impl ConnectorBuilder {
         mut self,
         protocols: impl IntoIterator<Item = P>,
     ) -> ConnectorBuilder {
-        self.alpn = protocols
-            .into_iter()
-            .map(|name| name.as_ref().to_vec())
-            .collect();
+        self.alpn = protocol_names(protocols);
         self
     }
 
@@ -194,10 +191,7 @@ impl ConnectorBuilder {
         let builder = ClientConfig::builder_with_provider(provider.clone());
         let builder = builder
             .with_protocol_versions(&versions(self.min, self.max))
-            .map_err(|error| {
-                let text = "there is no version of TLS between the minimal and the maximal one";
-                TlsError::new(TlsErrorKind::Config, text).because(error)
-            })?;
+            .map_err(no_version)?;
         let (identity, alpn, sessions) = (self.identity.clone(), self.alpn.clone(), self.sessions);
         let (sni, limits) = (self.sni, self.limits);
         let verifier = Arc::new(Verifier::new(self.trust(&provider)?, provider));
@@ -288,6 +282,14 @@ impl ConnectorBuilder {
         }
         self
     }
+}
+
+/// The names of application protocols, as rustls wants them.
+pub(super) fn protocol_names<P: AsRef<[u8]>>(
+    protocols: impl IntoIterator<Item = P>,
+) -> Vec<Vec<u8>> {
+    let names = protocols.into_iter();
+    names.map(|name| name.as_ref().to_vec()).collect()
 }
 
 pub(super) fn add_roots(

@@ -1,5 +1,6 @@
 //! Who does the cryptography. Next: `verifier.rs`.
 
+use super::error::{TlsError, TlsErrorKind};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::hash::HashAlgorithm;
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
@@ -32,6 +33,12 @@ pub(super) fn versions(min: TlsVersion, max: TlsVersion) -> Vec<&'static Support
         .into_iter()
         .filter(|(version, _)| (min..=max).contains(version));
     wanted.map(|(_, version)| version).collect()
+}
+
+/// The error of a connector or acceptor that was left none.
+pub(super) fn no_version(error: rustls::Error) -> TlsError {
+    let text = "there is no version of TLS between the minimal and the maximal one";
+    TlsError::new(TlsErrorKind::Config, text).because(error)
 }
 
 #[cfg(not(feature = "tls-aws-lc-rs"))]
