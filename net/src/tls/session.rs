@@ -158,6 +158,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let text = "bytes were written after `shutdown`";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::BrokenPipe, text)));
         }
+        if let Some(error) = self.ended_by() {
+            return Poll::Ready(Err(error.clone().into()));
+        }
         let taken = take(&mut self.connection.writer())?;
         // As much of it as there is room for; the rest leaves with the next step of a writer or reader,
         // who learns of an error, too.
@@ -290,14 +293,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 _ => break,
             }
         }
-        let told = self
-            .failed
-            .as_ref()
-            .filter(|failed| failed.kind() != TlsErrorKind::Io);
-        match told.or(self.broken.as_ref()) {
+        match self.ended_by().or(self.broken.as_ref()) {
             Some(error) => Poll::Ready(Err(error.clone())),
             None => Poll::Ready(Err(TlsError::io(io::ErrorKind::BrokenPipe.into()))),
         }
+    }
+
+    /// What came of the peer that ended TLS in both directions: an alert, or what can't be decrypted. A
+    /// writer is told the same as the reader. (When reading below fails, writing may go on.)
+    fn ended_by(&self) -> Option<&TlsError> {
+        let failed = self.failed.as_ref();
+        failed.filter(|failed| failed.kind() != TlsErrorKind::Io)
     }
 
     /// Whether all plain text was read that has come.

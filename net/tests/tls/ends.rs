@@ -116,6 +116,16 @@ fn a_changed_byte_is_an_error_and_the_peer_is_told() {
             let error = client.read(&mut [0; 10]).await.unwrap_err();
             assert_eq!(TlsError::of(&error).unwrap().kind(), TlsErrorKind::Refused);
             assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted, "{error}");
+            // It is of no more use in the other direction either, and says why.
+            for (stream, kind) in [
+                (&server, TlsErrorKind::Protocol),
+                (&client, TlsErrorKind::Refused),
+            ] {
+                for _ in 0..2 {
+                    let error = stream.write_all(b"more").await.unwrap_err();
+                    assert_eq!(TlsError::of(&error).unwrap().kind(), kind, "{error}");
+                }
+            }
         };
         // The relay ends with the streams.
         oneloop::gather((there, back, talk)).await;
