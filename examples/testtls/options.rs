@@ -105,6 +105,10 @@ fn server(mut parser: lexopt::Parser) -> Result<Server> {
     let mut port = 0;
     while let Some(argument) = parser.next()? {
         acceptor = match argument {
+            Long("cert-for") => {
+                let name = parser.value()?.string()?;
+                acceptor.identity_for([name], identity(&mut parser)?)
+            }
             Long("client-root") => acceptor.client_root_pem_file(parser.value()?),
             Long("optional") => acceptor.clients_without_certificate(true),
             Long("alpn") => acceptor.alpn(parser.value()?.string()?.split(',')),

@@ -1,7 +1,8 @@
-//! [`AcceptorBuilder`]: what a server shows, and whom it serves. Next: `first_bytes.rs`.
+//! [`AcceptorBuilder`]: what a server shows, and whom it serves. Next: `by_name.rs`.
 
 use super::acceptor::TlsAcceptor;
-use super::builder::{add_roots, protocol_names, wrong_identity};
+use super::builder::{add_roots, protocol_names};
+use super::by_name::ByName;
 use super::certificate::{Identity, certificates, read};
 use super::error::{TlsError, TlsErrorKind};
 use super::handshake::Limits;
@@ -36,6 +37,8 @@ pub struct AcceptorBuilder {
     /// The first mistake, told by `build`.
     mistake: Option<TlsError>,
     identity: Identity,
+    /// Those for other names.
+    named: Vec<(Vec<String>, Identity)>,
     /// Who may sign the certificates of clients; nobody means that none is asked for.
     client_roots: Vec<CertificateDer<'static>>,
     without: bool,
@@ -51,6 +54,7 @@ impl AcceptorBuilder {
         AcceptorBuilder {
             mistake: None,
             identity,
+            named: Vec::new(),
             client_roots: Vec::new(),
             without: false,
             alpn: Vec::new(),
@@ -59,6 +63,49 @@ impl AcceptorBuilder {
             sessions: 1024,
             limits: Limits::default(),
         }
+    }
+
+    /// Shows another certificate to clients that ask for one of these names (SNI): what asyncio's servers
+    /// do by a `sni_callback`. It may be called for as many certificates as there are.
+    ///
+    /// `*.a.example` stands for all names that have one label more than `a.example`; the very name goes
+    /// before it. Who asks for none of the names, or, as a client that connects to an address, for nobody, is
+    /// shown the [first one](TlsAcceptor::builder), and sees by itself whether that will do.
+    /// [`server_name`](super::TlsStream::server_name) tells what was asked for, should a server want to
+    /// end such connections.
+    ///
+    /// [`build`](AcceptorBuilder::build) fails where a certificate is not for its name, or a name is
+    /// given two.
+    ///
+    /// ```
+    /// use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector};
+    ///
+    /// let made = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]);
+    /// let (one, other) = (made("one.example")?, made("*.other.example")?);
+    /// let identity = Identity::from_pem(one.cert.pem(), one.signing_key.serialize_pem())?;
+    /// let others = Identity::from_pem(other.cert.pem(), other.signing_key.serialize_pem())?;
+    /// let acceptor = TlsAcceptor::builder(identity)
+    ///     .identity_for(["*.other.example"], others)
+    ///     .build()?;
+    /// # let connector = TlsConnector::builder().root_pem(other.cert.pem()).build()?;
+    /// # oneloop::run(async {
+    /// #     let (ours, theirs) = oneloop_net::duplex(1024);
+    /// #     let both = (connector.connect("www.other.example", ours), acceptor.accept(theirs));
+    /// #     let (client, server) = oneloop::gather(both).await;
+    /// #     client?;
+    /// #     assert_eq!(server?.server_name().unwrap(), "www.other.example");
+    /// #     Ok::<(), oneloop_net::tls::TlsError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn identity_for<N: AsRef<str>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+        identity: Identity,
+    ) -> AcceptorBuilder {
+        let names = names.into_iter().map(|name| name.as_ref().to_owned());
+        self.named.push((names.collect(), identity));
+        self
     }
 
     /// Asks clients for a certificate, and serves those whom these certificates have signed: asyncio's
@@ -150,12 +197,13 @@ impl AcceptorBuilder {
             .map_err(no_version)?;
         let builder = match self.client_roots.is_empty() {
             true => builder.with_no_client_auth(),
-            false => builder.with_client_cert_verifier(self.clients(provider)?),
+            false => builder.with_client_cert_verifier(self.clients(provider.clone())?),
         };
-        let Identity { chain, key } = self.identity;
-        let mut config = builder
-            .with_single_cert(chain, key)
-            .map_err(wrong_identity)?;
+        let mut shown = ByName::new(self.identity, &provider)?;
+        for (names, identity) in self.named {
+            shown.add(names, identity, &provider)?;
+        }
+        let mut config = builder.with_cert_resolver(Arc::new(shown));
         config.alpn_protocols = self.alpn;
         config.session_storage = match self.sessions {
             0 => Arc::new(NoServerSessionStorage {}),

@@ -52,7 +52,8 @@ pub struct TlsAcceptor {
 }
 
 impl TlsAcceptor {
-    /// Starts with a certificate, its key, and the defaults.
+    /// Starts with a certificate, its key, and the defaults. For several hosts there is
+    /// [`identity_for`](AcceptorBuilder::identity_for).
     pub fn builder(identity: Identity) -> AcceptorBuilder {
         AcceptorBuilder::new(identity)
     }

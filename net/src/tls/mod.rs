@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `ssl.create_default_context()` | [`TlsConnector::builder`] |
 //! | `ssl.create_default_context(CLIENT_AUTH)`, `load_cert_chain` | [`TlsAcceptor::builder`] with an [`Identity`] |
+//! | `SSLContext.sni_callback` | [`identity_for`](AcceptorBuilder::identity_for) |
 //! | `load_verify_locations(cadata=…)` | [`root_pem`](ConnectorBuilder::root_pem), [`client_root_pem`](AcceptorBuilder::client_root_pem) |
 //! | `check_hostname = False`, `verify_mode = CERT_NONE` | [`danger_accept_invalid_certs`](ConnectorBuilder::danger_accept_invalid_certs), better [`pin_sha256`](ConnectorBuilder::pin_sha256) |
 //! | `set_alpn_protocols`, `minimum_version` | [`alpn`](ConnectorBuilder::alpn), [`min_version`](ConnectorBuilder::min_version) |
@@ -24,13 +25,14 @@
 //! `tls-platform-verifier` for the system's judgment of certificates.
 //!
 //! Read on in this order: `error.rs`, `explain.rs`, `certificate.rs`, `provider.rs`, `verifier.rs`,
-//! `connector.rs`, `acceptor.rs`, `builder.rs`, `accept_builder.rs`, `first_bytes.rs`, `wake.rs`,
-//! `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`, `late.rs`.
+//! `connector.rs`, `acceptor.rs`, `builder.rs`, `accept_builder.rs`, `by_name.rs`, `first_bytes.rs`,
+//! `wake.rs`, `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`, `late.rs`.
 
 mod accept_builder;
 mod acceptor;
 mod below;
 mod builder;
+mod by_name;
 mod certificate;
 mod connector;
 mod error;

@@ -4,6 +4,7 @@
 
 mod made;
 mod agreed;
+mod named;
 mod refused;
 mod ends;
 mod flow;
