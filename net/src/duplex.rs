@@ -8,6 +8,7 @@
 
 mod pipe;
 
+use crate::transfer::{read_exact, write_all};
 use futures_io::{AsyncRead, AsyncWrite};
 use pipe::Pipe;
 use std::cell::Cell;
@@ -213,14 +214,7 @@ impl DuplexStream {
     ///
     /// None: what was read before it is dropped lies in the buffer, but nobody tells how much that is.
     pub async fn read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.read(&mut buffer[filled..]).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => filled += read,
-            }
-        }
-        Ok(())
+        read_exact(buffer, async |rest| self.read(rest).await).await
     }
 
     /// Writes as much as there is room for now, waiting for room if there is none.
@@ -247,12 +241,8 @@ impl DuplexStream {
     /// # Cancel safety
     ///
     /// None: dropped before it is ready it has written the first of the bytes, but nobody tells how many.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = self.write(bytes).await?;
-            bytes = &bytes[written..];
-        }
-        Ok(())
+    pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        write_all(bytes, async |rest| self.write(rest).await).await
     }
 
     /// Closes one direction or both. It never fails, and is a `Result` only because

@@ -1,4 +1,5 @@
-//! The four calls that move bytes, of any stream, and whether they left something. Next: `names/`.
+//! The four calls that move bytes, of any stream, and whether they left something; and the loops over
+//! them. Next: `names/`.
 
 use oneloop::reactor::Drained;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -46,4 +47,40 @@ pub(crate) fn write_vectored(
     let written = stream.write_vectored(buffers)?;
     let lengths = buffers.iter().map(|buffer| buffer.len());
     Ok((written, drained_if_short(written, lengths)))
+}
+
+/// Reads by `read` until the buffer is full.
+pub(crate) async fn read_exact(
+    mut buffer: &mut [u8],
+    mut read: impl AsyncFnMut(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match read(buffer).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => buffer = &mut buffer[read..],
+        }
+    }
+    Ok(())
+}
+
+/// Writes by `write` until all bytes are written.
+pub(crate) async fn write_all(
+    mut bytes: &[u8],
+    mut write: impl AsyncFnMut(&[u8]) -> io::Result<usize>,
+) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match write(bytes).await? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => bytes = &bytes[written..],
+        }
+    }
+    Ok(())
+}
+
+/// Judges the end of a direction: of a connection that the peer has ended there is none left to make.
+pub(crate) fn closed(shut: io::Result<()>) -> io::Result<()> {
+    match shut {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+        shut => shut,
+    }
 }

@@ -1,12 +1,13 @@
 //! [`PipeReader`] and [`PipeWriter`]: our ends of a process's pipes. Next: `orphans.rs`.
 
 use crate::socket::Socket;
+use crate::transfer::{write, write_all};
 use futures_io::{AsyncRead, AsyncWrite};
 use mio::unix::pipe::{Receiver, Sender};
 use oneloop::reactor::{Direction, Drained};
 use std::fmt;
 use std::future::poll_fn;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::Pin;
 use std::process::Stdio;
@@ -162,12 +163,12 @@ impl PipeWriter {
     /// # })?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = poll_fn(|context| self.poll(context, bytes)).await?;
-            bytes = &bytes[written..];
-        }
-        Ok(())
+    pub async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let this = &*self;
+        write_all(bytes, async |rest| {
+            poll_fn(|context| this.poll(context, rest)).await
+        })
+        .await
     }
 
     fn poll(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
@@ -176,10 +177,7 @@ impl PipeWriter {
             let error = io::Error::new(io::ErrorKind::BrokenPipe, text);
             return Poll::Ready(Err(error));
         };
-        socket.poll_io(Direction::Write, context, |mut pipe| {
-            let written = pipe.write(bytes)?;
-            Ok((written, Drained::if_short(written, bytes.len())))
-        })
+        socket.poll_io(Direction::Write, context, |pipe| write(pipe, bytes))
     }
 }
 

@@ -1,7 +1,7 @@
 //! futures-io's traits on a [`TcpStream`].
 
 use super::TcpStream;
-use crate::transfer::{read, read_vectored, write, write_vectored};
+use crate::transfer::{closed, read, read_vectored, write, write_vectored};
 use futures_io::{AsyncRead, AsyncWrite};
 use oneloop::reactor::Direction;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -56,11 +56,7 @@ impl AsyncWrite for &TcpStream {
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(match self.shutdown(Shutdown::Write) {
-            // The peer was faster: there is nothing left to close.
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-            result => result,
-        })
+        Poll::Ready(closed(self.shutdown(Shutdown::Write)))
     }
 }
 

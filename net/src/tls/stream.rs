@@ -3,6 +3,7 @@
 
 use super::provider::TlsVersion;
 use super::session::{Session, take_all};
+use crate::transfer::{read_exact, write_all};
 use futures_io::{AsyncRead, AsyncWrite};
 use oneloop::cancel::decline;
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
@@ -107,14 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     ///
     /// None: what was read before it is dropped lies in the buffer, but nobody tells how much that is.
     pub async fn read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.read(&mut buffer[filled..]).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => filled += read,
-            }
-        }
-        Ok(())
+        read_exact(buffer, async |rest| self.read(rest).await).await
     }
 
     /// Encrypts bytes, up to 64 KiB, as soon as all that was written before is sent, and sends what there
@@ -142,13 +136,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     /// # Cancel safety
     ///
     /// None: dropped before it is ready it has written the first of the bytes, but nobody tells how many.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.write(bytes).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                written => bytes = &bytes[written..],
-            }
-        }
+    pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        write_all(bytes, async |rest| self.write(rest).await).await?;
         self.flush().await
     }
 

@@ -2,7 +2,7 @@
 //! `traits.rs`, how it is made in `connect.rs`. Next: `descriptors.rs`, what TCP can't do.
 
 use crate::socket::Socket;
-use crate::transfer::{write, write_vectored};
+use crate::transfer::{read_exact, write, write_all, write_vectored};
 use oneloop::reactor::{Direction, Drained, Home};
 use std::fmt;
 use std::io::{self, IoSlice, Read};
@@ -115,14 +115,7 @@ impl UnixStream {
     /// # Cancel safety
     /// None: what was read before it is dropped lies in the buffer, but nobody tells how much that is.
     pub async fn read_exact(&self, buffer: &mut [u8]) -> io::Result<()> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.read(&mut buffer[filled..]).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => filled += read,
-            }
-        }
-        Ok(())
+        read_exact(buffer, async |rest| self.read(rest).await).await
     }
 
     /// Writes as much as the kernel takes now, waiting for room if it takes nothing.
@@ -139,14 +132,8 @@ impl UnixStream {
     ///
     /// # Cancel safety
     /// None: dropped before it is ready it has written the first of the bytes, but nobody tells how many.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.write(bytes).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                written => bytes = &bytes[written..],
-            }
-        }
-        Ok(())
+    pub async fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        write_all(bytes, async |rest| self.write(rest).await).await
     }
 
     /// Writes from several buffers with one system call, and returns how many bytes were taken.

@@ -2,7 +2,7 @@
 
 use super::UnixStream;
 use super::stream::read;
-use crate::transfer::{write, write_vectored};
+use crate::transfer::{closed, write, write_vectored};
 use futures_io::{AsyncRead, AsyncWrite};
 use oneloop::reactor::Direction;
 use std::io::{self, IoSlice};
@@ -47,11 +47,7 @@ impl AsyncWrite for &UnixStream {
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(match self.shutdown(Shutdown::Write) {
-            // The peer was faster: there is nothing left to close.
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-            result => result,
-        })
+        Poll::Ready(closed(self.shutdown(Shutdown::Write)))
     }
 }
 
