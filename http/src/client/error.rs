@@ -52,10 +52,9 @@ struct Story {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// The request could not be made of what was given: its URL, a header, the host's address; or no
-    /// loop was running.
+    /// The request could not be made of what was given: its URL, a header; or no loop was running.
     Build,
-    /// The connection was being made.
+    /// The host was being looked up, or the connection was being made.
     Connect,
     /// The request was being sent, and no head had come back.
     Send,

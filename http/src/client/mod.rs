@@ -9,8 +9,10 @@
 //! work on one connection, as plain state that is polled; `response` reads the body; `pool` keeps
 //! what is idle.
 //!
-//! What is not here yet: TLS, names that a resolver has to look up (see
-//! [`SessionBuilder::resolve`]), redirects, cookies, compression, proxies.
+//! Hosts are looked up by the loop's resolver ([`oneloop_net::names`]), off the loop and with a memory;
+//! [`SessionBuilder::resolve`] says where one is instead.
+//!
+//! What is not here yet: TLS, redirects, cookies, compression, proxies.
 
 mod session;
 mod settings;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use http::{Method, Uri};
-use oneloop_net::{TcpStream, ToAddresses};
+use oneloop_net::TcpStream;
 
 use super::error::{Kind, Limit, Phase};
 use super::exchange::{Connection, SCRATCH_SIZE, Scratch};
@@ -151,12 +151,17 @@ impl Shared {
         origin: &Origin,
         patience: &mut Patience,
     ) -> Result<Connection<TcpStream>, ClientError> {
-        let addresses = self.addresses(origin)?;
         let mut builder = TcpStream::builder();
         if let Some(limit) = self.settings.connect {
             builder = builder.timeout(limit);
         }
-        let mut connecting = pin!(builder.connect(&addresses[..]));
+        let connecting = async {
+            match self.told(origin) {
+                Some(addresses) => builder.connect(addresses).await,
+                None => builder.connect((origin.host.as_str(), origin.port)).await,
+            }
+        };
+        let mut connecting = pin!(connecting);
         let connected = poll_fn(|context| {
             if let Poll::Ready(connected) = connecting.as_mut().poll(context) {
                 return Poll::Ready(connected.map_err(|error| self.connect_error(error)));
@@ -180,22 +185,10 @@ impl Shared {
         }
     }
 
-    /// Finds the addresses of a host without asking anybody.
-    fn addresses(&self, origin: &Origin) -> Result<Vec<SocketAddr>, ClientError> {
-        if let Some(addresses) = self.settings.resolved.get(&origin.host) {
-            return Ok(addresses
-                .iter()
-                .map(|&address| SocketAddr::new(address, origin.port))
-                .collect());
-        }
-        (origin.host.as_str(), origin.port)
-            .to_addresses()
-            .map_err(|_| {
-                ClientError::unusable(format!(
-                    "there is no DNS on the loop yet, so nobody knows where `{0}` is: \
-                 say it by `ClientSession::builder().resolve(\"{0}\", address)`",
-                    origin.host
-                ))
-            })
+    /// Where a host is, if the session was told.
+    fn told(&self, origin: &Origin) -> Option<Vec<SocketAddr>> {
+        let addresses = self.settings.resolved.get(&origin.host)?.iter();
+        let with_port = addresses.map(|&address| SocketAddr::new(address, origin.port));
+        Some(with_port.collect())
     }
 }

@@ -156,10 +156,12 @@ impl SessionBuilder {
         self
     }
 
-    /// Says where a host is, since nobody is asked: there is no DNS on the loop yet. Several
-    /// addresses are tried in the order in which they were given.
+    /// Says where a host is, so that nobody is asked: curl's `--resolve`. Several addresses are tried
+    /// in the order in which they were given.
     ///
-    /// Literal addresses and `localhost` need no word.
+    /// Other hosts are looked up by the loop's resolver, which
+    /// [`set_resolver`](oneloop_net::names::set_resolver) exchanges; literal addresses and `localhost`
+    /// never are.
     pub fn resolve(mut self, host: &str, address: impl Into<IpAddr>) -> SessionBuilder {
         self.settings
             .resolved

@@ -306,44 +306,6 @@ fn what_would_break_out_of_a_request_is_never_sent() {
 }
 
 #[test]
-fn a_host_that_nobody_can_look_up_is_named_with_its_cure() {
-    run(async {
-        let server = Server::bind().await;
-        let port = server.address.port();
-        let error = ClientSession::new()
-            .get("http://Example.org/")
-            .await
-            .unwrap_err();
-        assert!(error.is_build(), "{error:?}");
-        assert!(
-            error
-                .to_string()
-                .contains(".resolve(\"example.org\", address)"),
-            "{error}"
-        );
-
-        let script = create_task(async move {
-            let mut peer = server.accept().await;
-            assert!(
-                peer.head()
-                    .await
-                    .contains(&format!("\r\nhost: Example.ORG:{port}\r\n"))
-            );
-            peer.send(ok("found")).await;
-        });
-        let session = ClientSession::builder()
-            .resolve("eXample.org", [127, 0, 0, 1])
-            .build();
-        let mut response = session
-            .get(format!("http://Example.ORG:{port}/"))
-            .await
-            .unwrap();
-        assert_eq!(response.text().await.unwrap(), "found");
-        script.await.unwrap();
-    });
-}
-
-#[test]
 fn a_body_can_be_read_from_anywhere() {
     run(async {
         let server = Server::bind().await;
