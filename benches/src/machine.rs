@@ -133,6 +133,28 @@ pub fn processor_time() -> Duration {
     }
 }
 
+/// Lets this process open so many descriptors, as far as the system permits.
+pub fn allow_descriptors(count: u64) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let current = limit.maximum.map_or(count, |maximum| maximum.min(count));
+        if limit.current.is_some_and(|present| present < current) {
+            let raised = Rlimit {
+                current: Some(current),
+                maximum: limit.maximum,
+            };
+            // Who is refused hears of it from the first socket that cannot be opened.
+            let _ = setrlimit(Resource::Nofile, raised);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = count;
+    }
+}
+
 /// The resident memory of this process, in bytes; zero where `/proc` does not tell.
 pub fn resident_bytes() -> u64 {
     fs::read_to_string("/proc/self/smaps_rollup").map_or(0, |text| resident(&text))

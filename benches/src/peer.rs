@@ -107,7 +107,8 @@ impl Peer {
                 .or_else(|| of_queues::<Monoio>(scenario))
                 .or_else(|| of_timers::<Monoio>(scenario))
                 .or_else(|| of_combinators::<Monoio>(scenario))
-                .or_else(|| of_semaphores::<Monoio>(scenario)),
+                .or_else(|| of_semaphores::<Monoio>(scenario))
+                .or_else(|| of_sockets::<Monoio>(scenario)),
             _ => None,
         }
     }
@@ -124,6 +125,8 @@ impl Peer {
             }
             (Peer::Futures, _) if scenario.group() == Group::Timers => "it has no timers",
             (Peer::Futures, _) if scenario.group() == Group::Lateness => "it has no timers",
+            (Peer::Futures, Scenario::ConnBytes) => "it has no sockets",
+            (Peer::Futures, _) if scenario.group() == Group::Network => "it has no sockets",
             (Peer::Futures, Scenario::Semaphore) => "it has no semaphore",
             (Peer::Futures, Scenario::Executor) => "its pool runs futures, not functions",
             (Peer::Futures, Scenario::CancelCatch) => "a dropped handle cancels unheard",
@@ -144,7 +147,8 @@ where
         + local::side::Timers
         + local::side::Combinators
         + local::side::Cancels
-        + local::side::Semaphores,
+        + local::side::Semaphores
+        + local::side::Sockets,
 {
     use local::workload::*;
     of_tasks::<S>(scenario)
@@ -156,6 +160,7 @@ where
         .or_else(|| of_combinators::<S>(scenario))
         .or_else(|| of_cancels::<S>(scenario))
         .or_else(|| of_semaphores::<S>(scenario))
+        .or_else(|| of_sockets::<S>(scenario))
 }
 
 /// Every scenario, on a side that can do all and takes futures that may be sent.
@@ -168,7 +173,8 @@ where
         + sendable::side::Timers
         + sendable::side::Combinators
         + sendable::side::Cancels
-        + sendable::side::Semaphores,
+        + sendable::side::Semaphores
+        + sendable::side::Sockets,
 {
     use sendable::workload::*;
     of_tasks::<S>(scenario)
@@ -180,6 +186,7 @@ where
         .or_else(|| of_combinators::<S>(scenario))
         .or_else(|| of_cancels::<S>(scenario))
         .or_else(|| of_semaphores::<S>(scenario))
+        .or_else(|| of_sockets::<S>(scenario))
 }
 
 #[cfg(test)]

@@ -17,6 +17,15 @@ pub const GATHERED: u64 = 1_000;
 /// How many idle tasks share the memory that is counted.
 pub const IDLE_TASKS: u64 = 100_000;
 
+/// How many idle connections share the memory that is counted.
+pub const IDLE_CONNECTIONS: u64 = 2_000;
+
+/// The length of a message of `Scenario::Echo1`.
+pub const MESSAGE: usize = 64;
+
+/// The length of a piece of `Scenario::Bulk`.
+pub const PIECE: usize = 64 * 1024;
+
 /// Scenarios that stand in one table and one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -30,18 +39,21 @@ pub enum Group {
     Lateness,
     /// Waiting for several things, for a limited time, or for one's turn.
     Structure,
+    /// TCP over loopback.
+    Network,
     /// Bytes of what is idle.
     Memory,
 }
 
 impl Group {
     /// Every group, in the order of the report.
-    pub const ALL: [Group; 6] = [
+    pub const ALL: [Group; 7] = [
         Group::Tasks,
         Group::Messages,
         Group::Timers,
         Group::Lateness,
         Group::Structure,
+        Group::Network,
         Group::Memory,
     ];
 
@@ -53,6 +65,7 @@ impl Group {
             Group::Timers => "timers",
             Group::Lateness => "lateness",
             Group::Structure => "structure",
+            Group::Network => "network",
             Group::Memory => "memory",
         }
     }
@@ -164,8 +177,16 @@ scenarios! {
     CancelCatch = "cancel_catch" in Structure,
     /// Two tasks take the only permit in turns.
     Semaphore = "semaphore" in Structure,
+    /// A small message there and back on one connection, both ends on one loop.
+    Echo1 = "echo_1" in Network,
+    /// 64 KiB in one direction, both ends on one loop.
+    Bulk = "bulk" in Network,
+    /// Accept a connection and close it.
+    AcceptClose = "accept_close" in Network,
     /// Memory of a task that waits.
     TaskBytes = "task_bytes" in Memory,
+    /// Memory of a connection whose task waits for bytes.
+    ConnBytes = "conn_bytes" in Memory,
 }
 
 impl Scenario {
@@ -182,7 +203,7 @@ impl Scenario {
             Scenario::Sleep1Ms | Scenario::Sleep10Ms | Scenario::SleepRandom => {
                 Unit::MicrosecondsLate
             }
-            Scenario::TaskBytes => Unit::Bytes,
+            Scenario::TaskBytes | Scenario::ConnBytes => Unit::Bytes,
             _ => Unit::Nanoseconds,
         }
     }
@@ -194,6 +215,14 @@ impl Scenario {
             Scenario::WakeStorm => STORM_TASKS,
             Scenario::Sleepers => SLEEPERS,
             _ => 1,
+        }
+    }
+
+    /// How many things there are at once, where their memory is measured.
+    pub fn idle(self) -> u64 {
+        match self {
+            Scenario::ConnBytes => IDLE_CONNECTIONS,
+            _ => IDLE_TASKS,
         }
     }
 
@@ -213,7 +242,9 @@ impl Scenario {
             Scenario::Executor,
             Scenario::Sleepers,
         ];
-        self.unit() == Unit::Nanoseconds && !through_the_kernel.contains(&self)
+        self.unit() == Unit::Nanoseconds
+            && self.group() != Group::Network
+            && !through_the_kernel.contains(&self)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::scenario::{IDLE_TASKS, Scenario};
+use crate::scenario::Scenario;
 
 /// How long a turn shall take: long beside a reading of the clock and beside filling the caches anew, short beside the
 /// slices that the kernel gives, so that many turns pass without a stranger in between.
@@ -63,7 +63,10 @@ impl Turns {
                 let microseconds = |late: Duration| late.as_nanos() as f64 / 1e3;
                 late.into_iter().map(microseconds).collect()
             }
-            Workload::Bytes(run) => vec![run(IDLE_TASKS) as f64 / IDLE_TASKS as f64],
+            Workload::Bytes(run) => {
+                let count = self.scenario.idle();
+                vec![run(count) as f64 / count as f64]
+            }
         }
     }
 

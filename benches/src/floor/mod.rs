@@ -1,10 +1,13 @@
 //! The floor: the same work by hand, without async, as a program that has nothing else to do would be written: a queue
-//! of boxed callbacks (`callbacks.rs`), and a loop over a timerfd (`timer_loop.rs`).
+//! of boxed callbacks (`callbacks.rs`), and a loop over a timerfd (`timer_loop.rs`)
+//! or over a few sockets (`sockets.rs`).
 //!
 //! It is no runtime. It cannot wait for two things, cancel or wake from elsewhere, and what it costs is what no runtime
 //! can be much cheaper than.
 
 pub mod callbacks;
+
+pub mod sockets;
 
 #[cfg(target_os = "linux")]
 pub mod timer_loop;
@@ -24,6 +27,9 @@ pub fn workload(scenario: Scenario) -> Option<Workload> {
         Scenario::PingPong => callbacks::pingpong,
         Scenario::WakeStorm => callbacks::wake_storm,
         Scenario::TimerCancel | Scenario::TimerEarliest => callbacks::set_and_drop,
+        Scenario::Echo1 => sockets::echo,
+        Scenario::Bulk => sockets::bulk,
+        Scenario::AcceptClose => sockets::accept_close,
         #[cfg(target_os = "linux")]
         Scenario::CrossThread => timer_loop::cross_thread,
         #[cfg(target_os = "linux")]

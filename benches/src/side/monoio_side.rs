@@ -4,13 +4,17 @@
 //! in turns. Its tasks cannot be cancelled from outside, and its pool of threads has to be brought by the program.
 
 use std::fmt::Debug;
+use std::net::{self, SocketAddr};
 use std::time::Duration;
 
 use local_sync::{mpsc::bounded as mpsc, oneshot};
+use monoio::buf::IoBuf;
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+use monoio::net::{TcpListener, TcpStream};
 use monoio::task::JoinHandle;
 use monoio::{LegacyDriver, RuntimeBuilder};
 
-use crate::local::side::{Channels, Combinators, Queues, Semaphores, Side, Timers};
+use crate::local::side::{Channels, Combinators, Queues, Semaphores, Side, Sockets, Timers};
 
 /// monoio, polling driver.
 #[derive(Debug)]
@@ -137,5 +141,40 @@ impl Semaphores for Monoio {
     #[inline(always)]
     fn acquire(semaphore: &Self::Semaphore) -> impl Future<Output = impl Sized> {
         semaphore.acquire()
+    }
+}
+
+impl Sockets for Monoio {
+    type Listener = TcpListener;
+    type Stream = TcpStream;
+
+    fn listen(listener: net::TcpListener) -> TcpListener {
+        TcpListener::from_std(listener).expect("it listens")
+    }
+
+    #[inline(always)]
+    async fn accept(listener: &mut TcpListener) -> TcpStream {
+        let (stream, _) = listener.accept().await.expect("somebody connects");
+        stream
+    }
+
+    async fn connect(address: SocketAddr) -> TcpStream {
+        let stream = TcpStream::connect_addr(address).await;
+        let stream = stream.expect("somebody listens");
+        stream.set_nodelay(true).expect("it is a TCP socket");
+        stream
+    }
+
+    #[inline(always)]
+    async fn read(stream: &mut TcpStream, buffer: Box<[u8]>) -> (usize, Box<[u8]>) {
+        let (count, buffer) = stream.read(buffer).await;
+        (count.expect("the peer lives"), buffer)
+    }
+
+    #[inline(always)]
+    async fn write_all(stream: &mut TcpStream, buffer: Box<[u8]>, length: usize) -> Box<[u8]> {
+        let (written, slice) = stream.write_all(buffer.slice(0..length)).await;
+        written.expect("the peer lives");
+        slice.into_inner()
     }
 }

@@ -1,14 +1,16 @@
 //! oneloop as its users see it: a `Loop` as it comes, `create_task`, and what `sync`, `combine` and `time` have.
 
 use std::fmt::Debug;
+use std::net;
 use std::rc::Rc;
 use std::time::Duration;
 
 use oneloop::sync::{self, channel, oneshot};
 use oneloop::{Loop, Task, create_task};
+use oneloop_net::{TcpListener, TcpStream};
 
 use crate::local::side::{
-    Cancels, Channels, Combinators, Queues, Semaphores, Side, Threads, Timers, Yields,
+    Cancels, Channels, Combinators, Queues, Semaphores, Side, Sockets, Threads, Timers, Yields,
 };
 
 /// oneloop, a loop as it comes.
@@ -158,5 +160,38 @@ impl Threads for Oneloop {
     async fn on_a_thread(function: fn(u64) -> u64, value: u64) -> u64 {
         let result = oneloop::to_thread(move || function(value)).await;
         result.expect("the function does not panic")
+    }
+}
+
+impl Sockets for Oneloop {
+    type Listener = TcpListener;
+    type Stream = TcpStream;
+
+    fn listen(listener: net::TcpListener) -> TcpListener {
+        TcpListener::from_std(listener).expect("it listens")
+    }
+
+    #[inline(always)]
+    async fn accept(listener: &mut TcpListener) -> TcpStream {
+        let (stream, _) = listener.accept().await.expect("somebody connects");
+        stream
+    }
+
+    async fn connect(address: net::SocketAddr) -> TcpStream {
+        // It sets TCP_NODELAY by itself.
+        TcpStream::connect(address).await.expect("somebody listens")
+    }
+
+    #[inline(always)]
+    async fn read(stream: &mut TcpStream, mut buffer: Box<[u8]>) -> (usize, Box<[u8]>) {
+        let count = stream.read(&mut buffer).await.expect("the peer lives");
+        (count, buffer)
+    }
+
+    #[inline(always)]
+    async fn write_all(stream: &mut TcpStream, buffer: Box<[u8]>, length: usize) -> Box<[u8]> {
+        let written = stream.write_all(&buffer[..length]).await;
+        written.expect("the peer lives");
+        buffer
     }
 }

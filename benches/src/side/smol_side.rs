@@ -5,14 +5,16 @@
 //! for all of several futures its users take `join_all` of futures-util.
 
 use std::fmt::Debug;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 use async_executor::{LocalExecutor, Task};
-use futures_lite::future;
+use async_io::Async;
+use futures_lite::{AsyncReadExt, AsyncWriteExt, future};
 
 use crate::local::side::{
-    Cancels, Channels, Combinators, Queues, Semaphores, Side, Threads, Timers, Yields,
+    Cancels, Channels, Combinators, Queues, Semaphores, Side, Sockets, Threads, Timers, Yields,
 };
 
 /// smol's `LocalExecutor`, with async-io.
@@ -174,5 +176,45 @@ impl Threads for Smol {
     #[inline(always)]
     fn on_a_thread(function: fn(u64) -> u64, value: u64) -> impl Future<Output = u64> {
         blocking::unblock(move || function(value))
+    }
+}
+
+impl Sockets for Smol {
+    type Listener = Async<TcpListener>;
+    type Stream = Async<TcpStream>;
+
+    fn listen(listener: TcpListener) -> Async<TcpListener> {
+        Async::new(listener).expect("it listens")
+    }
+
+    #[inline(always)]
+    async fn accept(listener: &mut Async<TcpListener>) -> Async<TcpStream> {
+        let (stream, _) = listener.accept().await.expect("somebody connects");
+        stream
+    }
+
+    async fn connect(address: SocketAddr) -> Async<TcpStream> {
+        let stream = Async::<TcpStream>::connect(address).await;
+        let stream = stream.expect("somebody listens");
+        let set = stream.get_ref().set_nodelay(true);
+        set.expect("it is a TCP socket");
+        stream
+    }
+
+    #[inline(always)]
+    async fn read(stream: &mut Async<TcpStream>, mut buffer: Box<[u8]>) -> (usize, Box<[u8]>) {
+        let count = stream.read(&mut buffer).await.expect("the peer lives");
+        (count, buffer)
+    }
+
+    #[inline(always)]
+    async fn write_all(
+        stream: &mut Async<TcpStream>,
+        buffer: Box<[u8]>,
+        length: usize,
+    ) -> Box<[u8]> {
+        let written = stream.write_all(&buffer[..length]).await;
+        written.expect("the peer lives");
+        buffer
     }
 }

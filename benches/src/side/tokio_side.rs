@@ -5,8 +5,11 @@
 //! its counts are for. It has no `gather`: its users take `join_all` of futures-util. Its queue is its channel.
 
 use std::fmt::Debug;
+use std::net::{self, SocketAddr};
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
@@ -150,6 +153,44 @@ macro_rules! all_but_tasks {
                 semaphore: &tokio::sync::Semaphore,
             ) -> impl Future<Output = impl MaySend> + MaySend {
                 semaphore.acquire()
+            }
+        }
+
+        impl Sockets for $side {
+            type Listener = TcpListener;
+            type Stream = TcpStream;
+
+            fn listen(listener: net::TcpListener) -> TcpListener {
+                TcpListener::from_std(listener).expect("it listens")
+            }
+
+            #[inline(always)]
+            async fn accept(listener: &mut TcpListener) -> TcpStream {
+                let (stream, _) = listener.accept().await.expect("somebody connects");
+                stream
+            }
+
+            async fn connect(address: SocketAddr) -> TcpStream {
+                let stream = TcpStream::connect(address).await.expect("somebody listens");
+                stream.set_nodelay(true).expect("it is a TCP socket");
+                stream
+            }
+
+            #[inline(always)]
+            async fn read(stream: &mut TcpStream, mut buffer: Box<[u8]>) -> (usize, Box<[u8]>) {
+                let count = stream.read(&mut buffer).await.expect("the peer lives");
+                (count, buffer)
+            }
+
+            #[inline(always)]
+            async fn write_all(
+                stream: &mut TcpStream,
+                buffer: Box<[u8]>,
+                length: usize,
+            ) -> Box<[u8]> {
+                let written = stream.write_all(&buffer[..length]).await;
+                written.expect("the peer lives");
+                buffer
             }
         }
 

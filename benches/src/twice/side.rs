@@ -5,6 +5,7 @@
 //! themselves cost no instruction. This file is compiled twice; `src/local.rs` says why.
 
 use std::fmt::Debug;
+use std::net::{self, SocketAddr};
 use std::time::Duration;
 
 use super::family::{MaySend, MayShare};
@@ -137,4 +138,35 @@ pub trait Semaphores: Side {
 pub trait Threads: Side {
     /// Runs a function on a thread of the side's pool, and waits for its result.
     fn on_a_thread(function: fn(u64) -> u64, value: u64) -> impl Future<Output = u64> + MaySend;
+}
+
+/// TCP. Buffers go in and come back, since a runtime may want to own them while the kernel has them.
+pub trait Sockets: Timers {
+    /// A listening socket.
+    type Listener: MaySend + 'static;
+
+    /// A connection.
+    type Stream: MaySend + 'static;
+
+    /// Takes over a listening socket, which does not block.
+    fn listen(listener: net::TcpListener) -> Self::Listener;
+
+    /// Waits for a connection.
+    fn accept(listener: &mut Self::Listener) -> impl Future<Output = Self::Stream> + MaySend;
+
+    /// Connects, with TCP_NODELAY.
+    fn connect(address: SocketAddr) -> impl Future<Output = Self::Stream> + MaySend;
+
+    /// Reads once, as many bytes as are there and the buffer has room for.
+    fn read(
+        stream: &mut Self::Stream,
+        buffer: Box<[u8]>,
+    ) -> impl Future<Output = (usize, Box<[u8]>)> + MaySend;
+
+    /// Writes so many of the buffer's bytes.
+    fn write_all(
+        stream: &mut Self::Stream,
+        buffer: Box<[u8]>,
+        length: usize,
+    ) -> impl Future<Output = Box<[u8]>> + MaySend;
 }

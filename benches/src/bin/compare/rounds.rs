@@ -15,10 +15,11 @@ pub(crate) type Outcome = Result<Vec<Vec<f64>>, String>;
 
 /// How many rounds a scenario has: as many as fit into a bearable time, and enough for the quantiles of lateness.
 pub(crate) fn of(scenario: Scenario, quick: bool) -> u64 {
+    let slow = scenario == Scenario::Sleepers || scenario.unit() == Unit::Bytes;
     match (scenario, quick) {
-        (Scenario::Sleepers | Scenario::TaskBytes, true) => 5,
+        (_, true) if slow => 5,
         (_, true) => 9,
-        (Scenario::Sleepers | Scenario::TaskBytes, false) => 9,
+        (_, false) if slow => 9,
         (Scenario::Sleep10Ms, false) => 100,
         (Scenario::Sleep1Ms | Scenario::SleepRandom, false) => 25,
         (_, false) => 51,

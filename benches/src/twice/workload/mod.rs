@@ -5,12 +5,13 @@
 
 pub mod messages;
 pub mod resources;
+pub mod sockets;
 pub mod structure;
 pub mod tasks;
 pub mod timers;
 
 use super::side::{
-    Cancels, Channels, Combinators, Queues, Semaphores, Side, Threads, Timers, Yields,
+    Cancels, Channels, Combinators, Queues, Semaphores, Side, Sockets, Threads, Timers, Yields,
 };
 use crate::scenario::Scenario;
 use crate::turn::Workload;
@@ -117,4 +118,19 @@ pub fn of_semaphores<S: Semaphores>(scenario: Scenario) -> Option<Workload> {
     (scenario == Scenario::Semaphore).then_some(Workload::Timed(|steps| {
         S::block_on(structure::semaphore::<S>(steps))
     }))
+}
+
+/// The scenarios of `Sockets`.
+pub fn of_sockets<S: Sockets>(scenario: Scenario) -> Option<Workload> {
+    Some(match scenario {
+        Scenario::Echo1 => Workload::Timed(|steps| S::block_on(sockets::echo_1::<S>(steps))),
+        Scenario::Bulk => Workload::Timed(|steps| S::block_on(sockets::bulk::<S>(steps))),
+        Scenario::AcceptClose => {
+            Workload::Timed(|steps| S::block_on(sockets::accept_close::<S>(steps)))
+        }
+        Scenario::ConnBytes => {
+            Workload::Bytes(|count| S::block_on(resources::conn_bytes::<S>(count)))
+        }
+        _ => return None,
+    })
 }
