@@ -1,5 +1,5 @@
 //! What is called at the wrong time or place panics at the caller's line and says what to do.
-//! Read `guests.rs` next.
+//! Read `wrong_thread.rs` next.
 
 use oneloop::{Loop, create_task, run, yield_now};
 use std::cell::RefCell;
@@ -47,7 +47,8 @@ fn panic_of<R>(misuse: impl FnOnce() -> R) -> (String, &'static str) {
 
 const OUTSIDE: &str = "call it inside `oneloop::run(async { .. })`, \
     `event_loop.block_on(async { .. })` or `event_loop.enter(|| ..)`; tasks and callbacks can be made \
-    anywhere on the thread by a `Handle` of the loop";
+    anywhere on the loop's thread by a `Handle` of it, and from other threads by its `Remote` \
+    (`handle.remote()`)";
 
 /// Feature rows 132, 138.
 /// Pain 19.

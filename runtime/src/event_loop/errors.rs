@@ -5,6 +5,9 @@ use std::fmt;
 
 /// The error of asking for the running loop where none runs.
 ///
+/// A loop runs on the thread that entered it, and nowhere else. Other threads, as those of
+/// [`to_thread`](crate::to_thread), reach it through a [`Remote`](crate::Remote).
+///
 /// asyncio raises `RuntimeError: no running event loop`.
 ///
 /// ```
@@ -17,7 +20,8 @@ pub struct NoRunningLoop;
 impl NoRunningLoop {
     pub(crate) const CURE: &'static str = "call it inside `oneloop::run(async { .. })`, \
         `event_loop.block_on(async { .. })` or `event_loop.enter(|| ..)`; tasks and callbacks can be \
-        made anywhere on the thread by a `Handle` of the loop";
+        made anywhere on the loop's thread by a `Handle` of it, and from other threads by its `Remote` \
+        (`handle.remote()`)";
 }
 
 impl fmt::Display for NoRunningLoop {

@@ -53,6 +53,7 @@ pub use job::{JobHandle, JobSetter};
 pub use pool::ThreadPool;
 pub use wrapped::{Wrapped, wrap_future};
 
+use crate::context::for_this_loop;
 use crate::contextvars::Carried;
 use own::own_pool;
 
@@ -78,7 +79,7 @@ pub async fn to_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JobError> {
     let context = Carried::take();
-    let work = move || context.run(work);
+    let work = for_this_loop(move || context.run(work));
     own_pool("to_thread", |pool| wrap_future(pool.submit(work))).await
 }
 
@@ -107,6 +108,7 @@ pub fn run_in_executor<T: Send + 'static>(
     pool: Option<&ThreadPool>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Wrapped<T> {
+    let work = for_this_loop(work);
     let job = match pool {
         Some(pool) => pool.submit(work),
         None => own_pool("run_in_executor", |pool| pool.submit(work)),
