@@ -2,6 +2,7 @@
 //! comes of them is waited for, as when any task is awaited. Read `remote.rs` first.
 
 use oneloop::cancel::{Caught, catch};
+use oneloop::sync::oneshot;
 use oneloop::{Loop, RemoteTask, Task, create_task, now, shield, sleep, yield_now};
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
@@ -153,6 +154,33 @@ fn the_message_of_a_request_reaches_a_remote_task() {
             story.say(format!("{:?}", task.await.unwrap().map_err(drop)));
         },
     );
+}
+
+/// It ended with the second message: requests that wait to be passed on to the task's loop were the last of
+/// them. Now it is as with a task that is not remote.
+#[test]
+fn a_remote_task_that_waits_takes_the_first_message_and_one_that_is_ready_the_last() {
+    let expected = ["10 Some(\"first\")", "20 Some(\"third\")"];
+    thread_local!(static WAKE: Cell<Option<oneshot::Sender<()>>> = const { Cell::new(None) });
+    let body = || async {
+        let (wake, wait) = oneshot::channel();
+        WAKE.set(Some(wake));
+        wait.await.unwrap();
+        sleep(LONG).await;
+    };
+    tells(&expected, async |story| {
+        for is_ready in [false, true] {
+            let task = create_task(async move { remote(body).await.unwrap() });
+            sleep(milliseconds(10)).await;
+            for message in ["first", "second", "third"] {
+                task.cancel_with(message);
+            }
+            if is_ready {
+                WAKE.take().unwrap().send(()).unwrap();
+            }
+            story.say(format!("{:?}", task.await.unwrap_err().message()));
+        }
+    });
 }
 
 #[test]

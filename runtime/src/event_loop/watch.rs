@@ -19,10 +19,10 @@ pub(super) async fn watch<T: Send + 'static>(mut task: Task<T>, finish: Finish<T
         let new = cx.waker().clone();
         let mut state = finish.0.lock();
         let old = state.watcher.replace(new);
-        let asked = state.asked.take();
+        let asked = take(&mut state.asked);
         drop(state);
         drop(old);
-        if let Some(asked) = asked {
+        for asked in asked {
             pass_on(&asked, &subject, &finish.0);
         }
         Pin::new(&mut task).poll(cx)
@@ -63,7 +63,7 @@ impl<T> Drop for Finish<T> {
     fn drop(&mut self) {
         // A request that nobody passed on any more has had its will all the same.
         let mut state = self.0.lock();
-        state.heard |= state.asked.is_some();
+        state.heard |= !state.asked.is_empty();
         drop(state);
         self.0.finish(Err(JoinError::cancelled()));
     }
@@ -79,8 +79,9 @@ pub(super) struct State<T> {
     pub(super) outcome: Option<Result<T, JoinError>>,
     /// The outcome was there (and may have been taken since).
     pub(super) done: bool,
-    /// What the watcher is to pass on. Requests that it has not passed on yet are one.
-    asked: Option<Asked>,
+    /// What the watcher is to pass on: the first request, and the last one since, as with which message
+    /// the task ends is known there alone (see `Request::settled`). Never more than these two.
+    asked: Vec<Asked>,
     /// The origin of the last one.
     origin: u64,
     /// The last request reached the task, which did not leave it unanswered.
@@ -111,7 +112,7 @@ impl<T> Shared<T> {
             state: Mutex::new(State {
                 outcome: None,
                 done: false,
-                asked: None,
+                asked: Vec::new(),
                 origin: 0,
                 heard: false,
                 waiter: None,
@@ -126,9 +127,15 @@ impl<T> Shared<T> {
     }
 
     /// Leaves a request for the watcher.
-    pub(super) fn ask(&self, asked: Asked) {
+    pub(super) fn ask(&self, mut asked: Asked) {
         let mut state = self.lock();
-        state.asked = Some(asked);
+        if state.asked.len() == 2
+            && let Some(last) = state.asked.pop()
+        {
+            // Whoever means it does not ask like the end of a program because that asks, too.
+            asked.ending &= last.ending;
+        }
+        state.asked.push(asked);
         let watcher = state.watcher.take();
         drop(state);
         if let Some(watcher) = watcher {
