@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Tells when, and on which thread, it is dropped.
 struct Tells(mpsc::Sender<thread::ThreadId>);
@@ -110,6 +110,42 @@ fn waiting_gives_the_output_the_panic_or_the_cancellation() {
     assert_eq!(panic.to_string(), "the task panicked: in the task");
     assert!(cancelled.is_cancelled());
     assert_eq!(event_loop.handle().stats().live_tasks, 0);
+}
+
+/// `wait` waits for ever for a loop that nobody turns.
+#[test]
+fn a_thread_that_waits_for_a_loop_that_nobody_turns_may_give_up_and_wait_again() {
+    let event_loop = Loop::new().unwrap();
+    let remote = event_loop.handle().remote();
+    let (give, waited) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let mut task = remote.spawn(|| async { 1 }).unwrap();
+        let limit = Duration::from_millis(100);
+        let begin = Instant::now();
+        assert!(task.wait_timeout(limit).is_none());
+        assert!(begin.elapsed() >= limit);
+        assert!(task.wait_timeout(Duration::ZERO).is_none());
+        give.send(()).unwrap();
+        // For ever, as it is too far away.
+        task.wait_timeout(Duration::MAX).unwrap().unwrap()
+    });
+    waited.recv().unwrap();
+    while !thread.is_finished() {
+        let _ = event_loop.turn(Some(Duration::from_millis(1))).unwrap();
+    }
+    assert_eq!(thread.join().unwrap(), 1);
+}
+
+#[test]
+#[should_panic(
+    expected = "`wait_timeout` would block the loop's own thread for ever: `.await` the task"
+)]
+fn waiting_with_a_limit_on_the_loops_own_thread_is_no_better() {
+    oneloop::run(async {
+        let remote = Loop::current().unwrap().remote();
+        let mut task = remote.spawn(|| async {}).unwrap();
+        let _ = task.wait_timeout(Duration::from_millis(1));
+    });
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 /// A task that was made from another thread: awaitable anywhere, and by a blocking
 /// [`wait`](RemoteTask::wait). Dropping it lets the task run on.
@@ -19,6 +20,11 @@ use std::task::{Context, Poll};
 /// Awaited in a task of a loop, whichever that is, it hands requests on to the remote task and waits for
 /// what comes of them, as the await of a [`Task`](crate::Task) does. (asyncio's `wrap_future` hands them on
 /// and does not wait.)
+///
+/// It ends only while somebody turns its loop: where nobody does, but keeps it, who awaits the task waits
+/// with it, cancelled or not, and the end of [`run`](crate::run) waits for that (and tells of it after ten
+/// seconds). When the loop is dropped the task ends as cancelled. A thread may give up, by
+/// [`wait_timeout`](RemoteTask::wait_timeout).
 ///
 /// Cancel safety: giving up on `&mut remote_task` loses nothing.
 ///
@@ -105,30 +111,82 @@ impl<T> RemoteTask<T> {
     /// ```
     #[track_caller]
     pub fn wait(mut self) -> Result<T, JoinError> {
-        self.seat.leave();
-        let mut state = self.shared.lock();
+        self.expect_other_thread("wait");
+        match self.block(None) {
+            Some(outcome) => outcome,
+            None => unreachable!("it waited without a limit"),
+        }
+    }
+
+    /// As [`wait`](RemoteTask::wait), for at most `timeout`: Python's `future.result(timeout)` of
+    /// `run_coroutine_threadsafe`. The task goes on after that, can be waited for again, and be cancelled.
+    ///
+    /// `None` when the time was over first.
+    ///
+    /// # Errors
+    /// As [`wait`](RemoteTask::wait).
+    ///
+    /// # Panics
+    /// On the loop's own thread; and when the outcome was taken before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = oneloop::Loop::new()?;
+    /// let remote = event_loop.handle().remote();
+    /// std::thread::spawn(move || {
+    ///     // The loop is not turned, so nothing comes of it.
+    ///     let mut task = remote.spawn(|| async { 1 }).unwrap();
+    ///     assert!(task.wait_timeout(Duration::from_millis(1)).is_none());
+    ///     task.cancel();
+    /// })
+    /// .join()
+    /// .unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&mut self, timeout: Duration) -> Option<Result<T, JoinError>> {
+        self.expect_other_thread("wait_timeout");
+        // A time that is too far away for an Instant is for ever.
+        self.block(Instant::now().checked_add(timeout))
+    }
+
+    #[track_caller]
+    fn expect_other_thread(&self, what: &str) {
         // Counted, not upgraded: a paused clock would take the upgrade for a `Remote`.
         let alive = self.inbox.strong_count() > 0;
-        if !state.done && alive && self.owner == owner::thread_id() {
-            drop(state);
+        if !self.done() && alive && self.owner == owner::thread_id() {
             panic!(
-                "`wait` would block the loop's own thread for ever: `.await` the task inside the \
-                 loop, or pass it to `event_loop.block_on(task)` outside; `wait` is for other threads"
+                "`{what}` would block the loop's own thread for ever: `.await` the task inside the \
+                 loop, or pass it to `event_loop.block_on(task)` outside; `{what}` is for other threads"
             );
         }
+    }
+
+    /// Blocks this thread until the task has ended, or this time has come.
+    #[track_caller]
+    fn block(&mut self, until: Option<Instant>) -> Option<Result<T, JoinError>> {
+        self.seat.leave();
+        let mut state = self.shared.lock();
         while !state.done {
-            state = self
-                .shared
-                .finished
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let finished = &self.shared.finished;
+            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => finished.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => return None,
+                Some(left) => {
+                    let waited = finished.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
-        state
-            .outcome
-            .take()
-            .expect("a RemoteTask was awaited after its outcome was taken")
+        match state.outcome.take() {
+            None => panic!("{TAKEN}"),
+            taken => taken,
+        }
     }
 }
+
+/// What is said where a result is asked for once more.
+const TAKEN: &str = "a RemoteTask was awaited after its outcome was taken";
 
 impl<T: 'static> Future for RemoteTask<T> {
     type Output = Result<T, JoinError>;
@@ -149,9 +207,7 @@ impl<T: 'static> Future for RemoteTask<T> {
                 return Poll::Pending;
             }
             let outcome = this.shared.lock().outcome.take();
-            return Poll::Ready(
-                outcome.expect("a RemoteTask was awaited after its outcome was taken"),
-            );
+            return Poll::Ready(outcome.expect(TAKEN));
         }
         let old = state.waiter.replace(new);
         drop(state);
