@@ -2,6 +2,7 @@
 //! `debug_mode.rs` next.
 
 use oneloop::cancel::catch;
+use oneloop::sync::Event;
 use oneloop::task::Builder;
 use oneloop::{Handle, Loop, Runner, Task, call_soon, create_task, run, sleep, yield_now};
 use std::cell::{Cell, RefCell};
@@ -195,6 +196,49 @@ fn a_failure_while_the_program_ends_is_reported_and_does_not_replace_the_output(
     drop(lines);
     drop(kept);
     assert_eq!(story.borrow().len(), 2, "each is told once");
+}
+
+/// It was reported by nobody: it had ended when the tasks that are left were looked for, and its handle is
+/// never dropped.
+#[test]
+fn a_failure_in_the_last_turn_is_reported_though_its_handle_lies_in_a_circle() {
+    struct Node {
+        itself: RefCell<Option<Rc<Node>>>,
+        task: Task<()>,
+    }
+    let story = Story::default();
+    run(async {
+        listen(&Loop::current().unwrap(), &story);
+        let (end, ended) = (Rc::new(Event::new()), Rc::new(Event::new()));
+        let waits = ended.clone();
+        let last = Builder::new().name("last").create_task(async move {
+            waits.wait().await;
+            panic!("too late");
+        });
+        let waits = end.clone();
+        let awaited = create_task(async move {
+            waits.wait().await;
+            panic!("somebody looks");
+        });
+        drop(create_task(async { awaited.await.unwrap_err() }));
+        let node = Rc::new(Node {
+            itself: RefCell::default(),
+            task: last,
+        });
+        *node.itself.borrow_mut() = Some(node.clone());
+        yield_now().await;
+        yield_now().await;
+        assert!(!node.task.done());
+        end.set();
+        ended.set();
+    });
+    let story = story.borrow();
+    assert_eq!(story.len(), 1, "{story:?}");
+    assert!(
+        story[0].starts_with("report: Task-2 \"last\", "),
+        "{story:?}"
+    );
+    assert!(story[0].ends_with("panicked and nobody awaited it: too late"));
 }
 
 /// Pain 8.

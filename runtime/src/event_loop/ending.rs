@@ -42,12 +42,16 @@ impl Loop {
     pub(crate) fn finish_tasks(&self) {
         let core = &self.core;
         let panic = RefCell::new(None);
+        // One that fails in the last batch is not among those that are left, and its handle may lie in a
+        // circle of references, which nobody ever drops. Told when those who await it had their turn.
+        let mut seen = Vec::new();
         core.begin_ending();
         for _ in 0..PASSES {
             if core.is_given_up() {
                 break;
             }
             if core.scheduler.ready() > 0 {
+                seen.append(&mut core.scheduler.tasks());
                 core.enter(|| core.finish_batch(&panic));
             }
             let left = core.scheduler.tasks();
@@ -63,6 +67,7 @@ impl Loop {
                 break;
             }
         }
+        seen.iter().for_each(|task| core.tell_failure(task));
         self.finish_attachments();
         core.tell_unfinished("when the program ended");
         if let Some(payload) = panic.take() {
