@@ -4,6 +4,10 @@
 //! A failure is noted at once, and the group asked in the next batch, by a second poll of the member
 //! that failed: what the others give in the batch of the failure counts. The member's task lasts until
 //! then, as whoever awaits it is to be asked before it ends.
+//!
+//! Where somebody asked the member itself to end, and it fails at that, its task ends now: so the group
+//! is asked now, a batch earlier than in CPython (which calls `_on_task_done` in the next one, also
+//! then). A value that is due with such a failure stands, but a sibling that has not begun never does.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -140,6 +140,43 @@ fn a_member_made_after_the_failing_one_begins_and_ends_where_it_waits() {
     });
 }
 
+/// A batch earlier than in CPython: the failing one's task ends with that step, and whoever awaits it is to
+/// be asked before.
+#[test]
+fn a_member_that_fails_when_it_is_asked_to_end_asks_the_others_at_once() {
+    Loop::new().unwrap().block_on(async {
+        let (begun, came) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+        let failed: Result<(), GroupError<&str>> = TaskGroup::scope(async |group| {
+            let mut polls = 0;
+            let fails = group.create_task(poll_fn(move |_| {
+                polls += 1;
+                match polls {
+                    1 => Poll::Pending,
+                    _ => Poll::Ready(Err::<(), _>("bad")),
+                }
+            }));
+            let (begins, comes) = (begun.clone(), came.clone());
+            yield_now().await;
+            fails.cancel();
+            group.spawn(async move {
+                comes.set(true);
+                Ok(())
+            });
+            group.spawn(async move {
+                begins.set(true);
+                sleep(LONG).await;
+                Ok(())
+            });
+            // The body is asked before it hears of the member's end.
+            let end = fails.await;
+            unreachable!("{end:?}")
+        })
+        .await;
+        assert_eq!(failed.unwrap_err().errors(), ["bad"]);
+        assert_eq!((begun.get(), came.get()), (false, false));
+    });
+}
+
 #[test]
 fn a_child_made_after_the_failing_one_begins_and_ends_where_it_waits() {
     Loop::new().unwrap().block_on(async {
