@@ -4,9 +4,9 @@
 
 use oneloop::sync::Semaphore;
 use oneloop::{TaskGroup, create_task};
-use oneloop_net::process::Command;
-use std::fs;
+use oneloop_net::process::{Child, Command, reap_orphans};
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -15,10 +15,15 @@ fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
+/// How many threads there are.
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").unwrap().count()
+}
+
 /// The children of this process, zombies included: each with its state.
 fn children() -> Vec<String> {
     let own = std::process::id().to_string();
-    let stat = |entry: std::io::Result<fs::DirEntry>| {
+    let stat = |entry: io::Result<fs::DirEntry>| {
         let text = fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
         // `pid (name) state ppid …`, and the name may hold anything.
         let (name, rest) = text.rsplit_once(") ")?;
@@ -70,7 +75,7 @@ fn of_a_thousand_processes_none_is_left_and_no_descriptor() {
 }
 
 fn a_thousand(by_signal: bool) {
-    let before = descriptors();
+    let (before, threads_before) = (descriptors(), threads());
     let event_loop = oneloop::Loop::new().unwrap();
     event_loop.block_on(async {
         let places = Semaphore::new(50);
@@ -101,11 +106,40 @@ fn a_thousand(by_signal: bool) {
     assert_eq!(descriptors(), before);
 
     // What outlives its loop, in the ways there are.
+    let ends = leave(by_signal, Command::spawn);
+    assert_eq!(children().len(), 50, "they outlive the loop");
+    drop(ends);
+    until_all("have ended", |child| child.ends_with(" Z"));
+    assert_eq!(threads(), threads_before, "nobody waits for them");
+    // The start of another one fetches them, in another loop.
+    oneloop::run(async { Command::new("true").status().await.unwrap() });
+    assert_eq!(children(), [""; 0]);
+
+    let ends = leave(by_signal, Command::spawn);
+    assert_eq!(reap_orphans(), 50, "they run on");
+    drop(ends);
+    let began = Instant::now();
+    while reap_orphans() > 0 {
+        assert!(began.elapsed() < PATIENCE, "{:?}", children());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(children(), [""; 0]);
+
+    // What is killed is fetched before the loop has ended.
+    let ends = leave(by_signal, |command| command.kill_on_drop(true).spawn());
+    assert_eq!(children(), [""; 0]);
+    drop(ends);
+    assert_eq!((descriptors(), threads()), (before, threads_before));
+}
+
+/// Ends a loop whose processes go on until what is returned is dropped: the other end of their input.
+fn leave(by_signal: bool, spawn: impl Fn(&mut Command) -> io::Result<Child>) -> io::PipeWriter {
+    let (input, ends) = io::pipe().unwrap();
     oneloop::run(async {
         for number in 0..50 {
-            let mut command = Command::new("sleep");
+            let mut command = Command::new("cat");
             command.exit_by_signal(by_signal);
-            let child = command.arg("0.1").spawn().unwrap();
+            let child = spawn(command.stdin(input.try_clone().unwrap())).unwrap();
             match number % 3 {
                 0 => drop(child),
                 // Dropped with the task that waits for it.
@@ -118,11 +152,17 @@ fn a_thousand(by_signal: bool) {
         }
         oneloop::yield_now().await;
     });
-    assert!(!children().is_empty(), "they outlive the loop");
+    ends
+}
+
+fn until_all(what: &str, are_so: impl Fn(&str) -> bool) {
     let began = Instant::now();
-    while !children().is_empty() {
-        assert!(began.elapsed() < PATIENCE, "{:?}", children());
+    while !children().iter().all(|child| are_so(child)) {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "in vain: {what}: {:?}",
+            children()
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(descriptors(), before);
 }

@@ -12,7 +12,8 @@ use std::rc::Rc;
 /// A process that was started by [`Command::spawn`](super::Command::spawn): asyncio's `Process`.
 ///
 /// Dropping it leaves the process to itself, unless [`kill_on_drop`](super::Command::kill_on_drop) was
-/// asked for; the loop fetches its status all the same. Most methods take `&self`, so that several tasks
+/// asked for; the loop fetches its status all the same, while it lasts (see
+/// [`reap_orphans`](super::reap_orphans) for what comes after). Most methods take `&self`, so that several tasks
 /// can share it in an [`Rc`], one of them waiting while another one ends it.
 ///
 /// ```

@@ -24,9 +24,14 @@
 //! | `process.stdin`, `stdout`, `stderr` | pipes in the [`Child`], for a [`StreamWriter`](crate::streams::StreamWriter) or [`StreamReader`](crate::streams::StreamReader) |
 //! | `subprocess.run(…)` | [`Command::output`], [`Command::status`] |
 //!
-//! **Nobody becomes a zombie.** The loop watches each process (on Linux by a descriptor of it, a
-//! pidfd; elsewhere, with the feature `signal`, by SIGCHLD) and fetches its status as soon as it has ended, whether or not anybody waits. A process
-//! that outlives its loop is fetched by a thread, which is started for that and ends with the last one.
+//! **Nobody becomes a zombie**, and no thread is needed for that. The loop watches each process (on Linux by
+//! a descriptor of it, a pidfd; elsewhere, with the feature `signal`, by SIGCHLD) and fetches its status as soon
+//! as it has ended, whether or not anybody waits. When the loop ends, those that were killed are fetched with it, as
+//! are those that [`kill_on_drop`](Command::kill_on_drop) kills then.
+//!
+//! **A process that is left to itself and outlives its loop** is fetched when this program starts another one, or
+//! finds another one ended, in whatever loop (Python's `subprocess` does the same). Until then it may be a zombie:
+//! a line in the kernel's list. If you leave processes behind and start no others, call [`reap_orphans`] now and then.
 //!
 //! **Starting blocks** for the time of a `fork` and `exec`, a millisecond or so, longer if the
 //! program lies on a slow disk: std's `Command` does it, here as in asyncio.
@@ -46,4 +51,5 @@ mod watch;
 
 pub use child::Child;
 pub use command::Command;
+pub use orphans::reap_orphans;
 pub use pipe::{PipeReader, PipeWriter};

@@ -25,6 +25,8 @@ pub(super) struct Running {
     settled: Event,
     /// Whether the watcher lives.
     watched: Cell<bool>,
+    /// Whether we have killed it, so that its end is near.
+    killed: Cell<bool>,
 }
 
 impl Running {
@@ -32,6 +34,7 @@ impl Running {
     ///
     /// If that fails the process is killed: nobody would hear of its end.
     pub(super) fn watch(mut child: Child, by_signal: bool) -> io::Result<Rc<Running>> {
+        orphans::look();
         let pid = child.id();
         let handle = Loop::current().map_err(io::Error::other);
         let begun = handle.and_then(|handle| {
@@ -53,6 +56,7 @@ impl Running {
             outcome: RefCell::default(),
             settled: Event::new(),
             watched: Cell::new(true),
+            killed: Cell::new(false),
         });
         let watcher = Watcher(running.clone());
         drop(handle.drive(async move {
@@ -61,6 +65,7 @@ impl Running {
                 // Not of the process but of the watching, if there is no outcome yet.
                 running.outcome.borrow_mut().get_or_insert(Err(error));
             }
+            orphans::look();
         }));
         Ok(running)
     }
@@ -109,17 +114,22 @@ impl Running {
             && let Some(child) = &*self.child.borrow()
         {
             kill_process(Pid::from_child(child), signal)?;
+            self.killed.set(self.killed.get() || signal == Signal::KILL);
         }
         Ok(())
     }
 }
 
+/// The watcher keeps this, so if there is no status yet, its loop has ended.
 impl Drop for Running {
     fn drop(&mut self) {
         if let Ok(None) = self.look()
             && let Some(child) = self.child.take()
         {
-            orphans::adopt(child);
+            match self.killed.get() {
+                true => orphans::bury(child),
+                false => orphans::adopt(child),
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{exists, until};
 use oneloop::{create_task, gather, yield_now};
-use oneloop_net::process::Command;
+use oneloop_net::process::{Command, reap_orphans};
 use std::os::unix::process::ExitStatusExt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -167,7 +167,11 @@ fn a_process_that_outlives_its_loop_is_fetched_too() {
     });
     let kept = oneloop::run(async { Command::new("sleep").arg("1000").spawn().unwrap() });
     oneloop::run(async {
-        until("it is fetched", || !exists(left)).await;
+        until("it is fetched", || {
+            reap_orphans();
+            !exists(left)
+        })
+        .await;
         let error = kept.wait().await.unwrap_err();
         assert!(error.to_string().contains("ask again by `try_wait`"));
         kept.kill().unwrap();
