@@ -168,7 +168,9 @@ fn workers_that_are_killed_at_random_lose_no_job_silently() {
             .map(|n| pool.submit(&SLEEP, &(folder.0.clone(), n % 10)))
             .collect();
         let (mut done, mut died) = (0, 0);
-        for (n, outcome) in gather(jobs).await.into_iter().enumerate() {
+        let outcomes = timeout(3 * PATIENCE, gather(jobs)).await;
+        let outcomes = outcomes.expect("a job was lost");
+        for (n, outcome) in outcomes.into_iter().enumerate() {
             match outcome {
                 Ok(time) => {
                     assert_eq!(time, n as u64 % 10);
