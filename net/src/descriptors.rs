@@ -10,7 +10,8 @@
 //! Therefore **remove the reader before the descriptor is closed**, as asyncio wants it, too: until then
 //! the file stays open, and a peer does not see the end.
 
-use oneloop::reactor::{Direction, Registration, Source};
+use crate::socket::ByDescriptor;
+use oneloop::reactor::{Direction, Registration};
 use oneloop::{CallbackHandle, Loop};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::cell::RefCell;
@@ -150,7 +151,7 @@ fn add(
     let handle = Loop::current().map_err(io::Error::other)?;
     let descriptor = descriptor.as_fd();
     let number = descriptor.as_raw_fd();
-    let registration = Registration::new(Copied(descriptor.try_clone_to_owned()?))?;
+    let registration = Registration::new(ByDescriptor(descriptor.try_clone_to_owned()?))?;
     registration.set_name(|| format!("callbacks of descriptor {number}"));
     // Registers it, so that the system's refusal goes to the caller.
     let mut nobody = Context::from_waker(Waker::noop());
@@ -196,13 +197,13 @@ fn remove(direction: Direction, descriptor: impl AsFd) -> bool {
 /// Calls back, turn by turn, until it is removed or its loop is gone.
 async fn call_back(
     listed: &Listed,
-    registration: Registration<Copied>,
+    registration: Registration<ByDescriptor<OwnedFd>>,
     mut callback: impl FnMut(),
 ) {
     while registration.ready(listed.direction).await.is_ok() {
         // First this, then the question: what comes in between is told by the reactor.
         registration.clear_ready(listed.direction);
-        while registration.with(|copy| copy.is_ready(listed.direction)) {
+        while registration.with(|copy| is_ready(&copy.0, listed.direction)) {
             callback();
             oneloop::yield_now().await;
         }
@@ -230,46 +231,17 @@ impl Drop for Listed {
     }
 }
 
-/// A copy of somebody's descriptor.
-struct Copied(OwnedFd);
-
-impl Copied {
-    /// Asks the system whether reading or writing would do something: come to the end and fail included,
-    /// as asyncio's selectors count it.
-    fn is_ready(&self, direction: Direction) -> bool {
-        let flags = match direction {
-            Direction::Read => PollFlags::IN,
-            Direction::Write => PollFlags::OUT,
-        };
-        let mut asked = [PollFd::new(&self.0, flags)];
-        let at_once = Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        poll(&mut asked, Some(&at_once)).is_ok_and(|ready| ready > 0)
-    }
-}
-
-impl Source for Copied {
-    fn register(
-        &mut self,
-        registry: &mio::Registry,
-        token: mio::Token,
-        interests: mio::Interest,
-    ) -> io::Result<()> {
-        mio::unix::SourceFd(&self.0.as_raw_fd()).register(registry, token, interests)
-    }
-
-    fn reregister(
-        &mut self,
-        registry: &mio::Registry,
-        token: mio::Token,
-        interests: mio::Interest,
-    ) -> io::Result<()> {
-        mio::unix::SourceFd(&self.0.as_raw_fd()).reregister(registry, token, interests)
-    }
-
-    fn deregister(&mut self, registry: &mio::Registry) -> io::Result<()> {
-        mio::unix::SourceFd(&self.0.as_raw_fd()).deregister(registry)
-    }
+/// Asks the system whether reading or writing would do something: come to the end and fail included,
+/// as asyncio's selectors count it.
+fn is_ready(copy: &OwnedFd, direction: Direction) -> bool {
+    let flags = match direction {
+        Direction::Read => PollFlags::IN,
+        Direction::Write => PollFlags::OUT,
+    };
+    let mut asked = [PollFd::new(copy, flags)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut asked, Some(&at_once)).is_ok_and(|ready| ready > 0)
 }

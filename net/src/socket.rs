@@ -10,7 +10,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 #[cfg(unix)]
-pub(crate) use unix::Socket;
+pub(crate) use unix::{ByDescriptor, Socket};
 
 #[cfg(not(unix))]
 pub(crate) use elsewhere::Socket;
@@ -39,23 +39,23 @@ mod unix {
         /// Its place in the reactor.
         ///
         /// Invariant: dropped before `source`, so that the number is valid whenever it is used.
-        registration: Registration<Number>,
+        registration: Registration<ByDescriptor<RawFd>>,
         /// The socket. The kernel forgets the registration when this closes the descriptor.
         source: S,
     }
 
-    /// The number of a descriptor that somebody else owns.
+    /// A descriptor as a source: one of our own, or the number of one that somebody else owns.
     #[derive(Debug)]
-    struct Number(RawFd);
+    pub(crate) struct ByDescriptor<D>(pub(crate) D);
 
-    impl Source for Number {
+    impl<D: AsRawFd> Source for ByDescriptor<D> {
         fn register(
             &mut self,
             registry: &mio::Registry,
             token: mio::Token,
             interests: mio::Interest,
         ) -> io::Result<()> {
-            mio::unix::SourceFd(&self.0).register(registry, token, interests)
+            mio::unix::SourceFd(&self.0.as_raw_fd()).register(registry, token, interests)
         }
 
         fn reregister(
@@ -64,18 +64,18 @@ mod unix {
             token: mio::Token,
             interests: mio::Interest,
         ) -> io::Result<()> {
-            mio::unix::SourceFd(&self.0).reregister(registry, token, interests)
+            mio::unix::SourceFd(&self.0.as_raw_fd()).reregister(registry, token, interests)
         }
 
         fn deregister(&mut self, registry: &mio::Registry) -> io::Result<()> {
-            mio::unix::SourceFd(&self.0).deregister(registry)
+            mio::unix::SourceFd(&self.0.as_raw_fd()).deregister(registry)
         }
     }
 
     impl<S: AsRawFd> Socket<S> {
         /// Ties a socket in non-blocking mode to the running loop.
         pub(crate) fn new(source: S) -> io::Result<Socket<S>> {
-            let registration = Registration::closing(Number(source.as_raw_fd()))?;
+            let registration = Registration::closing(ByDescriptor(source.as_raw_fd()))?;
             Ok(Socket {
                 registration,
                 source,

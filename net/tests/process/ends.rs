@@ -134,7 +134,7 @@ fn what_is_given_up_without_a_handle_is_killed() {
         for number in 0..2 {
             let file = std::env::temp_dir()
                 .join(format!("oneloop-process-{}-{number}", std::process::id()));
-            let mut command = Command::shell("echo $$ >$FILE; exec sleep 1000");
+            let mut command = Command::shell("echo $$ >$FILE; exec sleep 30");
             command.env("FILE", &file);
             let task = create_task(async move {
                 match number {
