@@ -39,11 +39,8 @@ impl<T> Slot<T> {
     /// the asker's own waker, which need not be woken for that.
     pub(super) fn ask(&self, asker: &Waker) {
         let waiting = mem::take(&mut *self.waiting.borrow_mut());
-        let (own, others): (Vec<_>, Vec<_>) = waiting
-            .into_values()
-            .partition(|waker| waker.will_wake(asker));
-        drop(own);
-        others.into_iter().for_each(Waker::wake);
+        let others = waiting.into_values().filter(|one| !one.will_wake(asker));
+        others.for_each(Waker::wake);
         let known = self
             .asker
             .borrow()
