@@ -3,8 +3,10 @@
 use super::JobError;
 use super::shared::{Shared, Stage};
 use crate::context::check_free;
+use crate::quietly::quietly;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 /// The outcome of a function that runs on another thread, now or later: Python's
@@ -94,6 +96,37 @@ impl<T> JobHandle<T> {
         state.take()
     }
 
+    /// Calls `callback` when the job has ended, in whatever way: Python's
+    /// `concurrent.futures.Future.add_done_callback`. Callbacks are called in the order in which they were
+    /// added, on the thread that ends the job (one of a pool's, or that of whoever cancels it), and here
+    /// and now if it has ended already. A panic of one ends there.
+    ///
+    /// In a loop await the job instead, or let the callback call
+    /// [`call_soon_threadsafe`](crate::Remote::call_soon_threadsafe).
+    ///
+    /// ```
+    /// let pool = oneloop::executor::ThreadPool::new(1);
+    /// let (told, hears) = std::sync::mpsc::channel();
+    /// let job = pool.submit(|| 6 * 7);
+    /// job.add_done_callback(move |job| told.send(job.result(None).unwrap()).unwrap());
+    /// assert_eq!(hears.recv().unwrap(), 42);
+    /// ```
+    pub fn add_done_callback(&self, callback: impl FnOnce(&JobHandle<T>) + Send + 'static)
+    where
+        T: Send + 'static,
+    {
+        let job = self.clone();
+        let call = Box::new(move || callback(&job));
+        let mut state = self.shared.lock();
+        if !state.is_done() {
+            let call = Arc::new(Call(Mutex::new(Some(call))));
+            state.waiters.push(Waker::from(call));
+            return;
+        }
+        drop(state);
+        quietly(call);
+    }
+
     /// Cancels the job if no thread has begun it, and returns whether it is cancelled: as Python's
     /// `Future.cancel`. The function is dropped here and now.
     ///
@@ -137,6 +170,18 @@ impl<T> JobHandle<T> {
     /// ```
     pub fn done(&self) -> bool {
         self.shared.lock().is_done()
+    }
+}
+
+/// A callback among those who wait for a job.
+struct Call<F>(Mutex<Option<F>>);
+
+impl<F: FnOnce() + Send + 'static> Wake for Call<F> {
+    fn wake(self: Arc<Self>) {
+        let call = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(call) = call {
+            call();
+        }
     }
 }
 

@@ -27,7 +27,7 @@
 //! | `loop.set_default_executor(pool)` | [`handle.set_default_executor(pool)`](crate::Handle::set_default_executor) |
 //! | `ThreadPoolExecutor(5)`, `submit`, `with` | [`ThreadPool::new(5)`](ThreadPool::new), `submit`, dropping it |
 //! | `pool.map(f, items)` | [`gather`](crate::gather) of one `run_in_executor(Some(&pool), …)` for each |
-//! | `concurrent.futures.Future`, `result(timeout)`, `cancel` | [`JobHandle`], the same names |
+//! | `concurrent.futures.Future`, `result(timeout)`, `cancel`, `add_done_callback` | [`JobHandle`], the same names |
 //! | `asyncio.wrap_future(f)` | [`wrap_future(job)`](wrap_future), or `job.await` |
 //!
 //! No thread is started before the first job. The loop's own pool has as many threads as Python's:

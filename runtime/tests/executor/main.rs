@@ -1,8 +1,10 @@
-//! Blocking functions on threads beside the loop: jobs, pools, and what cancelling does to them.
+//! Blocking functions on threads beside the loop: jobs, pools, and what cancelling does to them. Read this
+//! first.
+
+mod own;
 
 use oneloop::executor::{JobError, JobHandle, ThreadPool, run_in_executor, wrap_future};
-use oneloop::{Loop, create_task, gather, sleep, timeout, to_thread};
-use std::cell::RefCell;
+use oneloop::{create_task, gather, timeout, to_thread};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
@@ -191,90 +193,6 @@ fn each_of_many_cancelled_jobs_ran_whole_or_never() {
     );
 }
 
-/// Pain 26.
-#[test]
-fn a_paused_clock_waits_for_a_job_that_is_out() {
-    let event_loop = Loop::builder().paused_clock().build().unwrap();
-    let (open, gate) = mpsc::channel::<()>();
-    event_loop.block_on(async {
-        let job = run_in_executor(None, move || gate.recv().is_err());
-        let start = oneloop::now();
-        let hour = create_task(sleep(Duration::from_secs(3600)));
-        for _ in 0..100 {
-            oneloop::yield_now().await;
-        }
-        assert!(!hour.done());
-        drop(open);
-        assert!(
-            timeout(Duration::from_secs(60), job)
-                .await
-                .unwrap()
-                .unwrap()
-        );
-        assert_eq!(oneloop::now(), start, "no time passed");
-        hour.await.unwrap();
-    });
-}
-
-#[test]
-fn run_cancels_the_tasks_first_and_waits_for_the_jobs_then() {
-    let story = Arc::new(Mutex::new(Vec::new()));
-    let tell = |line| {
-        let story = story.clone();
-        move || story.lock().unwrap().push(line)
-    };
-    let (left_over, executor, main) = (
-        tell("task cancelled"),
-        tell("job ended"),
-        tell("main returns"),
-    );
-    let kept = RefCell::new(None);
-    let keeps = &kept;
-    oneloop::run(async move {
-        let (open, gate) = mpsc::channel::<()>();
-        drop(create_task(async move {
-            oneloop::cancel::finally(std::future::pending::<()>(), async || {
-                left_over();
-                drop(open);
-            })
-            .await;
-        }));
-        let job = run_in_executor(None, move || {
-            let _ = gate.recv(); // Until the left-over task has cleaned up.
-            executor();
-        });
-        keeps.replace(Some(job)); // Dropping it would be giving it up.
-        oneloop::yield_now().await;
-        main();
-    });
-    tell("run returned")();
-    let story = story.lock().unwrap();
-    assert_eq!(
-        *story,
-        [
-            "main returns",
-            "task cancelled",
-            "job ended",
-            "run returned"
-        ]
-    );
-}
-
-#[test]
-fn a_job_may_use_the_loop_that_waits_for_it_at_the_end() {
-    let kept = RefCell::new(None);
-    oneloop::run(async {
-        let remote = Loop::current().unwrap().remote();
-        let job = run_in_executor(None, move || {
-            let task = remote.spawn(|| async { 6 * 7 }).unwrap();
-            task.wait()
-        });
-        kept.replace(Some(job));
-    });
-    let job = kept.take().unwrap().job().clone();
-    assert_eq!(job.result(None).unwrap().unwrap(), 42);
-}
-
 #[test]
 fn blocking_on_a_job_inside_a_loop_names_the_cure() {
     let (setter, job) = JobHandle::<()>::new();
@@ -340,61 +258,36 @@ fn a_job_may_drop_the_last_owner_of_its_pool() {
 }
 
 #[test]
-fn a_paused_clock_waits_for_a_job_that_was_wrapped_before_the_loop_ran() {
-    let event_loop = Loop::builder().paused_clock().build().unwrap();
-    let (setter, job) = JobHandle::new();
-    let wrapped = wrap_future(job);
-    let (tell, waits) = mpsc::channel::<()>();
-    let thread = thread::spawn(move || {
-        waits.recv().unwrap(); // Until the hour could have been jumped over.
-        setter.set_result(1)
-    });
-    event_loop.block_on(async {
-        let hour = create_task(sleep(Duration::from_secs(3600)));
-        let waiting = create_task(wrapped);
-        for _ in 0..100 {
-            oneloop::yield_now().await;
-        }
-        assert!(!hour.done());
-        tell.send(()).unwrap();
-        assert_eq!(waiting.await.unwrap().unwrap(), 1);
-        assert!(!hour.done(), "the clock jumped although a thread was at it");
-    });
-    thread.join().unwrap().unwrap();
-}
-
-/// asyncio's `loop.set_default_executor`, between two jobs that wait for one thread.
-#[test]
-fn a_pool_that_is_replaced_works_off_what_it_has_and_is_waited_for_at_the_end() {
+fn callbacks_of_a_job_are_called_in_order_where_it_ends_and_at_once_when_it_has() {
     let story = Arc::new(Mutex::new(Vec::new()));
-    let tell = |line: &'static str| {
+    let teller = |line: &'static str| {
         let story = story.clone();
-        move || story.lock().unwrap().push(line)
+        move |job: &JobHandle<u32>| {
+            let here = thread::current().name() == Some("oneloop-pool-1");
+            story.lock().unwrap().push((line, here, job.cancelled()));
+        }
     };
-    let (open, gate) = mpsc::channel::<()>();
-    let (told, second, other) = (tell("first"), tell("second"), tell("other pool"));
-    let first = move || {
-        let _ = gate.recv();
-        thread::sleep(Duration::from_millis(60)); // So that whoever does not wait is gone.
-        told();
-    };
-    let (main, event_loop) = (tell("main returns"), Loop::new().unwrap());
-    event_loop.handle().set_default_executor(ThreadPool::new(1));
-    let runner = oneloop::Runner::with_loop(event_loop);
-    let _kept = runner.run(async move {
-        let jobs = [run_in_executor(None, first)];
-        let queued = run_in_executor(None, second);
-        let handle = Loop::current().unwrap();
-        handle.set_default_executor(ThreadPool::new(1));
-        let other = timeout(Duration::from_secs(10), run_in_executor(None, other));
-        other.await.expect("it stands behind the first").unwrap();
-        main();
-        drop(open);
-        (jobs, queued)
-    });
-    runner.close();
+    let (pool, open) = held_pool();
+    let (job, unwanted) = (pool.submit(|| 1), pool.submit(|| 2));
+    job.add_done_callback(teller("first"));
+    job.add_done_callback(|_| panic!("on purpose"));
+    job.add_done_callback(teller("second"));
+    unwanted.add_done_callback(teller("cancelled"));
+    assert!(story.lock().unwrap().is_empty());
+    unwanted.cancel();
+    unwanted.add_done_callback(|_| panic!("on purpose"));
+    unwanted.add_done_callback(teller("late"));
+    drop(open);
+    drop(pool); // Waits for its jobs.
+    assert_eq!(job.result(None).unwrap(), 1);
     assert_eq!(
         *story.lock().unwrap(),
-        ["other pool", "main returns", "first", "second"]
+        [
+            ("cancelled", false, true),
+            ("late", false, true),
+            ("first", true, false),
+            ("second", true, false),
+        ]
     );
+    assert_eq!(Arc::strong_count(&story), 1, "nothing keeps them");
 }
