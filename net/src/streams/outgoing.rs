@@ -15,12 +15,14 @@ use super::again::again;
 use super::connection::Sink;
 use super::unsent::{Ending, Marks, Unsent};
 use oneloop::sync::Event;
+use oneloop::time::Sleep;
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 /// Shared by a writer and its flusher.
 pub(super) struct Outgoing {
@@ -30,8 +32,12 @@ pub(super) struct Outgoing {
     marks: Cell<Marks>,
     /// Wakes who waits in `drain` and `wait_closed`.
     moved: Event,
-    /// Wakes the flusher, when what it waits for is closed under it.
+    /// Wakes the flusher, when what it waits for is closed under it, or is to be waited for no longer.
     flusher: Cell<Option<Waker>>,
+    /// How long the peer may take nothing, once the end was asked for.
+    close_limit: Cell<Option<Duration>>,
+    /// Runs since it took something. The flusher's own.
+    close_timer: RefCell<Option<Pin<Box<Sleep>>>>,
 }
 
 impl Outgoing {
@@ -42,11 +48,25 @@ impl Outgoing {
             marks: Cell::default(),
             moved: Event::new(),
             flusher: Cell::default(),
+            close_limit: Cell::default(),
+            close_timer: RefCell::default(),
         })
     }
 
     pub(super) fn set_marks(&self, high: usize, low: usize) {
         self.marks.set(Marks { high, low });
+    }
+
+    pub(super) fn set_close_limit(&self, limit: Option<Duration>) {
+        self.close_limit.set(limit);
+        self.wake_flusher();
+    }
+
+    /// Has the flusher look again at what it waits for.
+    fn wake_flusher(&self) {
+        if let Some(flusher) = self.flusher.take() {
+            flusher.wake();
+        }
     }
 
     /// How many bytes wait.
@@ -116,6 +136,7 @@ impl Outgoing {
             }
             state.ending = ending;
         }
+        self.wake_flusher();
         self.flush();
     }
 
@@ -129,22 +150,29 @@ impl Outgoing {
             state.ending = Ending::Closed;
         }
         self.close();
-        if let Some(flusher) = self.flusher.take() {
-            flusher.wake();
-        }
+        self.wake_flusher();
     }
 
     /// Sees to it that somebody sends.
     fn flush(self: &Rc<Self>) {
         if self.state.borrow_mut().start() {
             let flusher = Flusher(self.clone());
-            let send = async move { poll_fn(|context| flusher.0.poll_send(context)).await };
+            let send = async move { poll_fn(|context| flusher.0.poll_in_time(context)).await };
             match oneloop::Loop::current() {
                 Ok(handle) => drop(handle.drive(send)),
                 // Outside a loop only what the kernel takes at once can be sent; `Flusher` tries.
                 Err(_) => drop(send),
             }
         }
+    }
+
+    /// Sends, and gives up a peer that takes nothing when it has been given its end.
+    fn poll_in_time(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.poll_send(context).is_pending() {
+            let limit = ready!(self.poll_too_late(context));
+            self.fail(&self.too_late(limit));
+        }
+        Poll::Ready(())
     }
 
     /// Sends until nothing is left, and then does what the end asks for.
@@ -158,7 +186,11 @@ impl Outgoing {
                     drop(self.flusher.replace(Some(context.waker().clone())));
                     return Poll::Pending;
                 }
-                Poll::Ready(sent) => sent,
+                Poll::Ready(sent) => {
+                    // It took something: it has all the time again.
+                    drop(self.close_timer.take());
+                    sent
+                }
             };
             match sent {
                 Ok(true) => {}
@@ -175,6 +207,28 @@ impl Outgoing {
                 }
             }
         }
+    }
+
+    /// Whether the peer has taken nothing for as long as it may.
+    fn poll_too_late(&self, context: &mut Context<'_>) -> Poll<Duration> {
+        let limit = self.close_limit.get().filter(|_| self.is_ending());
+        let mut timer = self.close_timer.borrow_mut();
+        let Some(limit) = limit else {
+            *timer = None;
+            return Poll::Pending;
+        };
+        let timer = timer.get_or_insert_with(|| Box::pin(oneloop::sleep(limit)));
+        timer.as_mut().poll(context).map(|()| limit)
+    }
+
+    #[cold]
+    fn too_late(&self, limit: Duration) -> io::Error {
+        let text = format!(
+            "the peer took nothing for {limit:?} after the end was asked for, and {} bytes are not \
+             sent: see `set_close_timeout`",
+            self.len()
+        );
+        io::Error::new(io::ErrorKind::TimedOut, text)
     }
 
     /// One step; false if there is nothing to do.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// Writes to any stream of bytes, without waiting: asyncio's `StreamWriter`.
 ///
@@ -185,6 +186,9 @@ impl StreamWriter {
     /// Closes the connection, both directions, once all bytes are sent. The reader beside it finds the
     /// end of the stream.
     ///
+    /// A peer that does not read keeps that waiting, and the connection open, for as long as it likes:
+    /// here as in asyncio there is no limit unless one is [set](StreamWriter::set_close_timeout).
+    ///
     /// ```
     /// # use oneloop_net::streams::StreamWriter;
     /// # oneloop::run(async {
@@ -196,6 +200,34 @@ impl StreamWriter {
     /// ```
     pub fn close(&self) {
         self.outgoing.end(Ending::Closed);
+    }
+
+    /// Limits how long the peer may take nothing once the end was asked for: by
+    /// [`close`](StreamWriter::close), by [`write_eof`](StreamWriter::write_eof), or because the writer was
+    /// dropped. Then the connection is closed with what is not sent, and
+    /// [`wait_closed`](StreamWriter::wait_closed) gives an error of kind
+    /// [`TimedOut`](io::ErrorKind::TimedOut).
+    ///
+    /// There is none by default, since a program that reads late is a good peer, too. A server sets one,
+    /// first thing, so that clients which never read hold nothing for ever. Any byte that is taken
+    /// begins the time anew; over TLS the `close_notify` counts, too (asyncio's `ssl_shutdown_timeout`).
+    ///
+    /// ```
+    /// use oneloop_net::streams::StreamWriter;
+    /// use std::time::Duration;
+    /// # oneloop::Loop::builder().paused_clock().build()?.block_on(async {
+    /// let (client, _silent) = oneloop_net::duplex(10);
+    /// let writer = StreamWriter::new(client);
+    /// writer.set_close_timeout(Some(Duration::from_secs(30)));
+    /// writer.write(b"more than there is room for").unwrap();
+    /// writer.close();
+    /// let error = writer.wait_closed().await.unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_close_timeout(&self, limit: Option<Duration>) {
+        self.outgoing.set_close_limit(limit);
     }
 
     /// Tells whether `close` or `abort` was called.
@@ -211,18 +243,23 @@ impl StreamWriter {
     /// Waits until all is sent and the connection is closed, which [`close`](StreamWriter::close) began;
     /// without that it waits for ever.
     ///
-    /// Cancel safety: giving it up changes nothing.
+    /// Cancel safety: giving it up changes nothing: what is not sent is still sent when the peer takes
+    /// it. Who gives up the connection, too, calls [`abort`](StreamWriter::abort) then, which leaves
+    /// nothing behind; [`set_close_timeout`](StreamWriter::set_close_timeout) does both.
     ///
     /// # Errors
     /// What the stream has failed with.
     ///
     /// ```
     /// # use oneloop_net::streams::StreamWriter;
+    /// # use std::time::Duration;
     /// # oneloop::run(async {
     /// let writer = StreamWriter::new(futures_lite::io::sink());
     /// writer.write(b"the last words").unwrap();
     /// writer.close();
-    /// writer.wait_closed().await.unwrap();
+    /// if oneloop::timeout(Duration::from_secs(30), writer.wait_closed()).await.is_err() {
+    ///     writer.abort();
+    /// }
     /// assert_eq!(writer.buffered(), 0);
     /// # });
     /// ```

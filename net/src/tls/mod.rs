@@ -16,6 +16,7 @@
 //! | `StreamWriter.start_tls(…)`, for STARTTLS | [`start_tls`](crate::streams::StreamWriter::start_tls), [`accept_tls`](crate::streams::StreamWriter::accept_tls) |
 //! | `loop.start_tls(transport, …)`, `wrap_socket` | [`TlsConnector::connect`], [`TlsAcceptor::accept`] on any stream that is connected already |
 //! | `ssl_handshake_timeout=60` | [`handshake_timeout`](ConnectorBuilder::handshake_timeout) |
+//! | `ssl_shutdown_timeout=30` | [`set_close_timeout`](crate::streams::StreamWriter::set_close_timeout), none by default |
 //! | `ssl.SSLCertVerificationError` | [`TlsErrorKind`] |
 //!
 //! Differences from asyncio: a stream that ends without a `close_notify` is an error, where asyncio says

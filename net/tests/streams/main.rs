@@ -2,6 +2,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod closing;
 mod model;
 mod reader;
 mod server;

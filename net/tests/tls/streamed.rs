@@ -1,6 +1,6 @@
 //! asyncio's streams over TLS: servers whose clients are in their handshake, and the end of each.
 
-use crate::made::{Ca, built, usual};
+use crate::made::{Ca, built, in_memory, over, usual};
 use oneloop::{Loop, Report};
 use oneloop_net::TcpStream;
 use oneloop_net::streams::{
@@ -172,4 +172,32 @@ fn an_error_that_is_told_again_is_still_one_of_tls() {
             );
         }
     });
+}
+
+/// Whether all that is left is the records of TLS, its `close_notify` among them, or more than fits there.
+#[test]
+fn a_peer_that_never_reads_is_given_up_over_tls_too() {
+    for length in [100, 1_000_000] {
+        in_memory(async {
+            let limit = Duration::from_secs(30);
+            // Room for the handshake and its tickets, and for no more.
+            let (client, server) = over(&usual(), oneloop_net::duplex(1500)).await;
+            let (reader, writer) = reader_and_writer(server);
+            writer.set_close_timeout(Some(limit));
+            // The room is filled with what nobody reads.
+            writer.write(&[0; 1500]).unwrap();
+            oneloop::sleep(limit).await;
+            writer.write(&vec![0; length]).unwrap();
+            let start = oneloop::now();
+            writer.close();
+            let error = writer.wait_closed().await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+            assert_eq!(oneloop::now() - start, limit);
+            assert_eq!(reader.read(1).await.unwrap(), b"");
+            let stats = Loop::current().unwrap().stats();
+            assert_eq!((stats.callbacks, stats.timers), (0, 0));
+            let error = futures_lite::io::copy(&client, futures_lite::io::sink()).await;
+            assert_eq!(error.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        });
+    }
 }
