@@ -51,10 +51,13 @@ impl Line {
             }
             // Dropping the line kills the worker.
             None => {
-                let cause = format_args!(" within {:?}, and was killed", queue.start_limit);
                 let cure = "; if it needs longer than that, raise \
                             `ProcessPool::builder().start_limit(d)`";
-                Err(no_hello(cause, cure))
+                let limit = queue.start_limit;
+                Err(no_hello(
+                    format_args!(" within {limit:?}, and was killed"),
+                    cure,
+                ))
             }
         }
     }
