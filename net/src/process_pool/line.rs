@@ -65,8 +65,14 @@ impl Line {
     /// Whether the worker waits for a request, as far as can be seen.
     pub(super) fn is_idle(&self) -> bool {
         let alive = matches!(self.child.try_wait(), Ok(None));
-        // A worker that speaks unasked is none.
-        alive && self.frames.is_empty()
+        // What one says unasked would be taken for its next answer, and one that has closed its line is about
+        // to end.
+        let silent = self.frames.is_empty() && {
+            let read = |mut socket: &mio::net::UnixStream| socket.read(&mut [0]);
+            let read = self.socket.try_io(Direction::Read, read);
+            read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        };
+        alive && silent
     }
 
     /// Sends a request, and waits for its result.

@@ -9,7 +9,9 @@ use oneloop::sleep;
 use oneloop_net::process_pool::{Function, ProcessPool, init};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -32,6 +34,20 @@ const SLEEP: Function<(PathBuf, u64), u64> = Function::new("sleep", |(folder, ti
 /// Tells the number of the process that this worker has started.
 const CHILD: Function<(), u32> = Function::new("child", |()| *STARTED.get().unwrap());
 static STARTED: OnceLock<u32> = OnceLock::new();
+/// Answers by itself, and again when there is a file `go` in this folder, and notes that in a file `said`.
+const TWICE: Function<PathBuf, u8> = Function::new("twice", |folder| {
+    let mut line = LINE.get().unwrap();
+    // A length, the mark of a result, and 7.
+    let answer = b"\x02\0\0\0\x01\x07";
+    line.write_all(answer).unwrap();
+    while !folder.join("go").exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    line.write_all(answer).unwrap();
+    fs::write(folder.join("said"), "").unwrap();
+    7
+});
+static LINE: OnceLock<UnixStream> = OnceLock::new();
 /// Two that no worker knows like this.
 const UNKNOWN: Function<(), ()> = Function::new("unknown", |()| ());
 const OTHERWISE: Function<(), String> = Function::new("echo", |()| String::new());
@@ -62,6 +78,16 @@ fn worker_that_has_a_child() {
     init(&[&CHILD, &EXIT, &ECHO, &FIB]);
 }
 
+/// A worker that keeps a copy of its line, on which its functions speak when they like.
+#[test]
+fn worker_that_speaks_unasked() {
+    if std::env::args().any(|argument| argument == UNASKED) {
+        let line = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
+        LINE.set(UnixStream::from(line)).unwrap();
+    }
+    init(&[&TWICE, &ECHO]);
+}
+
 /// A program that does not get to `init`, and does not end either.
 #[test]
 fn worker_that_never_says_hello() {
@@ -70,8 +96,9 @@ fn worker_that_never_says_hello() {
     }
 }
 
-/// Arguments that tell those two that they are meant. Test programs take them for names of tests.
+/// Arguments that tell those three that they are meant. Test programs take them for names of tests.
 const WITH_A_CHILD: &str = "with a child";
+const UNASKED: &str = "speak unasked";
 const NEVER: &str = "never say hello";
 
 fn pool(workers: usize) -> ProcessPool {

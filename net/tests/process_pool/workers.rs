@@ -1,6 +1,6 @@
 //! Workers that don't get to their work, that end amid it, and that are killed. This ends the tests of the pool.
 
-use crate::{CHILD, ECHO, EXIT, FIB, Folder, NEVER, PATIENCE, SLEEP, WITH_A_CHILD};
+use crate::{CHILD, ECHO, EXIT, FIB, Folder, NEVER, PATIENCE, SLEEP, TWICE, UNASKED, WITH_A_CHILD};
 use crate::{exists, kill, pool, stop, until, workers_in};
 use oneloop::{create_task, gather, sleep, timeout, yield_now};
 use oneloop_net::process_pool::{PoolError, ProcessPool};
@@ -99,6 +99,23 @@ fn a_worker_that_ends_is_missed_although_a_process_that_it_started_holds_its_lin
         assert!(matches!(error, PoolError::WorkerDied(status) if status.signal() == Some(9)));
         assert!(exists(holder), "it held the line all the while");
         kill(holder);
+    });
+}
+
+/// What it said was taken for the answer to the next job.
+#[test]
+fn a_worker_that_speaks_unasked_gets_no_other_job() {
+    let folder = Folder::new("unasked");
+    oneloop::run(async {
+        let arguments = ["--exact", "worker_that_speaks_unasked", UNASKED];
+        let builder = ProcessPool::builder().arguments(arguments).quiet(true);
+        let pool = builder.build(1);
+        assert_eq!(pool.submit(&TWICE, &folder.0).await.unwrap(), 7);
+        fs::write(folder.0.join("go"), "").unwrap();
+        until("it has spoken", || folder.0.join("said").exists()).await;
+        let answer = pool.submit(&ECHO, &vec![1, 2, 3]).await.unwrap();
+        assert_eq!(answer, [1, 2, 3]);
+        assert!(format!("{pool:?}").contains("started: 2"), "{pool:?}");
     });
 }
 
