@@ -89,7 +89,11 @@ impl Loop {
             loop {
                 match self.core.turn(None, &mut For::Root(&mut poll_root)) {
                     Ok(Ended::GoOn) => {}
-                    Ok(Ended::RootDone) => break,
+                    Ok(Ended::RootDone) => {
+                        // A stop of this batch was for this call, as in asyncio.
+                        self.core.scheduler.take_stop();
+                        break;
+                    }
                     Ok(Ended::Stopped) => {
                         self.core.scheduler.take_stop();
                         return Err(STOPPED.to_owned());
@@ -163,6 +167,11 @@ impl Loop {
     /// running, which is what was ready when it began. What has become ready since, before the call or
     /// after it, waits until the loop runs again. Called before `run_forever`, it lets it run what is
     /// ready once. See asyncio's `loop.stop`.
+    ///
+    /// [`block_on`](Loop::block_on) panics if its future is not done by then, and a host that calls
+    /// [`turn`](Loop::turn) is not told: its turn ends. In these two, which do without the count of
+    /// batches (it would cost each poll as much as all the rest), the whole queue at the moment of the
+    /// stop is taken for the batch: what became ready in the batch before it runs, too.
     ///
     /// ```
     /// let event_loop = oneloop::Loop::new()?;

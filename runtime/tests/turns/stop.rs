@@ -3,6 +3,7 @@
 use crate::{Story, milliseconds, paused};
 use oneloop::{Builder, Loop, call_soon, create_task, yield_now};
 use std::cell::Cell;
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
@@ -222,5 +223,54 @@ fn a_loop_that_was_stopped_can_still_be_turned() {
             assert_ne!(event_loop.turn(None).unwrap().ran, 0, "{name}");
         }
         assert_eq!(story.take(), ["second", "third"], "{name}");
+    }
+}
+
+/// As in asyncio, where the end of each run takes it back: the next run ended after one batch.
+#[test]
+fn a_stop_in_the_last_batch_of_block_on_is_over_with_it() {
+    for (name, event_loop) in loops() {
+        event_loop.block_on(async { stop() });
+        let story = Story::default();
+        let told = story.clone();
+        event_loop.handle().call_soon(move || {
+            call_soon(move || {
+                told.tell("second batch");
+                stop();
+            });
+        });
+        event_loop.run_forever();
+        assert_eq!(story.take(), ["second batch"], "{name}");
+    }
+}
+
+/// Unlike in `run_forever`, nobody knows there where the batch began. (With a seed as many run, but any of
+/// them; more of them ran, also what was made after the stop.)
+#[test]
+fn in_block_on_and_in_a_hosts_turn_a_stop_lets_all_run_that_is_ready_then_and_nothing_else() {
+    let begin = |event_loop: &Loop, story: &Story| {
+        let told = story.clone();
+        event_loop.handle().call_soon(move || {
+            call_soon(told.teller("made before the stop"));
+            stop();
+            call_soon(told.teller("made after the stop"));
+        });
+        event_loop.handle().call_soon(story.teller("same batch"));
+    };
+    for (name, event_loop) in loops() {
+        let story = Story::default();
+        begin(&event_loop, &story);
+        let ended = catch_unwind(AssertUnwindSafe(|| event_loop.block_on(pending::<()>())));
+        assert!(ended.is_err(), "{name}");
+        let ran = story.take();
+        assert_eq!(ran.len(), 2, "{name}: {ran:?}");
+        if name != "shuffled" {
+            assert_eq!(ran, ["same batch", "made before the stop"], "{name}");
+        }
+
+        let event_loop = paused();
+        begin(&event_loop, &story);
+        assert_eq!(event_loop.turn(Some(Duration::ZERO)).unwrap().ready, 1);
+        assert_eq!(story.take(), ["same batch", "made before the stop"]);
     }
 }

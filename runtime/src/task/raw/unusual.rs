@@ -186,7 +186,12 @@ impl Scheduler {
                 (seed >> 33) as usize % below
             });
             self.shuffle.set(Some(seed));
-            let batch = (self.queue.len() as u32).min(all - taken);
+            let mut batch = (self.queue.len() as u32).min(all - taken);
+            if self.by_batch.get() {
+                // Since a stop in the batch before, perhaps, which `all` does not know of.
+                let rest = self.batch_end.get().saturating_sub(self.turned());
+                batch = batch.min(rest as u32);
+            }
             if batch == 0 {
                 return if taken == all {
                     self.used_up()
