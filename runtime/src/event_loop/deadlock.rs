@@ -27,6 +27,11 @@ use std::time::Instant;
 /// How many tasks are named.
 const NAMED: usize = 20;
 
+/// What may be wrong, and what to do where nothing is.
+const CURES: &str = "Look for the value that is never sent, the promise that is never set, the task that is \
+    awaited in a circle, the sleep or task that belongs to another loop. If a thread is to wake one of \
+    them, let it hold a `Remote` until then, or give it longer by `Builder::deadlock_after`.";
+
 impl Core {
     /// Whether nothing but a bare waker on another thread can make something ready, on a paused
     /// clock without a timer.
@@ -64,9 +69,11 @@ impl Core {
     #[cold]
     fn tell_deadlock(&self) {
         self.deadlock_told.set(self.scheduler.turned());
-        let text = "all tasks wait and nothing can wake them".to_owned();
         let list = self.list(&self.scheduler.tasks());
-        let report = Report::of(ReportKind::Deadlock, text + ":" + &list);
+        let text = format!(
+            "all tasks wait and nothing can wake them:{list}\n{CURES} (The loop goes on waiting.)"
+        );
+        let report = Report::of(ReportKind::Deadlock, text);
         self.scheduler.reporter().report(&report);
     }
 
@@ -122,9 +129,7 @@ impl Core {
         if let Some(seed) = self.settings.seed {
             line(format_args!("(the order of ready tasks has seed {seed})"));
         }
-        text += "Look for the value that is never sent, the promise that is never set, the task that \
-                 is awaited in a circle, the sleep or task that belongs to another loop. If a thread is to wake one of them, let it hold a `Remote` \
-                 until then, or give it longer by `Builder::deadlock_after`.";
+        text += CURES;
         text
     }
 }
