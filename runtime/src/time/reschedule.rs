@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
@@ -187,10 +188,20 @@ impl Timeout {
     ///     assert_eq!(Timeout::never().run(async { 1 }).await, Ok(1));
     /// });
     /// ```
-    pub async fn run<F: IntoFuture>(&self, body: F) -> Result<F::Output, Elapsed> {
+    #[track_caller]
+    pub fn run<F: IntoFuture>(&self, body: F) -> impl Future<Output = Result<F::Output, Elapsed>> {
+        self.run_from(body, Location::caller())
+    }
+
+    /// Runs a body that was given at this place, which a panic in here cannot have as its own.
+    async fn run_from<F: IntoFuture>(
+        &self,
+        body: F,
+        place: &'static Location<'static>,
+    ) -> Result<F::Output, Elapsed> {
         assert!(
             self.phase.replace(Phase::Active) == Phase::Created,
-            "a `Timeout` runs one body: make another for the next"
+            "a `Timeout` runs one body: make another for the one at {place}"
         );
         let _over = Over(self);
         let deadline = Deadline {
