@@ -22,6 +22,9 @@ pub mod side;
 pub mod turn;
 pub mod worker;
 
+#[cfg(feature = "http")]
+pub mod http;
+
 pub mod baseline;
 pub mod callgrind;
 pub mod cargo;

@@ -43,11 +43,13 @@ pub enum Group {
     Network,
     /// Bytes of what is idle.
     Memory,
+    /// HTTP/1.1 servers and clients, which have programs of their own and are no `Scenario`.
+    Http,
 }
 
 impl Group {
     /// Every group, in the order of the report.
-    pub const ALL: [Group; 7] = [
+    pub const ALL: [Group; 8] = [
         Group::Tasks,
         Group::Messages,
         Group::Timers,
@@ -55,6 +57,7 @@ impl Group {
         Group::Structure,
         Group::Network,
         Group::Memory,
+        Group::Http,
     ];
 
     /// The name on the command line and of the picture's file.
@@ -67,6 +70,7 @@ impl Group {
             Group::Structure => "structure",
             Group::Network => "network",
             Group::Memory => "memory",
+            Group::Http => "http",
         }
     }
 }
@@ -264,7 +268,8 @@ mod tests {
     fn no_group_is_empty() {
         for group in Group::ALL {
             let mut scenarios = Scenario::ALL.iter();
-            assert!(scenarios.any(|scenario| scenario.group() == group));
+            let any = scenarios.any(|scenario| scenario.group() == group);
+            assert_eq!(any, group != Group::Http);
         }
     }
 }

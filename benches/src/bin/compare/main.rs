@@ -2,7 +2,7 @@
 //! each group (`benches/pictures`) and JSON.
 //!
 //! It builds the workers, starts one process for each scenario and peer (`processes.rs`), lets them take turns
-//! (`rounds.rs`), makes ratios of what they answer (`rows.rs`) and hands these to the reports. With `--quick` or `--only`
+//! (`rounds.rs`; `http.rs` for servers and clients), makes ratios of what they answer (`rows.rs`) and hands these to the reports. With `--quick` or `--only`
 //! the report is no full one, and goes to `target/compare` instead of `benches`.
 
 #![forbid(unsafe_code)]
@@ -10,8 +10,10 @@
 mod options;
 mod processes;
 mod progress;
+mod http;
 mod rounds;
 mod rows;
+mod servers;
 
 mod json;
 mod markdown;
@@ -48,11 +50,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
-    let worker = processes::build_worker(options)?;
-    let mut rows = measure(options, &worker)?;
-    if !options.quick && callgrind::available() {
-        count(options, &worker, &mut rows)?;
+    let mut rows = Vec::new();
+    if !options.scenarios().is_empty() {
+        let worker = processes::build_worker(options)?;
+        rows = measure(options, &worker)?;
+        if !options.quick && callgrind::available() {
+            count(options, &worker, &mut rows)?;
+        }
     }
+    rows.extend(http::measure(options)?);
     let report = Report {
         machine: machine::describe_with(options.allocator.name()),
         settings: options.describe(),

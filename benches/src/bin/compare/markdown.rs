@@ -139,7 +139,7 @@ mod tests {
     use oneloop_benches::scenario::Group;
 
     use super::{Reasons, digits, table};
-    use crate::rows::{Row, cells};
+    use crate::rows::{Better, Row, cells};
 
     #[test]
     fn an_empty_cell_says_why() {
@@ -153,7 +153,7 @@ mod tests {
             group: Group::Timers,
             unit: "ns",
             base: "one",
-            cells: cells("one", samples),
+            cells: cells("one", Better::Less, samples),
         };
         let (mut text, mut reasons) = (String::new(), Reasons::default());
         table(&mut text, &[&row], &mut |cell| {

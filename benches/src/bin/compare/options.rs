@@ -6,6 +6,8 @@ use lexopt::{Arg, Parser, ValueExt};
 use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::{Group, Scenario};
 
+use crate::http;
+
 pub(crate) const USAGE: &str = "usage: compare [--quick] [--json FILE] [--only GROUP|SCENARIO]... [--allocator system|mimalloc]";
 
 /// The allocator of the workers.
@@ -69,7 +71,9 @@ impl Options {
     fn known(&self) -> Result<(), String> {
         let groups = Group::ALL.map(Group::name);
         let unknown = |name: &&String| {
-            !groups.contains(&name.as_str()) && Scenario::from_name(name).is_none()
+            !groups.contains(&name.as_str())
+                && !http::NAMES.contains(&name.as_str())
+                && Scenario::from_name(name).is_none()
         };
         match self.only.iter().find(unknown) {
             Some(name) => Err(format!(
@@ -87,6 +91,12 @@ impl Options {
             self.only.is_empty() || self.only.iter().any(named)
         };
         Scenario::ALL.iter().copied().filter(wanted).collect()
+    }
+
+    /// Whether a row of HTTP is to be measured.
+    pub(crate) fn wants_http(&self, name: &str) -> bool {
+        let named = |wanted: &String| wanted == name || wanted == Group::Http.name();
+        self.only.is_empty() || self.only.iter().any(named)
     }
 
     /// Who is to be measured.
@@ -151,7 +161,7 @@ mod tests {
         };
         assert_eq!(
             names(only(&["memory", "spawn_join"])),
-            ["spawn_join", "task_bytes"]
+            ["spawn_join", "task_bytes", "conn_bytes"]
         );
         assert!(only(&["nothing"]).known().is_err());
         assert!(names(only(&[])).len() > 20);

@@ -6,31 +6,39 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use oneloop_benches::callgrind;
 use oneloop_benches::cargo;
-use oneloop_benches::machine;
 use oneloop_benches::peer::Peer;
-use oneloop_benches::scenario::Scenario;
 use oneloop_benches::worker::CANNOT;
 
 use crate::options::{Allocator, Options};
 use crate::rows::Row;
 
-/// Builds the worker that these options need, which takes minutes when it is the first time, and returns its path.
+/// Builds the worker of the scenarios, which takes minutes when it is the first time, and returns its path.
 pub(crate) fn build_worker(options: &Options) -> Result<PathBuf, String> {
+    build("worker", options, (!options.quick).then_some("peers"))
+}
+
+/// Builds the HTTP servers and clients.
+pub(crate) fn build_http_worker(options: &Options) -> Result<PathBuf, String> {
+    let feature = if options.quick { "http" } else { "http-peers" };
+    build("http-worker", options, Some(feature))
+}
+
+fn build(program: &str, options: &Options, feature: Option<&str>) -> Result<PathBuf, String> {
     let (program, allocator) = match options.allocator {
-        Allocator::System => ("worker", None),
-        Allocator::Mimalloc => ("worker-mimalloc", Some("mimalloc")),
+        Allocator::System => (program.to_string(), None),
+        Allocator::Mimalloc => (format!("{program}-mimalloc"), Some("mimalloc")),
     };
-    let peers = (!options.quick).then_some("peers");
-    let features: Vec<&str> = [peers, allocator].into_iter().flatten().collect();
-    eprintln!("building {program} ({})", features.join(", "));
+    let features: Vec<&str> = [feature, allocator].into_iter().flatten().collect();
+    let features = features.join(",");
+    eprintln!("building {program} (features: {features})");
     cargo::build(&[
         "--release",
         "-p",
         "oneloop-benches",
         "--features",
-        &features.join(","),
+        &features,
         "--bin",
-        program,
+        &program,
     ])
 }
 
@@ -45,12 +53,10 @@ impl Worker {
     /// Starts it and waits until it is ready. The inner error is the reason why this peer cannot do that.
     pub(crate) fn start(
         program: &Path,
-        peer: Peer,
-        scenario: Scenario,
+        arguments: &[&str],
     ) -> Result<Result<Worker, String>, String> {
-        let processor = machine::last_processor().to_string();
         let mut child = Command::new(program)
-            .args([peer.name(), scenario.name(), "turns", &processor])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -69,11 +75,7 @@ impl Worker {
         let status = worker.child.wait().map_err(|error| error.to_string())?;
         match status.code() {
             Some(code) if code == i32::from(CANNOT) => Ok(Err(line)),
-            _ => Err(format!(
-                "{} {}: the worker ended with {status}",
-                peer.name(),
-                scenario.name()
-            )),
+            _ => Err(format!("{}: ended with {status}", arguments.join(" "))),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use oneloop_benches::machine;
 use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::{Scenario, Unit};
 
@@ -50,6 +51,14 @@ pub(crate) fn measure(
     Ok(outcomes.collect())
 }
 
+fn start(program: &Path, peer: Peer, scenario: Scenario) -> Result<Result<Worker, String>, String> {
+    let processor = machine::last_processor().to_string();
+    Worker::start(
+        program,
+        &[peer.name(), scenario.name(), "turns", &processor],
+    )
+}
+
 /// A peer with its worker and what it measured so far.
 struct Seat {
     peer: Peer,
@@ -60,7 +69,7 @@ struct Seat {
 
 impl Seat {
     fn new(program: &Path, peer: Peer, scenario: Scenario) -> Result<Seat, String> {
-        let (worker, outcome) = match Worker::start(program, peer, scenario)? {
+        let (worker, outcome) = match start(program, peer, scenario)? {
             Ok(worker) => (Some(worker), Ok(Vec::new())),
             Err(reason) => (None, Err(reason)),
         };
@@ -79,7 +88,7 @@ impl Seat {
         samples.push(worker.turn()?);
         if self.scenario.unit() == Unit::Bytes {
             // What a process has freed it may use again, so memory is measured in a new one each time.
-            self.worker = Worker::start(program, self.peer, self.scenario)?.ok();
+            self.worker = start(program, self.peer, self.scenario)?.ok();
         }
         Ok(())
     }

@@ -24,6 +24,15 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<(&'static str, Result<Numbers, String>)>,
 }
 
+/// Which of two numbers is the better one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Better {
+    /// Times and bytes.
+    Less,
+    /// What is done in a time.
+    More,
+}
+
 /// What was measured of one peer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Numbers {
@@ -33,7 +42,7 @@ pub(crate) struct Numbers {
     pub(crate) median: f64,
     /// The smallest.
     pub(crate) min: f64,
-    /// The base's number over this one: the median of all rounds, with the bounds of the middle eight tenths.
+    /// The base's number over this one, or the other way round where more is better: the median of all rounds, with the bounds of the middle eight tenths.
     pub(crate) ratio: Option<Spread>,
     /// Instructions of one operation.
     pub(crate) instructions: Option<f64>,
@@ -69,7 +78,7 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
             group: scenario.group(),
             unit: scenario.unit().name(),
             base: BASE,
-            cells: cells(BASE, measured.iter().map(of_peer).collect()),
+            cells: cells(BASE, Better::Less, measured.iter().map(of_peer).collect()),
         }
     };
     if scenario.unit() != Unit::MicrosecondsLate {
@@ -101,6 +110,7 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
 /// Numbers of samples, with ratios to the base's samples of the same rounds.
 pub(crate) fn cells(
     base: &str,
+    better: Better,
     samples: Vec<(&'static str, Result<Vec<f64>, String>)>,
 ) -> Vec<(&'static str, Result<Numbers, String>)> {
     let of_base = samples.iter().find(|(peer, _)| *peer == base);
@@ -108,9 +118,11 @@ pub(crate) fn cells(
     let numbers = |samples: Vec<f64>| {
         let ratios = of_base.as_ref().map(|base| {
             let pairs = base.iter().zip(&samples);
-            pairs
-                .map(|(base, sample)| base / sample)
-                .collect::<Vec<f64>>()
+            let ratio = |(base, sample): (&f64, &f64)| match better {
+                Better::Less => base / sample,
+                Better::More => sample / base,
+            };
+            pairs.map(ratio).collect::<Vec<f64>>()
         });
         Numbers {
             median: median(&samples),
@@ -139,13 +151,17 @@ fn spread(ratios: &[f64]) -> Spread {
 mod tests {
     use oneloop_benches::scenario::Scenario;
 
-    use super::{BASE, cells, of};
+    use super::{BASE, Better, cells, of};
 
     #[test]
     fn a_ratio_is_the_median_of_the_ratios_of_each_round() {
         let base = vec![100.0, 400.0, 100.0];
         let ours = vec![50.0, 100.0, 100.0];
-        let cells = cells("base", vec![("base", Ok(base)), ("ours", Ok(ours))]);
+        let cells = cells(
+            "base",
+            Better::Less,
+            vec![("base", Ok(base)), ("ours", Ok(ours))],
+        );
         let ours = cells[1].1.as_ref().expect("it was measured");
         let ratio = ours.ratio.expect("there is a base");
         assert_eq!((ratio.low, ratio.median, ratio.high), (1.0, 2.0, 4.0));
@@ -155,9 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn where_more_is_better_the_ratio_is_turned_over() {
+        let samples = vec![("base", Ok(vec![100.0])), ("ours", Ok(vec![300.0]))];
+        let cells = cells("base", Better::More, samples);
+        let ours = cells[1].1.as_ref().expect("it was measured");
+        assert_eq!(ours.ratio.expect("there is a base").median, 3.0);
+    }
+
+    #[test]
     fn who_cannot_do_it_keeps_the_reason_and_without_a_base_there_is_no_ratio() {
         let cells = cells(
             "base",
+            Better::Less,
             vec![("base", Err("cannot".into())), ("ours", Ok(vec![1.0]))],
         );
         assert_eq!(cells[0].1, Err("cannot".to_string()));

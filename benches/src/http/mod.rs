@@ -1,0 +1,84 @@
+//! HTTP/1.1 servers and clients, for the programs `http-worker` that `compare` starts: a server that wrk loads
+//! (`servers.rs`), and fifty clients of one connection each that ask nginx (`clients.rs`); `floor.rs` is both by hand.
+
+pub mod clients;
+pub mod floor;
+pub mod servers;
+
+use std::io::{self, BufRead, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::local::workload::sockets::listener;
+use crate::machine;
+
+/// The body of every answer.
+pub const BODY: &str = "Hello, World!";
+
+/// How many clients ask, with a connection each.
+pub const CLIENTS: usize = 50;
+
+/// A server that serves until its process ends.
+pub type Server = fn(std::net::TcpListener);
+
+/// Makes the clients, lets each make a connection, then that many requests, and says what processor time these took.
+pub type Clients = fn(SocketAddr, u64) -> Duration;
+
+/// Requests of all clients in one turn.
+const REQUESTS: u64 = 2_000;
+
+/// Runs the program: `serve PEER PROCESSOR` prints the port it serves on; `fetch PEER PROCESSOR ADDRESS` makes a turn of
+/// requests for each line on standard input and answers it by the nanoseconds of processor time for one request.
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["serve", peer, processor] => serve(peer, processor),
+        ["fetch", peer, processor, address] => fetch(peer, processor, address),
+        _ => None,
+    };
+    match done {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            eprintln!("http-worker: {error}");
+            ExitCode::FAILURE
+        }
+        None => {
+            eprintln!(
+                "usage: http-worker serve PEER PROCESSOR | http-worker fetch PEER PROCESSOR ADDRESS"
+            );
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn serve(peer: &str, processor: &str) -> Option<io::Result<()>> {
+    let server = servers::of(peer)?;
+    machine::pin(processor.parse().ok()?);
+    machine::allow_descriptors(4_096);
+    let (listener, address) = listener();
+    println!("{}", address.port());
+    server(listener);
+    Some(Ok(()))
+}
+
+fn fetch(peer: &str, processor: &str, address: &str) -> Option<io::Result<()>> {
+    let clients = clients::of(peer)?;
+    machine::pin(processor.parse().ok()?);
+    let address = address.parse().ok()?;
+    Some(take_turns(clients, address))
+}
+
+fn take_turns(clients: Clients, address: SocketAddr) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    clients(address, CLIENTS as u64);
+    writeln!(output, "ready")?;
+    for line in io::stdin().lock().lines() {
+        line?;
+        let time = clients(address, REQUESTS);
+        writeln!(output, "{}", time.as_nanos() as f64 / REQUESTS as f64)?;
+        output.flush()?;
+    }
+    Ok(())
+}
