@@ -48,7 +48,8 @@
 //!   (a sleep, a lock, the `get` of a queue) lets a request win over a completion of the same moment.
 //!   Where something would be lost (the output of a task, the item of a `put` that got its room), the
 //!   completion wins, and the request goes on at the next suspension.
-//! - A second `cancel()` asks whoever waits then, clean-up included.
+//! - A second `cancel()` asks whoever waits then, clean-up included. The tasks of a
+//!   [`TaskGroup`](crate::TaskGroup) are the exception, as in asyncio: their group asks each once.
 //! - What is cancelled before it was polled never starts.
 //! - A task that awaits another hands the request on, and waits for what comes of it. A task that
 //!   somebody *else* cancelled is a value for its awaiter: `Err` with a

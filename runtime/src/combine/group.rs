@@ -91,12 +91,10 @@ impl<E> Group<E> {
         self.errors.take()
     }
 
-    /// A request from outside came while the members were waited for.
-    pub(super) fn asked_again(&self) {
-        match self.phase.get() {
-            Phase::Open => self.abort(Why::AwaiterCancelled),
-            Phase::Closed(_) => self.ask_all(),
-        }
+    /// A request from outside came while the members were waited for. Those that were asked already
+    /// clean up in peace, as in asyncio: it is for the scope's end, which waits for them.
+    pub(super) fn asked_from_outside(&self) {
+        self.abort(Why::AwaiterCancelled);
     }
 
     /// Makes a member's future, and keeps a place for its task.

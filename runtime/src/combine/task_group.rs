@@ -64,7 +64,9 @@ impl<E> TaskGroup<E> {
     /// When the body or a task of the group panics, with the first panic, once all have ended.
     ///
     /// Cancel safety: cancelling whoever awaits it cancels the body and all tasks, and waits for
-    /// them. Foreign code that drops it (not a request) drops the body and asks the tasks to end.
+    /// them. Each task is asked once: a request that comes when they have been asked already, by a failure
+    /// or by an earlier request, leaves their clean-up alone and is for the scope's end, as in asyncio.
+    /// Foreign code that drops it (not a request) drops the body and asks the tasks to end.
     ///
     /// ```
     /// use oneloop::TaskGroup;
@@ -112,7 +114,7 @@ impl<E> TaskGroup<E> {
         }
         let asked = group.0.clone();
         let ((), later) = forwarding_in(Construct::TaskGroup, group.0.emptied(), move |_| {
-            asked.asked_again()
+            asked.asked_from_outside()
         })
         .await;
         let mut errors = group.0.conclude();

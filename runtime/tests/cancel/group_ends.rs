@@ -3,7 +3,9 @@
 
 use crate::story::{LONG, Story, cancels_after, cleans_up, ended, milliseconds, ok, tells};
 use oneloop::cancel::{catch, finally};
-use oneloop::{Loop, ReportKind, Task, TaskGroup, create_task, current_task, sleep, yield_now};
+use oneloop::{
+    Loop, ReportKind, Task, TaskGroup, create_task, current_task, sleep, timeout, yield_now,
+};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -259,12 +261,9 @@ fn a_body_that_panics_is_a_failure_whose_panic_waits_for_all() {
 }
 
 #[test]
-fn a_request_after_the_body_panicked_reaches_the_members() {
+fn a_request_after_the_body_panicked_leaves_the_members_to_their_clean_up() {
     tells(
-        &[
-            "1 member unwinds",
-            "3 ends in a panic", // The second request cut the clean-up short.
-        ],
+        &["1 member unwinds", "6 member is clean", "6 ends in a panic"],
         async |story| {
             let task = group_task(&story, async |story, group| {
                 drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
@@ -272,6 +271,71 @@ fn a_request_after_the_body_panicked_reaches_the_members() {
                 panic!("the body fails")
             });
             cancels_after(3, &story, &task).await;
+        },
+    );
+}
+
+/// asyncio's `__aexit__`, which asks each member once: a request that comes while the group is ending is
+/// for the group's end.
+#[test]
+fn a_request_leaves_the_members_of_a_group_that_is_ending_to_their_clean_up() {
+    tells(
+        &[
+            "1 member unwinds",
+            "6 member is clean",
+            "6 Err([\"bad\"]), 1 requests",
+            "6 ends cancelled",
+        ],
+        async |story| {
+            let task = group_task(&story, async |story, group| {
+                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                drop(group.create_task(fails(1)));
+                Ok(())
+            });
+            cancels_after(3, &story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn two_requests_ask_the_members_of_a_group_once() {
+    tells(
+        &["1 member unwinds", "6 member is clean", "6 ends cancelled"],
+        async |story| {
+            let task = group_task(&story, async |story, group| {
+                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                Ok(())
+            });
+            sleep(milliseconds(1)).await;
+            task.cancel();
+            cancels_after(2, &story, &task).await;
+        },
+    );
+}
+
+#[test]
+fn a_deadline_leaves_the_members_of_a_group_that_is_ending_to_their_clean_up() {
+    tells(
+        &[
+            "1 member unwinds",
+            "6 member is clean",
+            "6 Ok(Err([\"bad\"]))",
+        ],
+        async |story| {
+            let told = story.clone();
+            let outcome = timeout(
+                milliseconds(3),
+                TaskGroup::<&str>::scope(async |group| {
+                    drop(group.create_task(ok(cleans_up(told, "member", 5))));
+                    drop(group.create_task(fails(1)));
+                    Ok(())
+                }),
+            );
+            let outcome = outcome.await;
+            story.say(format!(
+                "{:?}",
+                outcome.map(|ended| ended.map_err(|failed| failed.into_errors()))
+            ));
         },
     );
 }
