@@ -1,5 +1,5 @@
-//! Sockets and in-memory streams under one roof, so that each scenario is written once.
-//! Next: `reading.rs`.
+//! Sockets and in-memory streams under one roof, so that each scenario is written once; `tls.rs` adds its
+//! own. Next: `reading.rs`.
 
 use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use oneloop_net::{DuplexStream, TcpListener, TcpStream, UnixStream, duplex};
@@ -22,6 +22,9 @@ pub(crate) trait Connection: AsyncRead + AsyncWrite + Unpin + Sized + 'static {
     async fn own_write_all(&self, bytes: &[u8]) -> io::Result<()>;
     async fn read_by_reference(&self, buffer: &mut [u8]) -> io::Result<usize>;
     async fn write_by_reference(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Says that nothing more comes; mostly by going.
+    async fn end(self) {}
 }
 
 /// The methods that all kinds have, by the same names, but in no trait.
@@ -52,6 +55,9 @@ macro_rules! forward_to_the_stream {
         }
     };
 }
+
+#[cfg(feature = "tls")]
+pub(crate) use forward_to_the_stream;
 
 impl Connection for TcpStream {
     // The kernel doubles what it is asked for, has two buffers in a row, and rounds up.

@@ -4,7 +4,7 @@
 //!
 //! Then `connection.rs`, `reading.rs` and `writing.rs` (sockets and in-memory streams alike),
 //! `sockets.rs`, `names.rs`, `datagrams.rs`, `unix.rs`,
-//! `streams.rs`, `processes.rs`, `signals.rs`, `tls.rs`, `adaptors.rs` and `pools.rs`.
+//! `streams.rs`, `processes.rs`, `signals.rs`, `tls.rs`, `tls_streams.rs`, `adaptors.rs` and `pools.rs`.
 #![cfg(target_os = "linux")]
 
 #[path = "../../../runtime/tests/tidy/blank.rs"]
@@ -29,6 +29,8 @@ mod processes;
 mod signals;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_streams;
 #[cfg(feature = "process-pool")]
 mod pools;
 
@@ -53,6 +55,12 @@ mod tls {
     pub(crate) const ROWS: &[crate::registry::Row] = &[];
 }
 
+#[cfg(not(feature = "tls"))]
+mod tls_streams {
+    //! Nor here.
+    pub(crate) const ROWS: &[crate::registry::Row] = &[];
+}
+
 #[cfg(not(feature = "process-pool"))]
 mod pools {
     //! Nothing to try where there is no process pool.
@@ -72,6 +80,7 @@ fn whatever_awaits_loses_nothing_at_any_of_its_awaits() {
         processes::ROWS,
         signals::ROWS,
         tls::ROWS,
+        tls_streams::ROWS,
         adaptors::ROWS,
         pools::ROWS,
     ]

@@ -88,6 +88,7 @@ async fn send<C: Connection>(theirs: C) {
             yield_now().await;
         }
     }
+    theirs.end().await;
 }
 
 /// Reads what is left.

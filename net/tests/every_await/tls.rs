@@ -1,19 +1,18 @@
 //! Scenarios of TLS: a handshake that is interrupted leaves nothing behind, and a stream loses no byte
-//! in either direction. This ends the table.
+//! in either direction. Next: `tls_streams.rs`.
 
+use crate::connection::{Connection, forward_to_the_stream};
+use crate::reading::{How, filling, reading};
 use crate::registry::{Row, three};
 use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use oneloop::cancel::until;
 use oneloop::sync::{Event, Lock};
 use oneloop::testing::{Scenario, cancel_at_every_await};
 use oneloop::yield_now;
-use oneloop_net::streams::{
-    StreamReader, StreamWriter, open_tls_connection, reader_and_writer, start_tls_server,
-};
 use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector, TlsStream, TlsVersion};
 use oneloop_net::{DuplexStream, TcpListener, TcpStream, duplex};
 use std::cell::{Cell, RefCell};
-use std::io::IoSlice;
+use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -37,25 +36,25 @@ pub(crate) const ROWS: &[Row] = &[
         cancel_at_every_await(async || accepting(duplex(100)).await)
     }),
     Row::new("reading from TLS", 3, &["tls::TlsStream::read"], || {
-        cancel_at_every_await(async || reading(Read::Own).await)
+        cancel_at_every_await(async || reading::<Stream>(How::Own).await)
     }),
     Row::new(
         "TLS as an AsyncRead",
         3,
         &["AsyncRead for tls::TlsStream"],
-        || cancel_at_every_await(async || reading(Read::Value).await),
+        || cancel_at_every_await(async || reading::<Stream>(How::Value).await),
     ),
     Row::new(
         "TLS by reference as an AsyncRead",
         3,
         &["AsyncRead for &tls::TlsStream"],
-        || cancel_at_every_await(async || reading(Read::Reference).await),
+        || cancel_at_every_await(async || reading::<Stream>(How::Reference).await),
     ),
     Row::new(
         "filling a buffer from TLS",
         3,
         &["tls::TlsStream::read_exact"],
-        || cancel_at_every_await(filling),
+        || cancel_at_every_await(filling::<Stream>),
     ),
     Row::new(
         "writing to TLS",
@@ -87,29 +86,14 @@ pub(crate) const ROWS: &[Row] = &[
         &["AsyncWrite for &tls::TlsStream"],
         || cancel_at_every_await(async || writing(Write::Reference).await),
     ),
-    Row::new(
-        "connecting to a server of streams over TLS",
-        2,
-        &["streams::open_tls_connection", "streams::start_tls_server"],
-        || cancel_at_every_await(opening),
-    ),
-    Row::new(
-        "TLS that begins in the midst of a connection, as a client",
-        4,
-        &["streams::StreamWriter::start_tls"],
-        || cancel_at_every_await(async || upgrading(End::Client).await),
-    ),
-    Row::new(
-        "TLS that begins in the midst of a connection, as a server",
-        4,
-        &["streams::StreamWriter::accept_tls"],
-        || cancel_at_every_await(async || upgrading(End::Server).await),
-    ),
+    Row::new("a handshake that resumes a session", 2, &[], || {
+        cancel_at_every_await(resuming)
+    }),
 ];
 
 /// Without sessions to resume, so that each run is as the one before; and of the version in which both
 /// sides wait for each other twice.
-static PAIR: LazyLock<(TlsConnector, TlsAcceptor)> = LazyLock::new(|| {
+pub(crate) static PAIR: LazyLock<(TlsConnector, TlsAcceptor)> = LazyLock::new(|| {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = made.signing_key.serialize_pem();
     let identity = Identity::from_pem(made.cert.pem(), key).unwrap();
@@ -131,6 +115,20 @@ async fn pair((ours, theirs): (DuplexStream, DuplexStream)) -> (Stream, Stream) 
     );
     let (client, server) = oneloop::gather(both).await;
     (client.unwrap(), server.unwrap())
+}
+
+impl Connection for Stream {
+    const AHEAD: usize = 4096;
+
+    async fn pair() -> (Stream, Stream) {
+        pair(duplex(Self::AHEAD)).await
+    }
+
+    async fn end(self) {
+        self.shutdown().await.unwrap();
+    }
+
+    forward_to_the_stream!();
 }
 
 async fn sockets() -> (TcpStream, TcpStream) {
@@ -179,77 +177,12 @@ async fn accepting<S: Below>((ours, theirs): (S, S)) -> Scenario {
     })
 }
 
-/// The ways to read.
-#[derive(Clone, Copy)]
-enum Read {
-    Own,
-    Value,
-    Reference,
-}
-
-/// What the other end sends; no byte is 0.
-const PARTS: [&[u8]; 3] = [b"ab", b"cd", b"efgh"];
-
-async fn send(theirs: Stream) {
-    for part in PARTS {
-        theirs.write_all(part).await.unwrap();
-        for _ in 0..4 {
-            yield_now().await;
-        }
-    }
-    theirs.shutdown().await.unwrap();
-}
-
 /// What is left.
 async fn rest(ours: &Stream) -> Vec<u8> {
     let mut got = Vec::new();
     let mut reader = ours;
     reader.read_to_end(&mut got).await.unwrap();
     got
-}
-
-async fn reading(how: Read) -> Scenario {
-    let (ours, theirs) = pair(duplex(4096)).await;
-    let (reads, _, looks) = three(Lock::new(ours));
-    let (notes, _, log) = three(RefCell::new(Vec::new()));
-    Scenario::new(async move {
-        let mut ours = reads.try_lock().unwrap();
-        let mut buffer = [0; 3];
-        loop {
-            let read = match how {
-                Read::Own => ours.read(&mut buffer).await,
-                Read::Value => AsyncReadExt::read(&mut *ours, &mut buffer).await,
-                Read::Reference => AsyncReadExt::read(&mut &*ours, &mut buffer).await,
-            };
-            match read.unwrap() {
-                0 => break,
-                read => notes.borrow_mut().extend(&buffer[..read]),
-            }
-        }
-    })
-    .beside(send(theirs))
-    .after(async move {
-        let rest = rest(&*looks.lock().await).await;
-        assert_eq!([log.take(), rest].concat(), PARTS.concat());
-    })
-}
-
-async fn filling() -> Scenario {
-    let (ours, theirs) = pair(duplex(4096)).await;
-    let (reads, _, looks) = three(ours);
-    // The buffer is the caller's: what was read into it before an interruption is there.
-    let (fills, _, filled) = three(Lock::new([0; 7]));
-    Scenario::new(async move {
-        let mut buffer = fills.try_lock().unwrap();
-        reads.read_exact(&mut *buffer).await.unwrap();
-    })
-    .beside(send(theirs))
-    .after(async move {
-        let buffer = filled.lock().await;
-        let got = buffer.iter().copied().take_while(|byte| *byte != 0);
-        let got: Vec<u8> = got.chain(rest(&looks).await).collect();
-        assert_eq!(got, PARTS.concat());
-    })
 }
 
 /// The ways to write.
@@ -333,75 +266,45 @@ async fn writing(how: Write) -> Scenario {
     })
 }
 
-async fn opening() -> Scenario {
+/// Of TLS 1.3, whose tickets are good once: whoever was interrupted has a full handshake the next time.
+async fn resuming() -> Scenario {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = made.signing_key.serialize_pem();
+    let identity = Identity::from_pem(made.cert.pem(), key).unwrap();
+    let connector = TlsConnector::builder().root_pem(made.cert.pem());
+    let connector = connector.build().unwrap();
+    let acceptor = TlsAcceptor::builder(identity).build().unwrap();
+    let (serves, connects, again) = three((connector, acceptor));
+    let (ours, theirs) = duplex(64 * 1024);
+    let full = oneloop::gather((greet(&serves.1, theirs), greeted(&serves.0, ours))).await;
+    assert!(full.0.is_ok_and(|resumed| !resumed) && full.1.is_ok());
+    let (ours, theirs) = duplex(400);
     Scenario::new(async move {
-        let echo = async |reader: StreamReader, writer: StreamWriter| {
-            writer.write(&reader.readline().await?)
-        };
-        let server = start_tls_server(echo, "127.0.0.1:0", PAIR.1.clone());
-        let server = server.await.unwrap();
-        let address = server.local_addr().unwrap();
-        let opened = open_tls_connection(address, "localhost", &PAIR.0).await;
-        let (reader, writer) = opened.unwrap();
-        writer.write(b"line\n").unwrap();
-        assert_eq!(reader.readline().await.unwrap(), b"line\n");
-        writer.close();
-        while server.clients() > 0 {
-            yield_now().await;
-        }
-    })
-}
-
-/// Which end is interrupted.
-#[derive(Clone, Copy)]
-enum End {
-    Client,
-    Server,
-}
-
-/// Says a line in plain text and hears one, begins with TLS, and says another one.
-async fn upgrade(
-    reader: &StreamReader,
-    writer: &StreamWriter,
-    end: End,
-) -> std::io::Result<Vec<u8>> {
-    writer.write(b"a line in plain text\n")?;
-    let line = reader.readline().await?;
-    match end {
-        End::Client => writer.start_tls(reader, "localhost", &PAIR.0).await?,
-        End::Server => writer.accept_tls(reader, &PAIR.1).await?,
-    }
-    writer.write(b"one in TLS\n")?;
-    Ok(line)
-}
-
-async fn upgrading(end: End) -> Scenario {
-    // So narrow that the plain text waits, too.
-    let (ours, theirs) = duplex(16);
-    let (tells, _, told) = three(Cell::new(None));
-    Scenario::new(async move {
-        let (reader, writer) = reader_and_writer(ours);
-        upgrade(&reader, &writer, end).await.unwrap();
-        writer.write_eof();
-        assert_eq!(reader.readline().await.unwrap(), b"one in TLS\n");
+        greeted(&connects.0, ours).await.unwrap();
     })
     .beside(async move {
-        let (reader, writer) = reader_and_writer(theirs);
-        let other = match end {
-            End::Client => End::Server,
-            End::Server => End::Client,
-        };
-        let mut lines = Vec::new();
-        // Whatever becomes of the other end, this one is told.
-        if let Ok(line) = upgrade(&reader, &writer, other).await {
-            lines.push(line);
-            lines.extend(reader.readline().await);
-        }
-        tells.set(Some(lines));
+        // The client may be gone in any moment; else it has resumed.
+        assert!(greet(&serves.1, theirs).await.unwrap_or(true));
     })
     .after(async move {
-        let lines = told.take().expect("the peer was left waiting").concat();
-        let due: &[u8] = b"a line in plain text\none in TLS\n";
-        assert!(due.starts_with(&lines), "{lines:?}");
+        // With whatever tickets are left.
+        let (ours, theirs) = duplex(400);
+        let both = oneloop::gather((greet(&again.1, theirs), greeted(&again.0, ours))).await;
+        assert!(both.0.is_ok() && both.1.is_ok());
     })
+}
+
+/// Says a word, and tells whether the session was resumed.
+async fn greet(acceptor: &TlsAcceptor, theirs: DuplexStream) -> io::Result<bool> {
+    let stream = acceptor.accept(theirs).await?;
+    stream.write_all(b"!").await?;
+    stream.shutdown().await?;
+    Ok(stream.resumed())
+}
+
+/// Hears it, and the tickets that come along.
+async fn greeted(connector: &TlsConnector, ours: DuplexStream) -> io::Result<()> {
+    let stream = connector.connect("localhost", ours).await?;
+    assert_eq!(rest(&stream).await, b"!");
+    Ok(())
 }
