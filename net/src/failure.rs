@@ -1,4 +1,5 @@
-//! The error of a list of addresses: what happened at each of them.
+//! Errors of the system with what they were about: of a list of addresses what happened at each of them,
+//! and of other calls what helps.
 
 use std::fmt;
 use std::io;
@@ -63,6 +64,39 @@ impl std::error::Error for Failures {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let (_, last) = self.attempts.last()?;
         Some(last)
+    }
+}
+
+/// An error of the system in words that say what it was about, and what helps. Its kind stays, and its source is the
+/// system's error itself.
+pub(crate) fn explained(text: String, error: io::Error) -> io::Error {
+    let kind = error.kind();
+    io::Error::new(kind, Explained { text, error })
+}
+
+/// See [`explained`].
+struct Explained {
+    /// All that is to be read.
+    text: String,
+    error: io::Error,
+}
+
+/// As for people, as with [`Failures`].
+impl fmt::Debug for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Explained {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::communicate::Collected;
 use super::running::Running;
 use super::{Child, PipeReader, PipeWriter};
+use crate::failure::explained;
 use oneloop::Loop;
 use std::ffi::OsStr;
 use std::fmt;
@@ -51,6 +52,7 @@ impl Command {
     /// assert!(Command::new("true").status().await?.success());
     /// let error = Command::new("no such program").spawn().unwrap_err();
     /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    /// assert!(error.to_string().contains("\"no such program\""));
     /// # Ok::<(), std::io::Error>(())
     /// # })?;
     /// # Ok::<(), std::io::Error>(())
@@ -230,7 +232,8 @@ impl Command {
     /// It blocks for the time of a `fork` and `exec`.
     ///
     /// # Errors
-    /// When the program can't be started; outside a loop; and when the system has no way to tell the
+    /// When the program can't be started, by the system's kind, with the program or the directory that is to
+    /// blame (the source is the system's error); outside a loop; and when the system has no way to tell the
     /// process's end, in which case it was killed: a kernel or sandbox without descriptors of
     /// processes, and no feature `signal`.
     ///
@@ -247,7 +250,8 @@ impl Command {
     pub fn spawn(&mut self) -> io::Result<Child> {
         // Before there is a process.
         Loop::current().map_err(io::Error::other)?;
-        let mut child = self.inner.spawn()?;
+        let spawned = self.inner.spawn();
+        let mut child = spawned.map_err(|error| self.not_started(error))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let running = Running::watch(child, self.exit_by_signal)?;
         let mut child = Child {
@@ -323,6 +327,36 @@ impl Command {
         let mut child = child?;
         child.kill_on_drop = true;
         child.communicate(b"").await
+    }
+
+    /// Says what could not be started: the system says neither that nor whether it was the directory.
+    fn not_started(&self, error: io::Error) -> io::Error {
+        let program = self.inner.get_program();
+        if let Some(directory) = self.inner.get_current_dir()
+            && let Err(of_directory) = directory.read_dir()
+        {
+            let text = format!(
+                "{program:?} can't be started in the directory {directory:?}: {of_directory}; see \
+                 `.current_dir(..)`"
+            );
+            return explained(text, error);
+        }
+        let is_path = Path::new(program).components().count() > 1;
+        let cure = match error.kind() {
+            io::ErrorKind::NotFound if !is_path => {
+                "; it is in none of the folders of PATH: is it installed?"
+            }
+            io::ErrorKind::NotFound if Path::new(program).exists() => {
+                "; the file is there, so what it needs is not: the program in its first line (`#!`), \
+                 or the loader of its libraries"
+            }
+            io::ErrorKind::PermissionDenied => "; may it be executed (`chmod +x`)?",
+            _ => "",
+        };
+        explained(
+            format!("{program:?} can't be started: {error}{cure}"),
+            error,
+        )
     }
 
     /// Sets those of the three that nobody has chosen.

@@ -217,6 +217,37 @@ fn what_cannot_be_started_leaves_nothing() {
     assert!(error.to_string().contains("loop"), "{error}");
 }
 
+#[test]
+fn what_cannot_be_started_is_named_with_its_cure() {
+    let path = std::env::temp_dir().join(format!("oneloop-script-{}", std::process::id()));
+    std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+    oneloop::run(async {
+        let mut plain = Command::new("no-such-program");
+        let mut lost = Command::new("true");
+        lost.current_dir("/no/such/folder");
+        let mut forbidden = Command::new(&path);
+        let refused = [
+            (&mut plain, "\"no-such-program\" can't", "PATH", 2),
+            (&mut lost, "\"true\" can't", "\"/no/such/folder\"", 2),
+            (&mut forbidden, "oneloop-script-", "chmod +x", 13),
+        ];
+        for (command, what, cure, code) in refused {
+            let error = command.status().await.unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(what) && text.contains(cure), "{text}");
+            let source = std::error::Error::source(&error).unwrap();
+            let system: &std::io::Error = source.downcast_ref().unwrap();
+            assert_eq!(system.raw_os_error(), Some(code), "{text}");
+            assert_eq!(system.kind(), error.kind());
+        }
+        let runnable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, runnable).unwrap();
+        let error = Command::new(&path).status().await.unwrap_err();
+        assert!(error.to_string().contains("first line (`#!`)"), "{error}");
+    });
+    std::fs::remove_file(&path).unwrap();
+}
+
 /// Where there are no descriptors of processes. Several, whose ends may become one signal.
 #[cfg(feature = "signal")]
 #[test]
