@@ -204,3 +204,34 @@ fn a_socket_that_outlives_its_loop_says_so() {
     drop(socket);
     run(UdpSocket::bind(address)).unwrap();
 }
+
+#[test]
+fn what_the_system_refuses_to_send_is_told_with_its_cure() {
+    run(async {
+        let socket = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+        let everybody: SocketAddr = "255.255.255.255:9".parse().unwrap();
+        for (error, cure) in [
+            (
+                socket.send_to(b"all", everybody).await.unwrap_err(),
+                "broadcast(true)",
+            ),
+            (
+                socket.try_send_to(b"all", everybody).unwrap_err(),
+                "broadcast(true)",
+            ),
+            (
+                socket.connect(everybody).await.unwrap_err(),
+                "broadcast(true)",
+            ),
+            (socket.send(b"whom").await.unwrap_err(), "`connect`"),
+            (socket.try_send(b"whom").unwrap_err(), "`connect`"),
+        ] {
+            assert!(error.to_string().contains(cure), "{error}");
+            // What the system said is still there.
+            let source = std::error::Error::source(&error).unwrap();
+            assert!(error.to_string().contains(&source.to_string()), "{error}");
+        }
+        let refused = socket.send_to(b"all", everybody).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+    });
+}

@@ -1,7 +1,7 @@
 //! [`UdpSocket`]: sending and receiving. Next: `options.rs`.
 
 use super::UdpBuilder;
-use crate::failure::Failures;
+use crate::failure::{Failures, explained};
 use crate::names::getaddrinfo;
 use crate::socket::Socket;
 use crate::{Target, ToAddresses};
@@ -153,7 +153,8 @@ impl UdpSocket {
     }
 
     fn connect_one(&self, address: SocketAddr) -> io::Result<()> {
-        self.socket.with(|socket| socket.connect(address))
+        let connected = self.socket.with(|socket| socket.connect(address));
+        connected.map_err(|error| self.unsent(error, Some(address)))
     }
 
     /// Sends a datagram to the peer, waiting for room if need be, and returns its length.
@@ -162,7 +163,8 @@ impl UdpSocket {
     /// Dropped before it is ready it has sent nothing.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
         let send = |socket: &mio::net::UdpSocket| Ok((socket.send(datagram)?, Drained::No));
-        self.socket.io(Direction::Write, send).await
+        let sent = self.socket.io(Direction::Write, send).await;
+        sent.map_err(|error| self.unsent(error, None))
     }
 
     /// Sends a datagram to an address, waiting for room if need be, and returns its length.
@@ -174,7 +176,8 @@ impl UdpSocket {
     pub async fn send_to(&self, datagram: &[u8], peer: SocketAddr) -> io::Result<usize> {
         let send =
             |socket: &mio::net::UdpSocket| Ok((socket.send_to(datagram, peer)?, Drained::No));
-        self.socket.io(Direction::Write, send).await
+        let sent = self.socket.io(Direction::Write, send).await;
+        sent.map_err(|error| self.unsent(error, Some(peer)))
     }
 
     /// Receives a datagram of the peer, waiting for one if need be, and returns its length.
@@ -239,8 +242,10 @@ impl UdpSocket {
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room.
     pub fn try_send(&self, datagram: &[u8]) -> io::Result<usize> {
-        self.socket
-            .try_io(Direction::Write, |socket| socket.send(datagram))
+        let sent = self
+            .socket
+            .try_io(Direction::Write, |socket| socket.send(datagram));
+        sent.map_err(|error| self.unsent(error, None))
     }
 
     /// Sends as [`send_to`](UdpSocket::send_to) does, without waiting.
@@ -248,8 +253,10 @@ impl UdpSocket {
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is no room.
     pub fn try_send_to(&self, datagram: &[u8], peer: SocketAddr) -> io::Result<usize> {
-        self.socket
-            .try_io(Direction::Write, |socket| socket.send_to(datagram, peer))
+        let sent = self
+            .socket
+            .try_io(Direction::Write, |socket| socket.send_to(datagram, peer));
+        sent.map_err(|error| self.unsent(error, Some(peer)))
     }
 
     /// Receives as [`recv`](UdpSocket::recv) does, without waiting.
@@ -268,6 +275,31 @@ impl UdpSocket {
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.socket
             .try_io(Direction::Read, |socket| socket.recv_from(buffer))
+    }
+
+    /// Names the cure for what the system refuses to send, or to send to.
+    fn unsent(&self, error: io::Error, peer: Option<SocketAddr>) -> io::Error {
+        match peer {
+            _ if error.kind() == io::ErrorKind::WouldBlock => error,
+            None if is_without_peer(&error) => {
+                let text = format!(
+                    "{error}: the socket has no peer yet: choose one by `connect`, or name one in `send_to`"
+                );
+                explained(text, error)
+            }
+            Some(peer)
+                if error.kind() == io::ErrorKind::PermissionDenied
+                    && peer.is_ipv4()
+                    && !self.broadcast().unwrap_or(true) =>
+            {
+                let text = format!(
+                    "sending to {peer}: {error}: if that is a broadcast address, allow it by \
+                     `UdpSocket::builder().broadcast(true)`"
+                );
+                explained(text, error)
+            }
+            _ => error,
+        }
     }
 
     /// Tells whether the socket belongs to the running loop, to another one, or to one that has ended.
@@ -289,6 +321,15 @@ impl UdpSocket {
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.socket.with(|socket| socket.take_error())
     }
+}
+
+/// Each system has its own word for a socket without a peer.
+fn is_without_peer(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::DESTADDRREQ.raw_os_error()) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::NotConnected && error.raw_os_error().is_some()
 }
 
 impl fmt::Debug for UdpSocket {
