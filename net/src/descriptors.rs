@@ -10,6 +10,7 @@
 //! Therefore **remove the reader before the descriptor is closed**, as asyncio wants it, too: until then
 //! the file stays open, and a peer does not see the end.
 
+use crate::failure::explained;
 use crate::socket::ByDescriptor;
 use oneloop::reactor::{Direction, Registration};
 use oneloop::{CallbackHandle, Loop};
@@ -156,7 +157,7 @@ fn add(
     // Registers it, so that the system's refusal goes to the caller.
     let mut nobody = Context::from_waker(Waker::noop());
     if let std::task::Poll::Ready(refused) = registration.poll_ready(direction, &mut nobody) {
-        refused?;
+        refused.map_err(|error| not_to_be_awaited(error, number))?;
     }
 
     let table = handle.attached(Table::default);
@@ -229,6 +230,18 @@ impl Drop for Listed {
         drop(places);
         drop(left);
     }
+}
+
+/// Names the cure for a file that the system can't tell of.
+fn not_to_be_awaited(error: io::Error, number: RawFd) -> io::Error {
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return error;
+    }
+    let text = format!(
+        "descriptor {number} can't be waited for ({error}): a file on a disk is always ready; read and \
+         write it in `oneloop::to_thread`"
+    );
+    explained(text, error)
 }
 
 /// Asks the system whether reading or writing would do something: come to the end and fail included,

@@ -221,6 +221,10 @@ fn what_can_not_be_waited_for_is_refused_at_once() {
         let file = std::fs::File::open("Cargo.toml").unwrap();
         let error = add_reader(&file, || ()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+        assert!(
+            error.to_string().contains("`oneloop::to_thread`"),
+            "{error}"
+        );
         assert!(!remove_reader(&file));
     });
 }
