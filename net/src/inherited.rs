@@ -70,7 +70,8 @@ impl Inherited {
     /// meant for another process.
     ///
     /// The first two are taken out of the environment, so that programs which this one starts do not take
-    /// the sockets for theirs. Environments and threads do not go together: call this in `main`, before
+    /// the sockets for theirs. The third stays there and says nothing without them (safe code can't take it
+    /// out): if you hand sockets on to a program, set all three for it. Environments and threads do not go together: call this in `main`, before
     /// there is a second thread. A second call finds nothing.
     pub fn from_env() -> Inherited {
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
@@ -169,9 +170,13 @@ impl Inherited {
             Some(Place::Socket(socket)) => is_right(socket)?,
         };
         if !right {
+            let what = match &self.places[place] {
+                Place::Socket(socket) => found(socket).unwrap_or(UNKNOWN),
+                _ => "it is no socket at all",
+            };
             let text = format!(
-                "what this process has inherited at place {place} is no {kind}: look at `Listen…=` and \
-                 `Accept=` in the unit file, or take it by the method of its kind"
+                "what this process has inherited at place {place} is no {kind}: {what}; see `Listen…=` \
+                 and `Accept=` in the unit file"
             );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
@@ -194,6 +199,24 @@ fn own(sockets: &mut ListenFd, place: usize) -> Place {
         }
     }
     Place::NoSocket
+}
+
+/// What is said of a socket for which there is no method.
+const UNKNOWN: &str = "nothing here takes a socket of its kind";
+
+/// What lies there instead, and how it is taken.
+fn found(socket: &OwnedFd) -> io::Result<&'static str> {
+    let (ip, unix) = (is_ip(socket)?, is_unix(socket)?);
+    Ok(match (is_listener(socket)?, is_for_datagrams(socket)?) {
+        (true, _) if ip => "it is a TCP listener, which `tcp_listener` takes",
+        (true, _) if unix => "it is a Unix listener, which `unix_listener` takes",
+        (_, true) if ip => "it is a UDP socket, which `udp_socket` takes",
+        (_, true) if unix => "it is a Unix socket for datagrams, which `unix_datagram` takes",
+        (false, false) if SockRef::from(socket).peer_addr().is_ok() => {
+            "it is a connection (`Accept=yes`), for which nothing is here"
+        }
+        _ => UNKNOWN,
+    })
 }
 
 fn is_ip(socket: &OwnedFd) -> io::Result<bool> {

@@ -34,6 +34,21 @@ fn serve() {
         // The wrong kind is an error that takes nothing away.
         let wrong = inherited.udp_socket(0).unwrap_err();
         assert_eq!(wrong.kind(), std::io::ErrorKind::InvalidInput);
+        let named = [
+            (wrong, "which `tcp_listener` takes"),
+            (
+                inherited.tcp_listener(1).unwrap_err(),
+                "which `unix_listener` takes",
+            ),
+            (
+                inherited.unix_datagram(2).unwrap_err(),
+                "which `udp_socket` takes",
+            ),
+            (inherited.udp_socket(4).unwrap_err(), "no socket at all"),
+        ];
+        for (error, cure) in named {
+            assert!(error.to_string().contains(cure), "{error}");
+        }
         let web = inherited.tcp_listener(0).unwrap().unwrap();
         let control = inherited.unix_listener(1).unwrap().unwrap();
         let time = inherited.udp_socket(2).unwrap().unwrap();
@@ -119,7 +134,10 @@ fn a_connection_is_no_listener() {
         oneloop::run(async {
             let error = inherited.tcp_listener(0).unwrap_err();
             assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
-            assert!(error.to_string().contains("`Accept=`"), "{error}");
+            assert!(
+                error.to_string().contains("connection (`Accept=yes`)"),
+                "{error}"
+            );
         });
         return;
     }
