@@ -142,7 +142,10 @@ impl AcceptorBuilder {
         mut self,
         protocols: impl IntoIterator<Item = P>,
     ) -> AcceptorBuilder {
-        self.alpn = protocol_names(protocols);
+        match protocol_names(protocols) {
+            Ok(names) => self.alpn = names,
+            Err(error) => drop(self.mistake.get_or_insert(error)),
+        }
         self
     }
 

@@ -3,6 +3,7 @@
 use super::certificate::{Identity, certificates, parse_fingerprint, read};
 use super::connector::TlsConnector;
 use super::error::{TlsError, TlsErrorKind};
+use super::explain::{OLD_VERSION, is_of_old_version};
 use super::handshake::Limits;
 use super::provider::{TlsVersion, no_version, provider, versions};
 use super::verifier::{Trust, Verifier};
@@ -104,7 +105,8 @@ impl ConnectorBuilder {
     /// Trusts exactly the certificate with this sha256, whatever it says of itself and whoever signed it.
     /// May be called several times, for the next certificate, say.
     ///
-    /// The hash is in hex, as `openssl x509 -noout -fingerprint -sha256` prints it.
+    /// The hash is in hex, as `openssl x509 -noout -fingerprint -sha256 -in certificate.pem` prints it: the
+    /// whole line will do.
     pub fn pin_sha256(self, hash: &str) -> ConnectorBuilder {
         self.with(parse_fingerprint(hash), |this, pin| this.pins.push(pin))
     }
@@ -127,13 +129,9 @@ impl ConnectorBuilder {
     }
 
     /// Offers application protocols, the favorite first: `h2`, `http/1.1`. asyncio's
-    /// `set_alpn_protocols`.
-    pub fn alpn<P: AsRef<[u8]>>(
-        mut self,
-        protocols: impl IntoIterator<Item = P>,
-    ) -> ConnectorBuilder {
-        self.alpn = protocol_names(protocols);
-        self
+    /// `set_alpn_protocols`. Each name has 1 to 255 bytes.
+    pub fn alpn<P: AsRef<[u8]>>(self, protocols: impl IntoIterator<Item = P>) -> ConnectorBuilder {
+        self.with(protocol_names(protocols), |this, names| this.alpn = names)
     }
 
     /// Refuses older versions.
@@ -284,12 +282,26 @@ impl ConnectorBuilder {
     }
 }
 
-/// The names of application protocols, as rustls wants them.
+/// The names of application protocols, as rustls wants them. RFC 7301 section 3.1:
+///
+/// > opaque ProtocolName<1..2^8-1>;
 pub(super) fn protocol_names<P: AsRef<[u8]>>(
     protocols: impl IntoIterator<Item = P>,
-) -> Vec<Vec<u8>> {
-    let names = protocols.into_iter();
-    names.map(|name| name.as_ref().to_vec()).collect()
+) -> Result<Vec<Vec<u8>>, TlsError> {
+    let names = protocols.into_iter().map(|name| match name.as_ref() {
+        [] => Err(wrong_protocol("is empty")),
+        [.., _] if name.as_ref().len() > 255 => Err(wrong_protocol("is longer than 255 bytes")),
+        name => Ok(name.to_vec()),
+    });
+    names.collect()
+}
+
+fn wrong_protocol(how: &str) -> TlsError {
+    let text = format!(
+        "the name of an application protocol (ALPN) {how}: `.alpn(..)` takes names such as \
+         \"http/1.1\""
+    );
+    TlsError::new(TlsErrorKind::Config, text)
 }
 
 pub(super) fn add_roots(
@@ -311,6 +323,9 @@ pub(super) fn wrong_identity(error: rustls::Error) -> TlsError {
             "the private key is not that of the certificate: the first certificate of the \
              chain has to be the own one"
                 .to_owned()
+        }
+        rustls::Error::InvalidCertificate(error) if is_of_old_version(error) => {
+            format!("the certificate {OLD_VERSION}")
         }
         _ => format!("the certificate chain and the private key are of no use: {error}"),
     };

@@ -33,12 +33,13 @@ impl Identity {
     /// the two belong together is seen when a connector or an acceptor is built with them.
     pub fn from_pem(chain: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Identity, TlsError> {
         let chain = certificates(chain.as_ref(), "the certificate chain")?;
-        let key = PrivateKeyDer::from_pem_slice(key.as_ref()).map_err(|error| {
+        let key = key.as_ref();
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
             let cure = match error {
-                pem::Error::NoItemsFound => {
-                    "holds no `-----BEGIN PRIVATE KEY-----` (a key \
-                    with a passphrase has to be decrypted first)"
+                _ if is_encrypted(key) => {
+                    "has a passphrase: decrypt it first (openssl pkey -in key.pem -out plain.pem)"
                 }
+                pem::Error::NoItemsFound => "holds no `-----BEGIN PRIVATE KEY-----`: is it PEM?",
                 _ => "is no valid PEM",
             };
             TlsError::new(TlsErrorKind::Config, format!("the private key {cure}")).because(error)
@@ -104,16 +105,32 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     })
 }
 
+/// Whether a key has a passphrase, in PKCS #8 (RFC 7468 section 11) or in the older form (RFC 1421 section
+/// 4.6.1.1).
+fn is_encrypted(pem: &[u8]) -> bool {
+    let mut lines = pem.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.any(|line| {
+        line == b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+            || (line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED"))
+    })
+}
+
 /// A hash as `openssl x509 -fingerprint -sha256` prints it.
 pub(super) fn fingerprint(hash: &[u8; 32]) -> String {
     let hex: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
     hex.join(":")
 }
 
-/// Reads a hash in hex, with colons between the bytes or without.
+/// Reads a hash in hex, with colons between the bytes or without, and behind `sha256 Fingerprint=`, if it is.
 pub(super) fn parse_fingerprint(text: &str) -> Result<[u8; 32], TlsError> {
-    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();
-    let strange = text
+    let bare = match text.split_once('=') {
+        // Small or large letters, by the version of OpenSSL.
+        Some((before, hash)) if before.trim().eq_ignore_ascii_case("sha256 fingerprint") => hash,
+        _ => text,
+    };
+    let bare = bare.trim();
+    let digits: Vec<u32> = bare.chars().filter_map(|c| c.to_digit(16)).collect();
+    let strange = bare
         .chars()
         .any(|c| !(c.is_ascii_hexdigit() || c == ':' || c == ' '));
     if strange || digits.len() != 64 {
@@ -142,9 +159,16 @@ mod tests {
         assert_eq!(parse_fingerprint(&printed).unwrap(), hash);
         let bare = printed.replace(':', "").to_lowercase();
         assert_eq!(parse_fingerprint(&bare).unwrap(), hash);
+        for line in [
+            format!("sha256 Fingerprint={printed}\n"),
+            format!(" SHA256 Fingerprint={printed}\r\n"),
+        ] {
+            assert_eq!(parse_fingerprint(&line).unwrap(), hash, "{line}");
+        }
         for wrong in [
             "",
             "00:07",
+            &format!("sha1 Fingerprint={printed}"),
             &printed[1..],
             &format!("{printed}:00"),
             &printed.replace("0E", "0G"),

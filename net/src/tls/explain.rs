@@ -165,6 +165,13 @@ impl Side {
                      and 1.3 are there, see `.min_version(..)` and `.max_version(..)`"
                 ),
             ),
+            PeerIncompatible::SignatureAlgorithmsExtensionRequired => (
+                Kind::NoCommonVersion,
+                format!(
+                    "{peer} names no signatures that it knows ({what:?}), as clients of TLS 1.1 \
+                     and older do not: TLS 1.2 and 1.3 are there"
+                ),
+            ),
             _ => (
                 Kind::NoCommonCipher,
                 format!(
@@ -284,18 +291,30 @@ impl Side {
                      with `CA:FALSE`"
                         .to_owned(),
                 ),
-                Some(webpki::Error::UnsupportedCertVersion) => (
-                    Kind::Certificate,
-                    "is of an old version of X.509: issue one with extensions, \
-                     subjectAltName among them"
-                        .to_owned(),
-                ),
+                Some(webpki::Error::UnsupportedCertVersion) => {
+                    (Kind::Certificate, OLD_VERSION.to_owned())
+                }
                 _ => (Kind::Certificate, format!("is not acceptable: {other}")),
             },
             other => (Kind::Certificate, format!("is not acceptable: {other}")),
         };
         TlsError::new(kind, format!("{whose} {text}"))
     }
+}
+
+/// What is to be said of a certificate without extensions, a peer's or our own.
+pub(super) const OLD_VERSION: &str = "is of an old version of X.509: issue one with extensions, \
+     subjectAltName among them (openssl x509 -req -extfile …)";
+
+/// Whether it is that.
+pub(super) fn is_of_old_version(error: &CertificateError) -> bool {
+    let CertificateError::Other(other) = error else {
+        return false;
+    };
+    matches!(
+        other.0.downcast_ref(),
+        Some(webpki::Error::UnsupportedCertVersion)
+    )
 }
 
 /// The hosts that a certificate names. A hostile one names very many.

@@ -8,6 +8,7 @@ mod named;
 mod refused;
 mod ends;
 mod flow;
+mod given;
 mod cuts;
 mod model;
 mod streamed;
