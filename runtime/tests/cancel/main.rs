@@ -18,6 +18,7 @@ mod timeouts;
 mod gather;
 mod groups;
 mod group_ends;
+mod group_requests;
 mod group_batches;
 mod foreign;
 mod late_branches;
