@@ -32,8 +32,8 @@
 //! long stays in the reader; errors are values that say what had come. What a cancelled read had
 //! received is read by the next one, as in asyncio.
 //!
-//! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `lines.rs`,
-//! `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`,
+//! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `traits.rs`,
+//! `lines.rs`, `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`,
 //! `over_tls.rs`, `start_tls.rs`.
 
 mod again;
@@ -52,6 +52,7 @@ mod search;
 mod server;
 #[cfg(feature = "tls")]
 mod start_tls;
+mod traits;
 mod unsent;
 mod writer;
 

@@ -35,6 +35,14 @@ pub enum ReadError {
         /// The reader's limit.
         limit: usize,
     },
+    /// More came than [`read_to_end`](super::StreamReader::read_to_end) may take, and the end has not.
+    /// Everything is still in the reader.
+    BoundOverrun {
+        /// How many bytes have come so far.
+        consumed: usize,
+        /// How many it might take.
+        most: usize,
+    },
     /// Another task waits to read from this stream already. It is unharmed.
     Busy,
     /// The stream failed. What came before can still be read where it is enough.
@@ -53,8 +61,13 @@ impl fmt::Display for ReadError {
             }
             ReadError::LimitOverrun { consumed, limit } => write!(
                 f,
-                "{consumed} bytes came without a separator within the limit of {limit}: make the \
-                 reader with a higher one (`StreamReader::with_limit`), or take some by `read`"
+                "{consumed} bytes came without a separator within the limit of {limit}: raise it \
+                 (`reader.set_limit(n)`), or take some by `read`"
+            ),
+            ReadError::BoundOverrun { consumed, most } => write!(
+                f,
+                "{consumed} bytes came and not the end, where `read_to_end({most})` takes no more than \
+                 {most}: call it with a larger bound, or read piece by piece (`reader.read(n)`)"
             ),
             ReadError::Busy => f.write_str(
                 "another task waits to read from this stream already: let one task read, and hand \
@@ -85,7 +98,9 @@ impl From<ReadError> for io::Error {
         let kind = match error {
             ReadError::Io(error) => return error,
             ReadError::Incomplete { .. } => io::ErrorKind::UnexpectedEof,
-            ReadError::LimitOverrun { .. } => io::ErrorKind::InvalidData,
+            ReadError::LimitOverrun { .. } | ReadError::BoundOverrun { .. } => {
+                io::ErrorKind::InvalidData
+            }
             ReadError::Busy => io::ErrorKind::ResourceBusy,
         };
         io::Error::new(kind, error)

@@ -1,4 +1,4 @@
-//! [`StreamReader`]: lines, fixed lengths and pieces out of a stream of bytes. Next: `lines.rs`.
+//! [`StreamReader`]: lines, fixed lengths and pieces out of a stream of bytes. Next: `traits.rs`.
 //!
 //! All reading goes one way: `fill` waits for more and appends it to the buffer, and what a method
 //! returns is taken out of the buffer in one step, at its end. So a method that is given up has taken
@@ -7,7 +7,7 @@
 use super::incoming::{Incoming, LIMIT};
 use super::search::find;
 use super::{Lines, ReadError};
-use futures_io::{AsyncBufRead, AsyncRead};
+use futures_io::AsyncRead;
 use oneloop::cancel::decline;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -48,10 +48,10 @@ pub struct StreamReader {
     /// Borrowed only by whoever waits, of whom there is one at a time: a foreign stream's code runs
     /// while it is.
     source: RefCell<Box<dyn AsyncRead + Unpin>>,
-    state: RefCell<Incoming>,
+    pub(super) state: RefCell<Incoming>,
     /// Whether a task waits in `fill`.
     waiting: Cell<bool>,
-    limit: usize,
+    limit: Cell<usize>,
 }
 
 impl StreamReader {
@@ -83,8 +83,32 @@ impl StreamReader {
             source: RefCell::new(Box::new(source)),
             state: RefCell::default(),
             waiting: Cell::new(false),
-            limit,
+            limit: Cell::new(limit),
         }
+    }
+
+    /// Sets how many bytes may come in front of a separator, from the next look on: asyncio's `limit=`
+    /// of `open_connection` and `start_server`, for a reader that is there.
+    ///
+    /// What was too long stays in the reader, so a higher limit lets it be read.
+    ///
+    /// ```
+    /// use oneloop_net::streams::{open_connection, start_server};
+    /// oneloop::run(async {
+    ///     let long = async |_, writer: oneloop_net::streams::StreamWriter| {
+    ///         writer.writelines([[b'x'; 100_000].as_slice(), b"\n"])
+    ///     };
+    ///     let server = start_server(long, "127.0.0.1:0").await?;
+    ///     let (reader, _writer) = open_connection(server.local_addr()?).await?;
+    ///     assert!(reader.readline().await.is_err());
+    ///     reader.set_limit(1 << 20);
+    ///     assert_eq!(reader.readline().await?.len(), 100_001);
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.set(limit);
     }
 
     /// Reads what is there, up to `most` bytes, and waits only if nothing is. Empty is the end of the
@@ -112,7 +136,7 @@ impl StreamReader {
     /// Reads up to the end of the stream: asyncio's `read(-1)`, with a bound.
     ///
     /// # Errors
-    /// [`LimitOverrun`](ReadError::LimitOverrun) when more than `most` bytes come, all of which stay
+    /// [`BoundOverrun`](ReadError::BoundOverrun) when more than `most` bytes come, all of which stay
     /// in the reader; and [`Busy`](ReadError::Busy), [`Io`](ReadError::Io).
     ///
     /// ```
@@ -127,8 +151,7 @@ impl StreamReader {
         loop {
             let consumed = self.buffered();
             if consumed > most {
-                let limit = most;
-                return Err(ReadError::LimitOverrun { consumed, limit });
+                return Err(ReadError::BoundOverrun { consumed, most });
             }
             if !self.fill().await? {
                 return Ok(self.take(self.buffered()));
@@ -235,12 +258,12 @@ impl StreamReader {
             let found = find(self.state.borrow().bytes(), searched, separators);
             searched = self.buffered();
             let taken = self.state.borrow().taken;
-            let limit = self.limit;
+            let limit = self.limit.get();
             match found {
                 Some((begin, end)) if begin <= limit => return Ok(self.take(end)),
                 Some((consumed, _)) => return Err(ReadError::LimitOverrun { consumed, limit }),
                 // The begin of a separator may have come, within the limit.
-                None if searched + 1 > limit + longest => {
+                None if searched + 1 > limit.saturating_add(longest) => {
                     let consumed = searched;
                     return Err(ReadError::LimitOverrun { consumed, limit });
                 }
@@ -291,7 +314,7 @@ impl StreamReader {
     }
 
     /// How many bytes have come and were not taken.
-    fn buffered(&self) -> usize {
+    pub(super) fn buffered(&self) -> usize {
         self.state.borrow().bytes().len()
     }
 
@@ -347,7 +370,7 @@ impl StreamReader {
     }
 
     /// Appends to the buffer what the stream has; false at its end.
-    fn poll_more(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+    pub(super) fn poll_more(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         self.state.borrow().ended()?;
         if self.state.borrow().eof {
             return Poll::Ready(Ok(false));
@@ -374,40 +397,11 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Whoever owns the reader may go on with futures-io's traits, and finds what was buffered.
-impl AsyncBufRead for StreamReader {
-    fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        if this.buffered() == 0 {
-            ready!(this.poll_more(context))?;
-        }
-        Poll::Ready(Ok(this.state.get_mut().bytes()))
-    }
-
-    fn consume(self: Pin<&mut Self>, amount: usize) {
-        self.get_mut().state.get_mut().consume(amount);
-    }
-}
-
-impl AsyncRead for StreamReader {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        let bytes = ready!(self.as_mut().poll_fill_buf(context))?;
-        let length = bytes.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&bytes[..length]);
-        self.consume(length);
-        Poll::Ready(Ok(length))
-    }
-}
-
 impl fmt::Debug for StreamReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamReader")
             .field("buffered", &self.buffered())
-            .field("limit", &self.limit)
+            .field("limit", &self.limit.get())
             .field("at_eof", &self.at_eof())
             .finish()
     }

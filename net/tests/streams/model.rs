@@ -91,7 +91,7 @@ fn ask(reader: &StreamReader, ask: Ask, polls: usize) -> Option<Answer> {
     )?;
     Some(answer.map_err(|error| match error {
         // How much had come when a limit was seen to be overrun depends on the pieces.
-        ReadError::LimitOverrun { .. } => "overrun".to_owned(),
+        ReadError::LimitOverrun { .. } | ReadError::BoundOverrun { .. } => "overrun".to_owned(),
         ReadError::Incomplete { partial, expected } => format!("{partial:?} of {expected}"),
         other => panic!("{other:?}"),
     }))

@@ -3,7 +3,7 @@
 use futures_lite::{AsyncBufReadExt, AsyncReadExt};
 use oneloop::{Loop, create_task, gather, sleep, timeout, yield_now};
 use oneloop_net::duplex;
-use oneloop_net::streams::{ReadError, StreamReader};
+use oneloop_net::streams::{ReadError, StreamReader, reader_and_writer};
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -150,6 +150,50 @@ fn a_reader_holds_no_more_than_its_limit_and_one_piece() {
         assert!((1001..=1000 + 8192).contains(&consumed), "{consumed}");
         // Nothing was lost: all of it can still be read.
         assert_eq!(reader.readexactly(1 << 19).await.unwrap().len(), 1 << 19);
+    });
+}
+
+/// asyncio's `limit=` is an argument of what makes the pair; here it is set on the reader that came.
+#[test]
+fn a_line_over_the_limit_is_read_once_the_limit_is_raised_as_its_error_says() {
+    oneloop::run(async {
+        let long = [b"x".repeat(100_000), b"\n".to_vec()].concat();
+        let server = duplex(1 << 20);
+        server.1.write_all(&long).await.unwrap();
+        let (reader, _writer) = reader_and_writer(server.0);
+        let error = reader.readline().await.unwrap_err();
+        assert!(error.to_string().contains("reader.set_limit(n)"), "{error}");
+        reader.set_limit(100_000);
+        assert_eq!(reader.readline().await.unwrap(), long);
+        // Whoever wants none is not told of a sum that overflows.
+        reader.set_limit(usize::MAX);
+        server.1.write_all(&long).await.unwrap();
+        assert_eq!(reader.readline().await.unwrap(), long);
+    });
+}
+
+#[test]
+fn too_much_up_to_the_end_is_an_error_of_its_own_that_names_its_cure() {
+    oneloop::run(async {
+        let reader = StreamReader::new(&b"twelve bytes"[..]);
+        let error = reader.read_to_end(5).await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            matches!(
+                error,
+                ReadError::BoundOverrun {
+                    consumed: 12,
+                    most: 5
+                }
+            ),
+            "{error:?}"
+        );
+        assert!(
+            text.contains("larger bound") && !text.contains("separator"),
+            "{text}"
+        );
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidData);
+        assert_eq!(reader.read_to_end(12).await.unwrap(), b"twelve bytes");
     });
 }
 
