@@ -17,7 +17,8 @@ use std::rc::Rc;
 /// Cancel safety: giving it up closes what was begun.
 ///
 /// # Errors
-/// As [`TcpStream::connect`] and [`TlsConnector::connect`].
+/// As [`TcpStream::connect`] and [`TlsConnector::connect`]. A name that is none fails before anything
+/// is connected.
 ///
 /// ```
 /// use oneloop_net::streams::{open_tls_connection, start_tls_server};
@@ -41,6 +42,7 @@ pub async fn open_tls_connection(
     name: &str,
     connector: &TlsConnector,
 ) -> io::Result<(StreamReader, StreamWriter)> {
+    connector.check_name(name)?;
     let stream = TcpStream::connect(addresses).await?;
     let ends = ends(&stream);
     Ok(halves(connector.connect(name, stream).await?, ends))

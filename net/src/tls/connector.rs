@@ -103,6 +103,11 @@ impl TlsConnector {
         self.begin(name, stream)?.await
     }
 
+    /// Whether a connection could be made to such a name, for who has not connected yet.
+    pub(crate) fn check_name(&self, name: &str) -> Result<(), TlsError> {
+        server_name(name).map(drop)
+    }
+
     /// The handshake of [`connect`](TlsConnector::connect), before its first step.
     pub(crate) fn begin<S>(&self, name: &str, stream: S) -> Result<Handshake<S>, TlsError>
     where

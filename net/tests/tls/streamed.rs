@@ -54,6 +54,22 @@ fn lines_go_there_and_back_and_each_side_ends_by_itself() {
     });
 }
 
+#[test]
+fn a_name_that_is_none_fails_before_anything_is_connected() {
+    oneloop::run(async {
+        let (connector, _) = usual();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let opened = open_tls_connection(address, "https://localhost", &connector).await;
+        let error = opened.unwrap_err();
+        let kind = TlsError::of(&error).unwrap().kind();
+        assert_eq!(kind, TlsErrorKind::Config, "{error}");
+        let waiting = listener.accept().map(drop).unwrap_err();
+        assert_eq!(waiting.kind(), io::ErrorKind::WouldBlock);
+    });
+}
+
 /// What the loop's handler of exceptions was told while `main` ran.
 fn reports(main: impl AsyncFnOnce()) -> Vec<String> {
     let told = Rc::new(RefCell::new(Vec::new()));
