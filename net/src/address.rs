@@ -12,7 +12,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 ///
 /// Strings hold a literal address and a port, or a host name and a port. `localhost` means the loopback
 /// addresses, and is never looked up (RFC 6761, section 6.3). To connect, a name will do; to listen,
-/// look it up before, with [`getaddrinfo`](crate::names::getaddrinfo).
+/// look it up before, with [`getaddrinfo`](crate::names::getaddrinfo). All interfaces are `0.0.0.0` and
+/// `[::]`, where asyncio has `host=None`.
 ///
 /// ```
 /// use oneloop_net::ToAddresses;
@@ -170,12 +171,12 @@ impl ToAddresses for str {
         if let Ok(address) = self.parse::<SocketAddr>() {
             return Ok(Target::Addresses(vec![address]));
         }
-        let (host, port) = self.rsplit_once(':').ok_or_else(|| no_port(self))?;
-        let port = port.parse().map_err(|_| no_port(self))?;
+        let (host, port) = self.rsplit_once(':').ok_or_else(|| no_target(self))?;
+        let port = port.parse().map_err(|_| no_target(self))?;
         match literal(host, port) {
             Some(addresses) => Ok(Target::Addresses(addresses)),
             // `::1` without a port is no host called `:` with port 1.
-            None if host.is_empty() || host.contains(':') => Err(no_port(self)),
+            None if host.is_empty() || host.contains(':') => Err(no_target(self)),
             None => Ok(Target::Name(host, port)),
         }
     }
@@ -210,23 +211,42 @@ pub(crate) fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     None
 }
 
-/// The error for a name that a resolver would have to look up.
+/// The error for a name that a resolver would have to look up, and for no name at all.
 fn not_literal(host: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidInput,
         format!(
-            "{host:?} is no literal address, and only connecting looks names up: pass \
+            "{host:?} is no literal address (all interfaces: \"0.0.0.0\", \"[::]\"): pass \
              what `getaddrinfo(host, port).await?` gives"
         ),
     )
 }
 
-/// The error for a string without a port.
-fn no_port(text: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        format!("{text:?} is no socket address: write address and port, as in \"127.0.0.1:80\""),
-    )
+/// The error for a string that is neither an address nor a name with a port behind it.
+#[cold]
+fn no_target(text: &str) -> io::Error {
+    let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
+    let cause = if let Some((scheme, _)) = text.split_once("://") {
+        format!("is a URL: write host and port without {scheme}://, as in \"example.com:80\"")
+    } else if text.parse::<Ipv6Addr>().is_ok() || host.contains(':') {
+        "has an IPv6 address in it or one colon too many: write such an address in brackets, with the \
+         port behind them, as in \"[::1]:80\""
+            .to_owned()
+    } else if host.is_empty() {
+        let port = if port.is_empty() { "80" } else { port };
+        format!(
+            "names no host: to listen on all interfaces write \"0.0.0.0:{port}\" for IPv4 or \
+             \"[::]:{port}\", to connect the host, as in \"example.com:80\""
+        )
+    } else if port.is_empty() {
+        "has no port: write host and port, as in \"example.com:80\" or \"127.0.0.1:80\"".to_owned()
+    } else {
+        format!(
+            "has the port {port:?}, which is no number up to 65535: names of services are not \
+             looked up, so write host and port as in \"example.com:80\""
+        )
+    };
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{text:?} {cause}"))
 }
 
 #[cfg(test)]
@@ -267,22 +287,42 @@ mod tests {
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
             assert!(error.to_string().contains("getaddrinfo"), "{error}");
         }
-        for text in [
-            "127.0.0.1",
-            "",
-            ":",
-            ":80",
-            "::1",
-            "a:b:80",
-            "127.0.0.1:65536",
-            "127.0.0.1:http",
+        for (text, cure) in [
+            (
+                "127.0.0.1",
+                "\"127.0.0.1\" has no port: write host and port",
+            ),
+            (
+                "localhost",
+                "has no port: write host and port, as in \"example.com:80\"",
+            ),
+            ("localhost:", "has no port"),
+            ("", "\"0.0.0.0:80\""),
+            (":", "\"0.0.0.0:80\""),
+            (":80", "\"0.0.0.0:80\" for IPv4 or \"[::]:80\""),
+            ("::1", "in brackets"),
+            ("a:b:80", "in brackets"),
+            ("127.0.0.1:65536", "no number up to 65535"),
+            ("localhost:http", "the port \"http\", which is no number"),
+            (
+                "http://localhost:80",
+                "without http://, as in \"example.com:80\"",
+            ),
+            ("https://example.com", "without https://"),
         ] {
             let error = text.to_target().unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
             assert_eq!(text.to_addresses().unwrap_err().kind(), error.kind());
-            assert!(
-                error.to_string().contains("write address and port"),
-                "{error}"
-            );
+            assert!(error.to_string().contains(cure), "{error}");
+        }
+        // No cure leads to the next error.
+        let error = ("", 0).to_addresses().unwrap_err().to_string();
+        assert!(error.contains("\"0.0.0.0\", \"[::]\""), "{error}");
+        for text in ["0.0.0.0:80", "[::]:80", "[::1]:80", "example.com:80"] {
+            assert!(text.to_target().is_ok(), "{text}");
+        }
+        for host in ["0.0.0.0", "[::]"] {
+            assert!((host, 0).to_addresses().is_ok(), "{host}");
         }
     }
 }

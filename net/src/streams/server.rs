@@ -19,6 +19,13 @@ use std::time::Duration;
 /// An error of `serve` goes to the loop's exception handler; the others are served on. A connection
 /// is closed, once what was written is sent, when `serve` has dropped its reader and writer.
 ///
+/// `serve` ends with `Ok(())`, and its error is an [`io::Error`], so that `?` knows in a closure what to
+/// turn errors into: `.map_err(io::Error::other)?` makes one of any other.
+///
+/// It listens on one address: the first of several that can be bound, where asyncio takes all of them.
+/// For all interfaces, which are asyncio's `host=None`, write `0.0.0.0`, or `[::]`, which most systems
+/// let take IPv4 clients, too; for both apart, start a server for each.
+///
 /// # Errors
 /// When it can't listen: the address is taken, or not this machine's.
 ///
