@@ -24,6 +24,8 @@ pub mod worker;
 
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub mod baseline;
 pub mod callgrind;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::local::workload::sockets::listener;
 use crate::machine;
+use crate::tls;
 
 /// The body of every answer.
 pub const BODY: &str = "Hello, World!";
@@ -29,13 +30,15 @@ pub type Clients = fn(SocketAddr, u64) -> Duration;
 const REQUESTS: u64 = 2_000;
 
 /// Runs the program: `serve PEER PROCESSOR` prints the port it serves on; `fetch PEER PROCESSOR ADDRESS` makes a turn of
-/// requests for each line on standard input and answers it by the nanoseconds of processor time for one request.
+/// requests for each line on standard input and answers it by the nanoseconds of processor time for one request; `tls
+/// PEER PROCESSOR WORK` does so with handshakes or transfers, in microseconds.
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["serve", peer, processor] => serve(peer, processor),
         ["fetch", peer, processor, address] => fetch(peer, processor, address),
+        ["tls", peer, processor, work] => tls(peer, processor, work),
         _ => None,
     };
     match done {
@@ -46,7 +49,7 @@ pub fn main() -> ExitCode {
         }
         None => {
             eprintln!(
-                "usage: http-worker serve PEER PROCESSOR | http-worker fetch PEER PROCESSOR ADDRESS"
+                "usage: http-worker serve PEER PROCESSOR | fetch PEER PROCESSOR ADDRESS | tls PEER PROCESSOR WORK"
             );
             ExitCode::from(2)
         }
@@ -67,17 +70,29 @@ fn fetch(peer: &str, processor: &str, address: &str) -> Option<io::Result<()>> {
     let clients = clients::of(peer)?;
     machine::pin(processor.parse().ok()?);
     let address = address.parse().ok()?;
-    Some(take_turns(clients, address))
+    Some(take_turns(|| {
+        let time = clients(address, REQUESTS);
+        time.as_nanos() as f64 / REQUESTS as f64
+    }))
 }
 
-fn take_turns(clients: Clients, address: SocketAddr) -> io::Result<()> {
+fn tls(peer: &str, processor: &str, work: &str) -> Option<io::Result<()>> {
+    let (_, work) = tls::Work::ALL.into_iter().find(|(name, _)| *name == work)?;
+    let side = tls::side(peer, work)?;
+    machine::pin(processor.parse().ok()?);
+    Some(take_turns(|| {
+        tls::turn(&*side, work) * 1e6 / work.operations() as f64
+    }))
+}
+
+/// Takes a first turn for nothing, then one for each line.
+fn take_turns(turn: impl Fn() -> f64) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    clients(address, CLIENTS as u64);
+    turn();
     writeln!(output, "ready")?;
     for line in io::stdin().lock().lines() {
         line?;
-        let time = clients(address, REQUESTS);
-        writeln!(output, "{}", time.as_nanos() as f64 / REQUESTS as f64)?;
+        writeln!(output, "{}", turn())?;
         output.flush()?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The rows of HTTP: servers under wrk, and clients against nginx.
+//! The rows of HTTP and TLS: servers under wrk, clients against nginx, and both ends of TLS in one process.
 //!
 //! A server is kept on one processor and wrk on another, for wrk takes all of one itself: its requests per second are
 //! often the limit of wrk, so what counts is the processor time that the server spends on a request, which the kernel
@@ -45,8 +45,19 @@ const LOADS: [Load; 3] = [
 /// The row of the clients.
 const CLIENTS: &str = "client_50";
 
+/// The rows of TLS: both ends in one process.
+const TLS: [&str; 3] = ["tls_handshake", "tls_resumed", "tls_bulk"];
+
 /// The names that `--only` may take, beside the group's.
-pub(crate) const NAMES: [&str; 4] = [LOADS[0].name, LOADS[1].name, LOADS[2].name, CLIENTS];
+pub(crate) const NAMES: [&str; 7] = [
+    LOADS[0].name,
+    LOADS[1].name,
+    LOADS[2].name,
+    CLIENTS,
+    TLS[0],
+    TLS[1],
+    TLS[2],
+];
 
 /// What one run of wrk gives: processor microseconds for a request, requests a second, and the latency that one of a
 /// thousand exceeds, in microseconds.
@@ -66,7 +77,11 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
         .filter(|load| options.wants_http(load.name))
         .collect();
     let clients = options.wants_http(CLIENTS);
-    if loads.is_empty() && !clients {
+    let tls: Vec<&str> = TLS
+        .into_iter()
+        .filter(|name| options.wants_http(name))
+        .collect();
+    if loads.is_empty() && !clients && tls.is_empty() {
         return Ok(Vec::new());
     }
     let worker = processes::build_http_worker(options)?;
@@ -76,6 +91,9 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
     }
     if clients {
         rows.push(measure_clients(options, &worker)?);
+    }
+    for name in tls {
+        rows.push(measure_tls(options, &worker, name)?);
     }
     Ok(rows)
 }
@@ -221,46 +239,61 @@ fn measure_clients(options: &Options, worker: &Path) -> Result<Row, String> {
         true => &["oneloop", "hyper-util", "floor"],
         false => &["oneloop", "hyper-util", "reqwest", "floor"],
     };
+    let nginx = Server::start(worker, "nginx", 0);
+    let processor = machine::last_processor().to_string();
+    let start = |peer: &str| match &nginx {
+        Err(reason) => Ok(Err(reason.clone())),
+        Ok(nginx) => Worker::start(worker, &["fetch", peer, &processor, &nginx.address()]),
+    };
+    take_turns(options, CLIENTS, "ns CPU", "hyper-util", peers, start)
+}
+
+/// Handshakes and transfers, both ends together.
+fn measure_tls(options: &Options, worker: &Path, name: &str) -> Result<Row, String> {
+    let processor = machine::last_processor().to_string();
+    let start = |peer: &str| Worker::start(worker, &["tls", peer, &processor, name]);
+    let peers = &["oneloop", "tokio-rustls", "floor"];
+    take_turns(options, name, "us CPU", "tokio-rustls", peers, start)
+}
+
+/// Lets the worker of each peer take its turns, and makes a row of them.
+fn take_turns(
+    options: &Options,
+    name: &str,
+    unit: &'static str,
+    base: &'static str,
+    peers: &[&'static str],
+    start: impl Fn(&str) -> Result<Result<Worker, String>, String>,
+) -> Result<Row, String> {
     let rounds = if options.quick { 5 } else { 25 };
     let progress = Progress::new(rounds as u64);
-    progress.say(CLIENTS);
-    let nginx = Server::start(worker, "nginx", 0);
+    progress.say(name);
     let mut seats = Vec::new();
     for peer in peers {
-        let client = match &nginx {
-            Err(reason) => Err(reason.clone()),
-            Ok(nginx) => {
-                let processor = machine::last_processor().to_string();
-                Worker::start(worker, &["fetch", peer, &processor, &nginx.address()])?
-            }
-        };
-        seats.push((*peer, client, Vec::new()));
+        seats.push((*peer, start(peer)?, Vec::new()));
     }
     for round in 0..rounds {
         let count = seats.len();
         for place in (0..count).map(|place| (place + round) % count) {
-            let (_, client, samples) = &mut seats[place];
-            if let Ok(client) = client {
-                samples.extend(client.turn()?);
+            let (_, worker, samples) = &mut seats[place];
+            if let Ok(worker) = worker {
+                samples.extend(worker.turn()?);
             }
         }
         progress.step();
     }
     progress.finish();
-    let outcome = |(peer, client, samples): (&'static str, Result<Worker, String>, Vec<f64>)| {
-        (peer, client.map(|_| samples))
+    let outcome = |(peer, worker, samples): (&'static str, Result<Worker, String>, Vec<f64>)| {
+        (peer, worker.map(|_| samples))
     };
+    let samples = seats.into_iter().map(outcome).collect();
     Ok(Row {
-        name: CLIENTS.to_string(),
+        name: name.to_string(),
         scenario: None,
         group: Group::Http,
-        unit: "ns CPU",
-        base: "hyper-util",
-        cells: cells(
-            "hyper-util",
-            Better::Less,
-            seats.into_iter().map(outcome).collect(),
-        ),
+        unit,
+        base,
+        cells: cells(base, Better::Less, samples),
     })
 }
 

@@ -34,9 +34,12 @@ pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
             table(&mut text, rows, &mut |cell| reasons.or(cell, ratio));
             text.push_str("\nMedians:\n\n");
             table(&mut text, rows, &mut |cell| reasons.or(cell, value));
-            if rows.iter().any(|row| has_instructions(row)) {
+            let counted: Vec<&Row> = rows.iter().copied().filter(|row| counted(row)).collect();
+            if !counted.is_empty() {
                 text.push_str("\nInstructions of one operation, in user space:\n\n");
-                table(&mut text, rows, &mut |cell| reasons.or(cell, instructions));
+                table(&mut text, &counted, &mut |cell| {
+                    reasons.or(cell, instructions)
+                });
             }
         }
     }
@@ -87,7 +90,7 @@ fn instructions(numbers: &Numbers) -> String {
     numbers.instructions.map_or(String::new(), digits)
 }
 
-fn has_instructions(row: &Row) -> bool {
+fn counted(row: &Row) -> bool {
     let counted = |numbers: &Numbers| numbers.instructions.is_some();
     let mut cells = row.cells.iter();
     cells.any(|(_, outcome)| outcome.as_ref().is_ok_and(counted))

@@ -5,15 +5,16 @@ use std::net::TcpStream;
 use oneloop_net::TcpStream as LoopStream;
 use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector, TlsStream};
 
-use crate::linux::Made;
+use super::{Made, TlsSide};
 
-pub(crate) struct Side {
+/// Both ends, with their settings.
+pub struct Side {
     connector: TlsConnector,
     acceptor: TlsAcceptor,
 }
 
-impl Side {
-    pub(crate) fn new(made: &Made, resume: bool) -> Side {
+impl TlsSide for Side {
+    fn new(made: &Made, resume: bool) -> Side {
         let identity = Identity::from_pem(&made.certificate, &made.key).expect("it was just made");
         let connector = TlsConnector::builder()
             .root_pem(&made.certificate)
@@ -26,8 +27,7 @@ impl Side {
         }
     }
 
-    /// A handshake over each pair, and a byte back, which brings a client its tickets. Returns the time it took.
-    pub(crate) fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
+    fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
         oneloop::run(async {
             let pairs: Vec<_> = pairs.into_iter().map(taken_over).collect();
             let mut done = Vec::with_capacity(pairs.len());
@@ -44,13 +44,7 @@ impl Side {
         })
     }
 
-    /// So many pieces of 64 KiB from the client to the server.
-    pub(crate) fn transfer(
-        &self,
-        pair: (TcpStream, TcpStream),
-        pieces: usize,
-        time: fn() -> f64,
-    ) -> f64 {
+    fn transfer(&self, pair: (TcpStream, TcpStream), pieces: usize, time: fn() -> f64) -> f64 {
         oneloop::run(async {
             let (client, server) = self.connect(taken_over(pair)).await;
             let (piece, mut buffer) = (vec![7; 64 * 1024], vec![0; 64 * 1024]);
@@ -65,7 +59,9 @@ impl Side {
             time() - start
         })
     }
+}
 
+impl Side {
     async fn connect(
         &self,
         (ours, theirs): (LoopStream, LoopStream),

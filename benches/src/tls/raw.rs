@@ -15,9 +15,10 @@ use rustls::{
     ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection,
 };
 
-use crate::linux::Made;
+use super::{Made, TlsSide};
 
-pub(crate) struct Side {
+/// Both ends, with their settings.
+pub struct Side {
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
     poll: RefCell<(Poll, Events)>,
@@ -41,43 +42,18 @@ struct Socket {
 const CLIENT: Token = Token(0);
 const SERVER: Token = Token(1);
 
-impl Side {
-    pub(crate) fn new(made: &Made, resume: bool) -> Side {
-        let certificate = CertificateDer::from_pem_slice(made.certificate.as_bytes());
-        let certificate = certificate.expect("it was just made");
-        let key = PrivateKeyDer::from_pem_slice(made.key.as_bytes()).expect("it was just made");
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate.clone()).expect("it was just made");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut client = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
-            .expect("ring has both")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut server = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring has both")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .expect("they belong together");
-        if resume {
-            client.resumption = Resumption::in_memory_sessions(256);
-            server.session_storage = ServerSessionMemoryCache::new(1024);
-        } else {
-            client.resumption = Resumption::disabled();
-            server.session_storage = Arc::new(NoServerSessionStorage {});
-            server.send_tls13_tickets = 0;
-        }
+impl TlsSide for Side {
+    fn new(made: &Made, resume: bool) -> Side {
+        let (client, server) = settings(made, resume);
         let poll = Poll::new().expect("the kernel gives a descriptor");
         Side {
-            client: Arc::new(client),
-            server: Arc::new(server),
+            client,
+            server,
             poll: RefCell::new((poll, Events::with_capacity(64))),
         }
     }
 
-    /// A handshake over each pair, and a byte back, which brings a client its tickets. Returns the time it took.
-    pub(crate) fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
+    fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
         let start = time();
         let done: Vec<_> = pairs
             .into_iter()
@@ -93,13 +69,7 @@ impl Side {
         took
     }
 
-    /// So many pieces of 64 KiB from the client to the server.
-    pub(crate) fn transfer(
-        &self,
-        pair: (TcpStream, TcpStream),
-        pieces: usize,
-        time: fn() -> f64,
-    ) -> f64 {
+    fn transfer(&self, pair: (TcpStream, TcpStream), pieces: usize, time: fn() -> f64) -> f64 {
         let (mut client, mut server) = self.connect(pair);
         let (piece, mut buffer) = (vec![7; 64 * 1024], vec![0; 64 * 1024]);
         let start = time();
@@ -109,7 +79,39 @@ impl Side {
         }
         time() - start
     }
+}
 
+/// What both ends agree to, the same for whoever moves their bytes: with `resume` they keep sessions.
+pub(super) fn settings(made: &Made, resume: bool) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    let certificate = CertificateDer::from_pem_slice(made.certificate.as_bytes());
+    let certificate = certificate.expect("it was just made");
+    let key = PrivateKeyDer::from_pem_slice(made.key.as_bytes()).expect("it was just made");
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone()).expect("it was just made");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut client = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .expect("ring has both")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut server = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has both")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("they belong together");
+    if resume {
+        client.resumption = Resumption::in_memory_sessions(256);
+        server.session_storage = ServerSessionMemoryCache::new(1024);
+    } else {
+        client.resumption = Resumption::disabled();
+        server.session_storage = Arc::new(NoServerSessionStorage {});
+        server.send_tls13_tickets = 0;
+    }
+    (Arc::new(client), Arc::new(server))
+}
+
+impl Side {
     fn connect(&self, (ours, theirs): (TcpStream, TcpStream)) -> (End, End) {
         let name = "localhost".try_into().expect("it is a name");
         let client = ClientConnection::new(self.client.clone(), name);
