@@ -23,10 +23,12 @@ pub(crate) struct Watchdog {
 impl Watchdog {
     /// Starts a wait of at most `limit`, unless one is going on.
     ///
-    /// A limit beyond what an `Instant` can express is no limit.
+    /// It counts from the present turn's beginning, since a look at the clock for each request would
+    /// cost more than the few milliseconds are worth. A limit beyond what an `Instant` can express is
+    /// no limit.
     pub(crate) fn start(&mut self, limit: Duration) {
         if self.deadline.is_none() {
-            self.deadline = oneloop::now().checked_add(limit);
+            self.deadline = oneloop::turn_time().checked_add(limit);
         }
     }
 

@@ -113,7 +113,7 @@ pub use debug::{TaskTree, print_task_tree, task_tree};
 pub use event_loop::{
     AlreadyRunning, Builder, CallbackHandle, Handle, Loop, LoopClosed, NoRunningLoop, Remote,
     RemoteTask, Runner, Stats, TimerHandle, Turn, all_tasks, call_at, call_later, call_soon,
-    create_task, current_task, mark, now, run, try_create_task, try_run,
+    create_task, current_task, mark, now, run, try_create_task, try_run, turn_time,
 };
 pub use executor::{run_in_executor, to_thread, wrap_future};
 pub use task::{JoinError, PanicPolicy, Report, ReportKind, Task, yield_now};

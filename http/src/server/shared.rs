@@ -111,7 +111,7 @@ impl Shared {
     /// The system is asked for the date once a second. That a second is over the turn's time tells,
     /// which costs next to nothing; a look at the clock for each answer was 3 % of a pipelined one.
     pub(super) fn with_stamp<T>(&self, use_it: impl FnOnce(&Stamp) -> T) -> T {
-        let turn = oneloop::now();
+        let turn = oneloop::turn_time();
         let (stamp, true_until) = &mut *self.stamp.borrow_mut();
         if true_until.is_none_or(|until| until <= turn) {
             let now = SystemTime::now();

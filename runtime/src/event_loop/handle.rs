@@ -59,6 +59,30 @@ pub fn now() -> Instant {
     expect_core("now", |core| core.clock.ns_to_instant(core.now()))
 }
 
+/// Returns the time at which the present turn of the running loop began, or last woke: libuv's
+/// `uv_now`, which asyncio has no word for.
+///
+/// It costs no look at the clock, and lags behind [`now`] by what has run in this turn: mostly less
+/// than 5 ms, and as long as it takes a task to its next `.await`. That is enough for time-outs of
+/// seconds that nearly never come true, as those of a server are.
+///
+/// # Panics
+/// When no loop is running on this thread.
+///
+/// ```
+/// oneloop::run(async {
+///     let began = oneloop::turn_time();
+///     assert!(began <= oneloop::now());
+///     assert_eq!(began, oneloop::turn_time());
+/// });
+/// ```
+#[track_caller]
+pub fn turn_time() -> Instant {
+    expect_core("turn_time", |core| {
+        core.clock.ns_to_instant(core.turn_time.get())
+    })
+}
+
 /// A loop's handle: to be kept by callbacks, hosts and whoever has no running loop at hand.
 ///
 /// It can be cloned, stays on the loop's thread, and may outlive the loop: then its methods

@@ -32,7 +32,7 @@ pub use builder::Builder;
 pub use callback::{CallbackHandle, TimerHandle, call_at, call_later, call_soon};
 pub(crate) use core::Core;
 pub use errors::{AlreadyRunning, LoopClosed, NoRunningLoop};
-pub use handle::{Handle, create_task, now, try_create_task};
+pub use handle::{Handle, create_task, now, try_create_task, turn_time};
 pub use mark::mark;
 pub use remote::Remote;
 pub use remote_task::RemoteTask;
