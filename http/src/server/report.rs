@@ -5,11 +5,10 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use http::Method;
 
 use crate::body::BoxError;
-use crate::wire::RequestHead;
+use crate::wire::{RequestHead, SharedText};
 
 /// An error that no answer tells, as [`Server::on_error`](super::Server::on_error) hears of it.
 ///
@@ -55,8 +54,7 @@ pub struct ServingError {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     method: Method,
-    /// ASCII, as the parser has checked.
-    target: Bytes,
+    target: SharedText,
     peer: Option<SocketAddr>,
 }
 
@@ -115,7 +113,7 @@ impl Asked {
     }
 
     fn target(&self) -> &str {
-        std::str::from_utf8(&self.target).unwrap_or_default()
+        self.target.as_str()
     }
 
     /// Says what became of the request.

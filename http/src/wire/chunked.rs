@@ -7,7 +7,7 @@
 use bytes::{Buf, BytesMut};
 use http::{HeaderMap, StatusCode};
 
-use super::parse::SectionScanner;
+use super::parse::SectionReader;
 use super::{Decoded, Fields, HeadError, Limits, encode};
 
 /// Cuts the data out of a chunked body.
@@ -62,7 +62,7 @@ enum Position {
     /// The LF behind the data.
     DataLineFeed,
     /// The trailer section.
-    Trailers(SectionScanner),
+    Trailers(Box<SectionReader>),
     /// Behind the body.
     End,
 }
@@ -102,14 +102,12 @@ impl ChunkedDecoder {
         loop {
             match &mut self.position {
                 Position::End => return Ok(Decoded::End),
-                Position::Trailers(scanner) => {
-                    let scanned = scanner.scan(buffer, self.limits.trailer_section, &self.limits);
-                    let Some(section) = scanned.map_err(ChunkedError::Trailers)? else {
+                Position::Trailers(reader) => {
+                    let read = reader.read(buffer, self.limits.trailer_section, &self.limits);
+                    let Some(section) = read.map_err(ChunkedError::Trailers)? else {
                         return Ok(Decoded::NeedMore);
                     };
-                    let received = buffer.split_to(section.length.min(buffer.len())).freeze();
-                    self.trailers = Fields::read(received, 0, section.fields)
-                        .map_err(ChunkedError::Trailers)?;
+                    self.trailers = section.take_off(buffer);
                     self.position = Position::End;
                 }
                 Position::Data(left) => {
@@ -193,7 +191,7 @@ impl ChunkedDecoder {
     /// Decides what follows a chunk-size line.
     fn begin_chunk(&mut self, size: u64) -> Result<Position, ChunkedError> {
         if size == 0 {
-            return Ok(Position::Trailers(SectionScanner::default()));
+            return Ok(Position::Trailers(Box::default()));
         }
         match self.announced.checked_add(size) {
             Some(announced) if announced <= self.most => {

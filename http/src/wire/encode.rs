@@ -21,6 +21,8 @@
 use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use super::octets::{self, TOKEN};
+
 /// Is the whole interim response that lets a client send its body (RFC 9110 section 15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -89,6 +91,7 @@ pub fn request_line(out: &mut BytesMut, method: &Method, target: &str) -> Result
 /// encode::field(&mut out, &ALLOW, &HeaderValue::from_static("GET, HEAD"));
 /// assert_eq!(out, "allow: GET, HEAD\r\n");
 /// ```
+#[inline]
 pub fn field(out: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
     write_field(out, name.as_str().as_bytes(), value.as_bytes());
 }
@@ -130,15 +133,10 @@ pub fn fields(out: &mut BytesMut, map: &HeaderMap) {
 /// ```
 pub fn raw_field(out: &mut BytesMut, name: &[u8], value: &[u8]) -> Result<(), EncodeError> {
     // > token = 1*tchar (RFC 9110 section 5.6.2)
-    let is_token_octet =
-        |octet: &u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(octet);
-    if name.is_empty() || !name.iter().all(is_token_octet) {
+    if name.is_empty() || !octets::all_are(name, TOKEN) {
         return Err(EncodeError::BadName);
     }
-    if value
-        .iter()
-        .any(|&octet| octet.is_ascii_control() && octet != b'\t')
-    {
+    if !octets::are_of_value(value) {
         return Err(EncodeError::BadValue);
     }
     write_field(out, name, value);
@@ -201,8 +199,9 @@ pub fn end(out: &mut BytesMut) {
     out.extend_from_slice(b"\r\n");
 }
 
+// Inlined, so that the parts of a line that are known where it is written are no calls of memcpy.
+#[inline(always)]
 fn write_field(out: &mut BytesMut, name: &[u8], value: &[u8]) {
-    out.reserve(name.len().saturating_add(value.len()).saturating_add(4));
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);

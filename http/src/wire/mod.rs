@@ -31,6 +31,7 @@ pub mod encode;
 mod fields;
 mod framing;
 mod limits;
+mod octets;
 mod parse;
 
 pub use body::{BodyDecoder, BodyError, Decoded};
@@ -38,6 +39,7 @@ pub use chunked::{ChunkedDecoder, ChunkedError};
 pub use date::DateCache;
 pub use encode::EncodeError;
 pub use fields::Fields;
+pub(crate) use fields::SharedText;
 pub use framing::{
     BodyLength, Expectation, FramingError, Message, body_length, expectation, keep_alive,
 };

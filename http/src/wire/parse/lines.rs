@@ -1,53 +1,78 @@
-//! Finds the end of a field section, octet by octet if it must, and enforces its limits.
+//! Reads a field section, line by line as it comes, and enforces its limits.
+
+use bytes::BytesMut;
 
 use super::HeadError;
-use crate::wire::Limits;
+use crate::wire::fields::{Line, Table};
+use crate::wire::{Fields, Limits};
 
-/// Looks for the empty line that ends a field section, and remembers how far it looked.
+/// Reads the lines of a field section up to the empty line that ends it, and remembers how far it
+/// came.
 ///
-/// Without that memory a head that trickles in octet by octet would cost the square of its
-/// length. It says nothing about what the lines contain.
+/// Without that memory a head that trickles in octet by octet would cost the square of its length.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SectionScanner {
-    /// Where the line that is being read begins, counted from the section's start.
+pub(crate) struct SectionReader {
+    /// Where the section begins. All positions count from the first octet of the message's head, or
+    /// of the trailers.
+    start: usize,
+    /// Where the line that is being read begins.
     line_start: usize,
-    /// How far the line was searched for its LF, counted from the section's start.
+    /// How far the line was searched for its LF.
     searched: usize,
-    /// The field lines that are complete.
+    /// The lines that are complete.
     fields: usize,
+    /// Where those that are well-formed lie.
+    table: Table,
+    /// What is wrong with the first that is not. It is told at the section's end.
+    fault: Option<HeadError>,
 }
 
 /// A section whose empty line has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
-    /// Its octets, the empty line included.
-    pub(crate) length: usize,
-    /// Its field lines.
-    pub(crate) fields: usize,
+    /// One behind its last octet, the empty line included.
+    end: usize,
+    /// Its lines.
+    table: Table,
 }
 
-impl SectionScanner {
-    /// Looks on in `section`, which begins where it began at the last call and may have grown;
-    /// `largest` is the limit of its size. `None` asks for more.
-    pub(crate) fn scan(
+impl Section {
+    /// Takes the message's head, or the trailers, off the front of the buffer in which it was read.
+    pub(crate) fn take_off(self, buffer: &mut BytesMut) -> Fields {
+        let received = buffer.split_to(self.end.min(buffer.len())).freeze();
+        Fields::new(received, self.table)
+    }
+}
+
+impl SectionReader {
+    /// Makes a reader of the section that begins at `start`.
+    pub(crate) fn new(start: usize) -> SectionReader {
+        SectionReader {
+            start,
+            line_start: start,
+            searched: start,
+            ..SectionReader::default()
+        }
+    }
+
+    /// Reads on in `head`, which begins where it began at the last call and may have grown;
+    /// `largest` is the limit of the section's size. `None` asks for more.
+    pub(crate) fn read(
         &mut self,
-        section: &[u8],
+        head: &[u8],
         largest: usize,
         limits: &Limits,
     ) -> Result<Option<Section>, HeadError> {
+        let section_bound = self.start.saturating_add(largest);
         loop {
-            let line = section.get(self.line_start..).unwrap_or_default();
-            if matches!(line.first(), Some(b' ' | b'\t')) {
+            if let Some(b' ' | b'\t') = head.get(self.line_start) {
                 // > A server that receives an obs-fold in a request message that is not within
                 // > a "message/http" container MUST either reject the message by sending a 400
                 // > [..] or replace each received obs-fold. (RFC 9112 section 5.2)
                 return Err(HeadError::FoldedLine);
             }
-            let found = section
-                .get(self.searched..)
-                .and_then(|rest| memchr::memchr(b'\n', rest))
-                .map(|offset| self.searched + offset);
-            let line_feed = found.unwrap_or(section.len());
+            let rest = head.get(self.searched..).unwrap_or_default();
+            let found = memchr::memchr(b'\n', rest);
+            let line_feed = self.searched + found.unwrap_or(rest.len());
 
             // Which limit is passed first? Both are bound to an octet's position, and the one
             // that comes first in the stream is told. One more than `field_line` may be the CR.
@@ -55,36 +80,50 @@ impl SectionScanner {
                 .line_start
                 .saturating_add(limits.field_line)
                 .saturating_add(1);
-            if line_feed > line_bound && line_bound < largest {
+            if line_feed > line_bound && line_bound < section_bound {
                 return Err(HeadError::FieldLineTooLong);
             }
-            let octets = line_feed + usize::from(found.is_some());
-            if octets > largest {
+            let line_end = line_feed + usize::from(found.is_some());
+            if line_end > section_bound {
                 return Err(HeadError::FieldSectionTooLarge);
             }
             if found.is_none() {
-                self.searched = section.len();
+                self.searched = line_end;
                 return Ok(None);
             }
 
-            let Some(content) = section
-                .get(self.line_start..line_feed)
-                .and_then(|line| line.strip_suffix(b"\r"))
-            else {
-                return Err(HeadError::BareLineFeed);
-            };
-            if content.is_empty() {
-                return Ok(Some(Section {
-                    length: octets,
-                    fields: self.fields,
-                }));
+            let line = head.get(self.line_start..line_feed).unwrap_or_default();
+            match line.strip_suffix(b"\r") {
+                None => return Err(HeadError::BareLineFeed),
+                Some([]) => return self.finish(line_end).map(Some),
+                Some(content) => self.take_line(content, head, limits)?,
             }
-            self.fields += 1;
-            if self.fields > limits.fields {
-                return Err(HeadError::TooManyFields);
-            }
-            self.line_start = octets;
-            self.searched = octets;
+            self.line_start = line_end;
+            self.searched = line_end;
+        }
+    }
+
+    /// Reads a line of `head` that is complete.
+    #[inline]
+    fn take_line(&mut self, line: &[u8], head: &[u8], limits: &Limits) -> Result<(), HeadError> {
+        self.fields += 1;
+        if self.fields > limits.fields {
+            return Err(HeadError::TooManyFields);
+        }
+        match Line::read(line, self.line_start) {
+            Ok(line) => self.table.push(line, head),
+            Err(fault) => self.fault = self.fault.or(Some(fault)),
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, end: usize) -> Result<Section, HeadError> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok(Section {
+                end,
+                table: std::mem::take(&mut self.table),
+            }),
         }
     }
 }

@@ -1,19 +1,21 @@
 //! Reads heads: a start line, field lines, an empty line.
 //!
-//! `lines` finds the end of a head and enforces the limits, `httparse` judges what the lines say,
-//! and `request` and `response` put the two together. `target` takes a request-target apart.
+//! `lines` reads field lines as they come and enforces the limits; `request` and `response` read what
+//! stands before them. `target` takes a request-target apart.
 //!
 //! When is a fault noticed? Each rule is bound to one octet of the stream, so that the answer is the
 //! same whether a head arrives at once or octet by octet:
 //! - a limit, at the first octet beyond it;
 //! - the form of a line (it ends with CRLF, it is no folded line), at its LF or its first octet;
 //! - the start line's content, at its LF;
-//! - the field lines' content, at the end of the head: names, then values, then `Host`.
+//! - the field lines' content, at the end of the head: the first faulty line, then `Host`.
 //!
 //! Of several faults, the one whose octet comes first is told. What `httparse` would let through
 //! and this module does not: bare LF as a line end, any number of blank lines before a request,
 //! and octets beyond ASCII and `#` in a request-target.
 
+#[cfg(test)]
+mod against_httparse;
 mod error;
 mod lines;
 mod request;
@@ -21,7 +23,7 @@ mod response;
 mod target;
 
 pub use error::HeadError;
-pub(crate) use lines::SectionScanner;
+pub(crate) use lines::SectionReader;
 pub use request::{RequestHead, RequestParser};
 pub use response::{ResponseHead, ResponseParser};
 pub use target::TargetForm;

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Method, Version};
 
 use super::target::{Target, TargetForm, is_host_and_port};
-use super::{HeadError, SectionScanner};
+use super::{HeadError, SectionReader};
+use crate::wire::fields::SharedText;
+use crate::wire::octets::{self, TOKEN};
 use crate::wire::{BodyLength, Expectation, Fields, FramingError, Limits, Message, framing};
 
 /// Reads request heads off the front of a connection's buffer, one after another.
@@ -31,10 +33,8 @@ pub struct RequestParser {
     limits: Rc<Limits>,
     /// The blank lines that were skipped before this request.
     blank_lines: usize,
-    /// What the request line says, once it has come.
-    line: Option<RequestLine>,
-    /// What is known of the field section behind it.
-    section: SectionScanner,
+    /// What the request line says, once it has come, and what is known of the fields behind it.
+    begun: Option<(RequestLine, SectionReader)>,
 }
 
 impl RequestParser {
@@ -43,8 +43,7 @@ impl RequestParser {
         RequestParser {
             limits: limits.into(),
             blank_lines: 0,
-            line: None,
-            section: SectionScanner::default(),
+            begun: None,
         }
     }
 
@@ -54,36 +53,35 @@ impl RequestParser {
     ///
     /// The head is refused: answer [`HeadError::status`] and close the connection.
     pub fn parse(&mut self, buffer: &mut BytesMut) -> Result<Option<RequestHead>, HeadError> {
-        if self.line.is_none() {
-            self.skip_blank_lines(buffer)?;
-            let Some(length) = find_request_line(buffer, &self.limits)? else {
-                return Ok(None);
-            };
-            self.line = Some(RequestLine::read(buffer.get(..length).unwrap_or_default())?);
-        }
-        let line_length = self.line.as_ref().map_or(0, |line| line.length);
-        let section = buffer.get(line_length..).unwrap_or_default();
-        let Some(section) = self
-            .section
-            .scan(section, self.limits.field_section, &self.limits)?
-        else {
-            return Ok(None);
+        // A head that comes at once is read without being put down in between.
+        let (line, mut section) = match self.begun.take() {
+            Some(begun) => begun,
+            None => {
+                self.skip_blank_lines(buffer)?;
+                let Some((line, length)) = RequestLine::read(buffer, &self.limits)? else {
+                    return Ok(None);
+                };
+                (line, SectionReader::new(length))
+            }
         };
-        let end = line_length.saturating_add(section.length).min(buffer.len());
-        let fields = Fields::read(buffer.split_to(end).freeze(), line_length, section.fields)?;
-        self.blank_lines = 0;
-        self.section = SectionScanner::default();
-        let head = self.line.take().map(|line| RequestHead { line, fields });
-        if let Some(head) = &head {
-            head.judge_host()?;
+        match section.read(buffer, self.limits.field_section, &self.limits)? {
+            Some(section) => {
+                self.blank_lines = 0;
+                let fields = section.take_off(buffer);
+                judge_host(line.version, &fields)?;
+                Ok(Some(RequestHead { line, fields }))
+            }
+            None => {
+                self.begun = Some((line, section));
+                Ok(None)
+            }
         }
-        Ok(head)
     }
 
     /// Tells whether nothing of a next request has come, so that the end of the stream here is a
     /// clean close and not a cut request.
     pub fn is_idle(&self, buffer: &BytesMut) -> bool {
-        self.line.is_none() && buffer.is_empty()
+        self.begun.is_none() && buffer.is_empty()
     }
 
     /// > a server that is expecting to receive and parse a request-line SHOULD ignore at least one
@@ -100,46 +98,17 @@ impl RequestParser {
     }
 }
 
-/// Finds the length of the request line, its CRLF included, within its limits.
-///
-/// Each part is looked at only as far as its own limit reaches, so that the verdict is bound to
-/// the octet that passes the limit.
-fn find_request_line(buffer: &[u8], limits: &Limits) -> Result<Option<usize>, HeadError> {
-    match buffer {
-        [] | [b'\r'] => return Ok(None),
-        // No token begins with a control octet. TLS begins with the record type "handshake".
-        [0x16, ..] => return Err(HeadError::LooksLikeTls),
-        [b'\n', ..] => return Err(HeadError::BareLineFeed),
-        [0..=b' ' | 0x7f.., ..] => return Err(HeadError::BadRequestLine),
-        _ => {}
-    }
-    let line_feed = memchr::memchr(b'\n', buffer);
-    let line = buffer
-        .get(..line_feed.unwrap_or(buffer.len()))
-        .unwrap_or_default();
-
-    let (method, rest) = split_at_space(line);
-    if method > limits.method {
-        return Err(HeadError::MethodTooLong);
-    }
-    if let Some(rest) = rest {
-        let (target, rest) = split_at_space(rest);
-        if target > limits.request_target {
-            return Err(HeadError::TargetTooLong);
-        }
-        // "HTTP/1.1" and a CR are 9 octets.
-        if rest.is_some_and(|version| version.len() > 9) {
-            return Err(HeadError::BadRequestLine);
-        }
-    }
-    Ok(line_feed.map(|position| position + 1))
-}
-
-/// Gives the length of what stands before the first space, and what stands behind it.
-fn split_at_space(text: &[u8]) -> (usize, Option<&[u8]>) {
-    match memchr::memchr(b' ', text) {
-        Some(space) => (space, text.get(space + 1..)),
-        None => (text.len(), None),
+/// > A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
+/// > message that lacks a Host header field and to any request message that contains more
+/// > than one Host header field line or a Host header field with an invalid field value.
+/// > (RFC 9112 section 3.2)
+fn judge_host(version: Version, fields: &Fields) -> Result<(), HeadError> {
+    let mut hosts = fields.get_all(&HOST);
+    match (hosts.next(), hosts.next()) {
+        (_, Some(_)) => Err(HeadError::RepeatedHost),
+        (None, None) if version == Version::HTTP_11 => Err(HeadError::MissingHost),
+        (Some(host), None) if !is_host_and_port(host) => Err(HeadError::BadHost),
+        _ => Ok(()),
     }
 }
 
@@ -147,57 +116,95 @@ fn split_at_space(text: &[u8]) -> (usize, Option<&[u8]>) {
 /// head's.
 #[derive(Clone, Debug)]
 struct RequestLine {
-    /// The octets of the line, its CRLF included.
-    length: usize,
     method: Method,
     version: Version,
     target: Target,
 }
 
 impl RequestLine {
-    /// Reads a whole request line, CRLF included.
-    fn read(line: &[u8]) -> Result<RequestLine, HeadError> {
-        if !line.ends_with(b"\r\n") {
+    /// Reads the request line at the front of `buffer`, within its limits, and gives its length, the
+    /// CRLF included. `None` asks for more.
+    ///
+    /// Each part is looked at only as far as its own limit reaches, so that the verdict is bound to
+    /// the octet that passes the limit. What the parts say is judged when the line is complete.
+    fn read(buffer: &[u8], limits: &Limits) -> Result<Option<(RequestLine, usize)>, HeadError> {
+        match buffer {
+            [] | [b'\r'] => return Ok(None),
+            // No token begins with a control octet. TLS begins with the record type "handshake".
+            [0x16, ..] => return Err(HeadError::LooksLikeTls),
+            [b'\n', ..] => return Err(HeadError::BareLineFeed),
+            [0..=b' ' | 0x7f.., ..] => return Err(HeadError::BadRequestLine),
+            _ => {}
+        }
+        let line_feed = memchr::memchr(b'\n', buffer);
+        let line = buffer
+            .get(..line_feed.unwrap_or(buffer.len()))
+            .unwrap_or_default();
+
+        let (method, behind_method) = split_at_space(line);
+        if method.len() > limits.method {
+            return Err(HeadError::MethodTooLong);
+        }
+        let (target, version) = split_at_space(behind_method.unwrap_or_default());
+        if target.len() > limits.request_target {
+            return Err(HeadError::TargetTooLong);
+        }
+        // "HTTP/1.1" and a CR are 9 octets.
+        if version.is_some_and(|version| version.len() > 9) {
+            return Err(HeadError::BadRequestLine);
+        }
+        let Some(line_feed) = line_feed else {
+            return Ok(None);
+        };
+
+        if !line.ends_with(b"\r") {
             return Err(HeadError::BareLineFeed);
         }
-        let mut request = httparse::Request::new(&mut []);
-        match request.parse(line) {
-            Ok(_) => {}
-            Err(httparse::Error::Version) if names_another_version(line) => {
-                return Err(HeadError::UnsupportedVersion);
-            }
-            Err(_) => return Err(HeadError::BadRequestLine),
-        }
-        let (Some(method), Some(target), Some(minor)) =
-            (request.method, request.path, request.version)
-        else {
+        if !octets::all_are(method, TOKEN) {
             return Err(HeadError::BadRequestLine);
-        };
-        let method =
-            Method::from_bytes(method.as_bytes()).map_err(|_| HeadError::BadRequestLine)?;
-        let target = Target::read(line, &method, target)?;
-        let version = if minor == 0 {
-            Version::HTTP_10
-        } else {
-            Version::HTTP_11
-        };
-        Ok(RequestLine {
-            length: line.len(),
+        }
+        let version = read_version(version.unwrap_or_default())?;
+        let target_start = method.len() + 1;
+        let method = Method::from_bytes(method).map_err(|_| HeadError::BadRequestLine)?;
+        let target = Target::read(target, target_start, &method)?;
+        let line = RequestLine {
             method,
             version,
             target,
-        })
+        };
+        Ok(Some((line, line_feed + 1)))
     }
 }
 
+/// Gives what stands before the first space, and what stands behind it.
+fn split_at_space(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|&octet| octet == b' ') {
+        Some(space) => (text.get(..space).unwrap_or_default(), text.get(space + 1..)),
+        None => (text, None),
+    }
+}
+
+/// Reads what stands behind the target, with the CR.
+///
 /// > HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3; the name is
 /// > case-sensitive)
-fn names_another_version(line: &[u8]) -> bool {
-    let last_word = line.trim_ascii_end().rsplit(|&octet| octet == b' ').next();
-    matches!(
-        last_word,
-        Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
-    )
+fn read_version(version: &[u8]) -> Result<Version, HeadError> {
+    match version {
+        b"HTTP/1.1\r" => Ok(Version::HTTP_11),
+        b"HTTP/1.0\r" => Ok(Version::HTTP_10),
+        [
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            b'0'..=b'9',
+            b'.',
+            b'0'..=b'9',
+            b'\r',
+        ] => Err(HeadError::UnsupportedVersion),
+        _ => Err(HeadError::BadRequestLine),
+    }
 }
 
 /// Is the head of one request, its fields left where they were received.
@@ -222,20 +229,6 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// > A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
-    /// > message that lacks a Host header field and to any request message that contains more
-    /// > than one Host header field line or a Host header field with an invalid field value.
-    /// > (RFC 9112 section 3.2)
-    fn judge_host(&self) -> Result<(), HeadError> {
-        let mut hosts = self.fields.get_all(&HOST);
-        match (hosts.next(), hosts.next()) {
-            (_, Some(_)) => Err(HeadError::RepeatedHost),
-            (None, None) if self.line.version == Version::HTTP_11 => Err(HeadError::MissingHost),
-            (Some(host), None) if !is_host_and_port(host) => Err(HeadError::BadHost),
-            _ => Ok(()),
-        }
-    }
-
     /// The method: any token, so also one that no server knows, and `get`, which is not `GET`.
     pub fn method(&self) -> &Method {
         &self.line.method
@@ -247,8 +240,8 @@ impl RequestHead {
     }
 
     /// The request-target, to be kept longer than the head.
-    pub(crate) fn share_target(&self) -> Bytes {
-        self.line.target.whole.share(self.fields.received())
+    pub(crate) fn share_target(&self) -> SharedText {
+        SharedText::new(self.fields.received().clone(), self.line.target.whole)
     }
 
     /// The form of the request-target.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 
-use super::{HeadError, SectionScanner};
+use super::{HeadError, SectionReader};
 use crate::wire::fields::Span;
 use crate::wire::{BodyLength, Fields, FramingError, Limits, Message, framing};
 
@@ -25,10 +25,8 @@ use crate::wire::{BodyLength, Fields, FramingError, Limits, Message, framing};
 pub struct ResponseParser {
     /// What is refused, shared with the other connections of a session.
     limits: Rc<Limits>,
-    /// What the status line says, once it has come.
-    line: Option<StatusLine>,
-    /// What is known of the field section behind it.
-    section: SectionScanner,
+    /// What the status line says, once it has come, and what is known of the fields behind it.
+    begun: Option<(StatusLine, SectionReader)>,
 }
 
 impl ResponseParser {
@@ -36,8 +34,7 @@ impl ResponseParser {
     pub fn new(limits: impl Into<Rc<Limits>>) -> ResponseParser {
         ResponseParser {
             limits: limits.into(),
-            line: None,
-            section: SectionScanner::default(),
+            begun: None,
         }
     }
 
@@ -47,24 +44,26 @@ impl ResponseParser {
     ///
     /// The head is refused: close the connection.
     pub fn parse(&mut self, buffer: &mut BytesMut) -> Result<Option<ResponseHead>, HeadError> {
-        if self.line.is_none() {
-            let Some(length) = find_status_line(buffer, &self.limits)? else {
-                return Ok(None);
-            };
-            self.line = Some(StatusLine::read(buffer.get(..length).unwrap_or_default())?);
-        }
-        let line_length = self.line.as_ref().map_or(0, |line| line.length);
-        let section = buffer.get(line_length..).unwrap_or_default();
-        let Some(section) = self
-            .section
-            .scan(section, self.limits.field_section, &self.limits)?
-        else {
-            return Ok(None);
+        let (line, mut section) = match self.begun.take() {
+            Some(begun) => begun,
+            None => {
+                let Some(length) = find_status_line(buffer, &self.limits)? else {
+                    return Ok(None);
+                };
+                let line = StatusLine::read(buffer.get(..length).unwrap_or_default())?;
+                (line, SectionReader::new(length))
+            }
         };
-        let end = line_length.saturating_add(section.length).min(buffer.len());
-        let fields = Fields::read(buffer.split_to(end).freeze(), line_length, section.fields)?;
-        self.section = SectionScanner::default();
-        Ok(self.line.take().map(|line| ResponseHead { line, fields }))
+        match section.read(buffer, self.limits.field_section, &self.limits)? {
+            Some(section) => Ok(Some(ResponseHead {
+                line,
+                fields: section.take_off(buffer),
+            })),
+            None => {
+                self.begun = Some((line, section));
+                Ok(None)
+            }
+        }
     }
 }
 
@@ -89,8 +88,6 @@ fn find_status_line(buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Hea
 /// head's.
 #[derive(Clone, Debug)]
 struct StatusLine {
-    /// The octets of the line, its CRLF included.
-    length: usize,
     version: Version,
     status: StatusCode,
     /// The reason phrase, empty if there is none.
@@ -116,15 +113,13 @@ impl StatusLine {
         };
         let status = StatusCode::from_u16(code).map_err(|_| HeadError::BadStatusLine)?;
         // httparse hides a reason that is not ASCII, so it is taken from behind "HTTP/1.1 200 ".
-        let reason = content.get(13..).unwrap_or_default();
-        let reason = Span::of(line, reason).unwrap_or_default();
+        let reason = Span::new(13.min(content.len()), content.len())?;
         let version = if minor == 0 {
             Version::HTTP_10
         } else {
             Version::HTTP_11
         };
         Ok(StatusLine {
-            length: line.len(),
             version,
             status,
             reason,

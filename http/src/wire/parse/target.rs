@@ -1,9 +1,12 @@
 //! Takes a request-target apart, and knows what a host looks like.
 
+use std::ops::Range;
+
 use http::Method;
 
 use super::HeadError;
 use crate::wire::fields::Span;
+use crate::wire::octets::{self, ADDRESS, DIGIT, HOST_NAME, NO_TARGET, TARGET};
 
 /// Names the form of a request-target (RFC 9112 section 3.2).
 ///
@@ -43,121 +46,110 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads `target`, which is a slice of `received`.
+    /// Reads `target`, which begins at `start` of the head.
     ///
     /// A fragment is refused: no form of section 3.2 has one, and who strips it and who keeps it
     /// differs along a chain of servers.
-    pub(super) fn read(
-        received: &[u8],
-        method: &Method,
-        target: &str,
-    ) -> Result<Target, HeadError> {
-        if !target.is_ascii() || target.contains('#') {
-            return Err(HeadError::BadTarget);
+    pub(super) fn read(target: &[u8], start: usize, method: &Method) -> Result<Target, HeadError> {
+        if target.is_empty() || !octets::are_of_target(target) {
+            let is_one_word = !target.is_empty() && octets::all_are(target, TARGET | NO_TARGET);
+            return Err(match is_one_word {
+                true => HeadError::BadTarget,
+                false => HeadError::BadRequestLine,
+            });
         }
-        let span = |part: &str| Span::of(received, part.as_bytes()).ok_or(HeadError::BadTarget);
-        let whole = span(target)?;
-
+        let end = start + target.len();
+        let whole = Span::new(start, end)?;
+        let mut read = Target {
+            form: TargetForm::Origin,
+            whole,
+            path: None,
+            query: None,
+            authority: None,
+        };
         // > The authority-form of request-target is only used for CONNECT requests.
         if *method == Method::CONNECT {
-            let named_port = target
-                .rsplit_once(':')
-                .is_some_and(|(_, port)| !port.is_empty());
-            if !named_port || !is_host_and_port(target.as_bytes()) {
+            if !is_host_and_port(target) || !names_port(target) {
                 return Err(HeadError::BadTarget);
             }
-            let form = TargetForm::Authority;
-            return Ok(Target {
-                form,
-                whole,
-                path: None,
-                query: None,
-                authority: Some(whole),
-            });
+            read.form = TargetForm::Authority;
+            read.authority = Some(whole);
+            return Ok(read);
         }
         // > The asterisk-form of request-target is only used for a server-wide OPTIONS request.
-        if target == "*" && *method == Method::OPTIONS {
-            let form = TargetForm::Asterisk;
-            return Ok(Target {
-                form,
-                whole,
-                path: Some(whole),
-                query: None,
-                authority: None,
-            });
+        if target == b"*" && *method == Method::OPTIONS {
+            read.form = TargetForm::Asterisk;
+            read.path = Some(whole);
+            return Ok(read);
         }
 
-        let (form, authority, rest) = if target.starts_with('/') {
-            (TargetForm::Origin, None, target)
-        } else {
-            let (authority, rest) = split_absolute(target).ok_or(HeadError::BadTarget)?;
-            (TargetForm::Absolute, Some(span(authority)?), rest)
-        };
-        let (path, query) = match rest.split_once('?') {
-            Some((path, query)) => (path, Some(span(query)?)),
-            None => (rest, None),
-        };
-        let path = if path.is_empty() {
-            None
-        } else {
-            Some(span(path)?)
-        };
-        Ok(Target {
-            form,
-            whole,
-            path,
-            query,
-            authority,
-        })
+        let mut path_start = start;
+        if !target.starts_with(b"/") {
+            let authority = find_authority(target).ok_or(HeadError::BadTarget)?;
+            path_start = start + authority.end;
+            read.form = TargetForm::Absolute;
+            read.authority = Some(Span::new(start + authority.start, path_start)?);
+        }
+        let rest = target.get(path_start - start..).unwrap_or_default();
+        let mut path_end = end;
+        if let Some(mark) = memchr::memchr(b'?', rest) {
+            path_end = path_start + mark;
+            read.query = Some(Span::new(path_end + 1, end)?);
+        }
+        if path_start < path_end {
+            read.path = Some(Span::new(path_start, path_end)?);
+        }
+        Ok(read)
     }
 }
 
-/// Splits `scheme://host[:port]` off what follows it.
+/// Finds the `host[:port]` of `scheme://host[:port]` and what follows.
 ///
 /// > A recipient of an "http" or "https" URI reference [..] SHOULD parse for userinfo and treat
 /// > its presence as an error. (RFC 9110 section 4.2.4; `@` is not in a host)
-fn split_absolute(target: &str) -> Option<(&str, &str)> {
-    let (scheme, after) = target.split_once("://")?;
-    let mut letters = scheme.bytes();
-    let is_scheme = letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || b"+-.".contains(&letter));
-    let end = after.find(['/', '?']).unwrap_or(after.len());
-    let (authority, rest) = after.split_at_checked(end)?;
-    let is_host = !authority.is_empty() && is_host_and_port(authority.as_bytes());
-    (is_scheme && is_host).then_some((authority, rest))
+fn find_authority(target: &[u8]) -> Option<Range<usize>> {
+    let colon = memchr::memchr(b':', target)?;
+    let (scheme, rest) = target.split_at_checked(colon)?;
+    let after = rest.strip_prefix(b"://")?;
+    let (first, letters) = scheme.split_first()?;
+    let is_scheme = first.is_ascii_alphabetic()
+        && letters
+            .iter()
+            .all(|&letter| letter.is_ascii_alphanumeric() || b"+-.".contains(&letter));
+    let end = memchr::memchr2(b'/', b'?', after).unwrap_or(after.len());
+    let authority = after.get(..end)?;
+    let is_host = !authority.is_empty() && is_host_and_port(authority);
+    let start = colon + 3;
+    (is_scheme && is_host).then_some(start..start + end)
+}
+
+/// Tells whether a port follows the host.
+fn names_port(authority: &[u8]) -> bool {
+    let after = authority.rsplit(|&octet| octet == b':').next();
+    after.is_some_and(|port| !port.is_empty() && port.len() < authority.len())
 }
 
 /// Tells whether `value` is `uri-host [ ":" port ]` (RFC 9110 section 7.2), the host not empty
 /// when a port follows.
 pub(super) fn is_host_and_port(value: &[u8]) -> bool {
     let (host_is_right, port) = if let Some(after) = value.strip_prefix(b"[") {
-        let Some(close) = after.iter().position(|&octet| octet == b']') else {
+        let Some(close) = memchr::memchr(b']', after) else {
             return false;
         };
         let (literal, rest) = (&after[..close], &after[close + 1..]);
-        let right = !literal.is_empty()
-            && literal
-                .iter()
-                .all(|&octet| octet.is_ascii_alphanumeric() || b":.-_~%".contains(&octet));
-        (right, rest)
+        (
+            !literal.is_empty() && octets::all_are(literal, ADDRESS),
+            rest,
+        )
     } else {
-        let end = value
-            .iter()
-            .position(|&octet| octet == b':')
-            .unwrap_or(value.len());
+        let is_other = |&octet: &u8| !octets::is(octet, HOST_NAME);
+        let end = value.iter().position(is_other).unwrap_or(value.len());
         let (host, rest) = value.split_at(end);
-        // > reg-name = *( unreserved / pct-encoded / sub-delims ) (RFC 3986 section 3.2.2)
-        let right = (!host.is_empty() || rest.is_empty())
-            && host.iter().all(|&octet| {
-                octet.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&octet)
-            });
-        (right, rest)
+        (!host.is_empty() || rest.is_empty(), rest)
     };
     let port_is_right = match port.split_first() {
         None => true,
-        Some((b':', digits)) => digits.iter().all(u8::is_ascii_digit),
+        Some((b':', digits)) => octets::all_are(digits, DIGIT),
         Some(_) => false,
     };
     host_is_right && port_is_right
