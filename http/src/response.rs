@@ -15,6 +15,11 @@ use crate::body::{Body, BoxError};
 use crate::field::{self, HeaderError};
 use crate::request::ReadBodyError;
 
+static CONTENT_TYPE: HeaderName = header::CONTENT_TYPE;
+static TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+static HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
 /// An answer: status, headers and body.
 ///
 /// The server adds `Date`, `Server`, the framing headers and `Connection`. A `Connection: close` set
@@ -32,6 +37,9 @@ use crate::request::ReadBodyError;
 #[derive(Debug)]
 pub struct Response {
     status: StatusCode,
+    /// The type that [`Response::text`] and its like give. It stands apart, before the other headers:
+    /// most answers have none but this, and then need no list.
+    content_type: Option<&'static HeaderValue>,
     /// In the order in which they are sent. A list, since most answers have one or two of them, and
     /// a map would cost two allocations and the hashing.
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -50,6 +58,7 @@ impl Response {
     pub fn new(status: StatusCode) -> Response {
         Response {
             status,
+            content_type: None,
             headers: Vec::new(),
             body: Body::empty(),
             cause: None,
@@ -72,7 +81,7 @@ impl Response {
     /// assert_eq!(response.header_value("content-type").unwrap(), "text/plain; charset=utf-8");
     /// ```
     pub fn text(body: impl Into<Body>) -> Response {
-        Response::typed("text/plain; charset=utf-8", body)
+        Response::typed(&TEXT, body)
     }
 
     /// Makes a 200 of `text/html; charset=utf-8`.
@@ -82,7 +91,7 @@ impl Response {
     /// assert_eq!(response.header_value("content-type").unwrap(), "text/html; charset=utf-8");
     /// ```
     pub fn html(body: impl Into<Body>) -> Response {
-        Response::typed("text/html; charset=utf-8", body)
+        Response::typed(&HTML, body)
     }
 
     /// Makes a 200 of `application/octet-stream`.
@@ -92,12 +101,12 @@ impl Response {
     /// assert_eq!(response.header_value("content-type").unwrap(), "application/octet-stream");
     /// ```
     pub fn bytes(body: impl Into<Body>) -> Response {
-        Response::typed("application/octet-stream", body)
+        Response::typed(&OCTETS, body)
     }
 
-    fn typed(content_type: &'static str, body: impl Into<Body>) -> Response {
+    fn typed(content_type: &'static HeaderValue, body: impl Into<Body>) -> Response {
         let mut response = Response::ok(body);
-        response.headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+        response.content_type = Some(content_type);
         response
     }
 
@@ -132,6 +141,9 @@ impl Response {
     /// Sets a header whose name and value are known to be legal, replacing what was there.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Response {
+        if name == header::CONTENT_TYPE {
+            self.content_type = None;
+        }
         self.headers.retain(|(other, _)| *other != name);
         self.with_another_header(name, value)
     }
@@ -186,7 +198,8 @@ impl Response {
 
     /// Returns the headers that were set, in the order in which they are sent.
     pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.headers.iter().map(|(name, value)| (name, value))
+        let content_type = self.content_type.map(|value| (&CONTENT_TYPE, value));
+        content_type.into_iter().chain(self.other_headers())
     }
 
     /// Returns the body.
@@ -206,8 +219,17 @@ impl Response {
         self.body
     }
 
-    pub(crate) fn into_parts(self) -> (StatusCode, Vec<(HeaderName, HeaderValue)>, Body) {
-        (self.status, self.headers, self.body)
+    pub(crate) fn content_type(&self) -> Option<&'static HeaderValue> {
+        self.content_type
+    }
+
+    /// The headers but for that of [`content_type`](Response::content_type).
+    pub(crate) fn other_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.headers.iter().map(|(name, value)| (name, value))
+    }
+
+    pub(crate) fn take_body(&mut self) -> Body {
+        std::mem::take(&mut self.body)
     }
 
     pub(crate) fn take_cause(&mut self) -> Option<BoxError> {

@@ -59,7 +59,7 @@ enum Source {
         serial: u64,
     },
     /// All octets are here, as they are on the wire.
-    Memory(BodyDecoder, BytesMut),
+    Memory(Box<(BodyDecoder, BytesMut)>),
 }
 
 /// A connection, as the body of a request sees it.
@@ -94,7 +94,7 @@ impl Source {
                 Some(connection) => return connection.poll_piece(*serial, limit, context),
                 None => Err(ReadBodyError::Finished),
             },
-            Source::Memory(decoder, octets) => match decoder.decode(octets) {
+            Source::Memory(memory) => match memory.0.decode(&mut memory.1) {
                 Ok(Decoded::Data(piece)) => Ok(Some(piece)),
                 Ok(Decoded::End) => Ok(None),
                 Ok(Decoded::NeedMore) => Err(ReadBodyError::Disconnected),
@@ -118,7 +118,7 @@ impl Source {
                 Some(connection) => connection.remaining(*serial),
                 None => Some(0),
             },
-            Source::Memory(decoder, _) => decoder.remaining(),
+            Source::Memory(memory) => memory.0.remaining(),
         }
     }
 }
@@ -136,7 +136,7 @@ impl RequestBody {
 
     /// Makes a body of octets that are all here already.
     pub(crate) fn in_memory(decoder: BodyDecoder, octets: BytesMut, limit: u64) -> RequestBody {
-        RequestBody::over(Source::Memory(decoder, octets), limit)
+        RequestBody::over(Source::Memory(Box::new((decoder, octets))), limit)
     }
 
     fn over(source: Source, limit: u64) -> RequestBody {

@@ -81,12 +81,12 @@ pub(super) enum Payload {
 /// It may clear `exchange.keep_alive`: the handler asked for a close, or only the end of the
 /// connection can end the body.
 pub(super) fn write_head(
-    response: Response,
+    response: &mut Response,
     exchange: &mut Exchange,
     stamp: &Stamp,
     output: &mut BytesMut,
 ) -> Payload {
-    let (mut status, headers, body) = response.into_parts();
+    let mut status = response.status();
     if status.is_informational() {
         // A final answer with a 1xx would leave the peer waiting for another one.
         status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -96,10 +96,15 @@ pub(super) fn write_head(
 
     output.reserve(ROOM);
     encode::status_line(output, status);
+    // A type of what is not there would only mislead; Response::text sets one.
+    if let Some(content_type) = response.content_type()
+        && has_body
+    {
+        encode::field(output, &header::CONTENT_TYPE, content_type);
+    }
     let mut own = OwnHeaders::default();
-    for (name, value) in &headers {
+    for (name, value) in response.other_headers() {
         own.see(name, value);
-        // A type of what is not there would only mislead; Response::text sets one.
         let describes_body = *name == header::CONTENT_TYPE;
         if !is_framing(name) && (has_body || !describes_body) {
             encode::field(output, name, value);
@@ -107,7 +112,7 @@ pub(super) fn write_head(
     }
     exchange.keep_alive &= !own.close;
 
-    let payload = match body.into_parts() {
+    let payload = match response.take_body().into_parts() {
         _ if !has_body => empty(),
         Ok(octets) => {
             // A handler may answer a HEAD with the length alone, as it would be for a GET.

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -97,7 +97,8 @@ pub(super) async fn run<S, H, R>(
             exchange.keep_alive = false;
             Response::status_text(StatusCode::EXPECTATION_FAILED)
         } else {
-            let answer = handler(Request::new(head, body, remote));
+            // Pinned here and lent: it holds the request, so that each move would be a long one.
+            let answer = pin!(handler(Request::new(head, body, remote)));
             connection.attend(answer).await.unwrap_or_else(|cause| {
                 exchange.keep_alive = false;
                 server.report(&asked.clone().failed(cause));
@@ -118,7 +119,7 @@ pub(super) async fn run<S, H, R>(
         exchange.keep_alive &= server.stopping().is_none();
         let rest = connection.rest_of_body(body_is_held);
         exchange.keep_alive &= matches!(rest, Rest::Nothing | Rest::Some);
-        match connection.send(response, &mut exchange).await {
+        match connection.send(&mut response, &mut exchange).await {
             Ok(()) => {}
             Err(Cut::Gone) => return,
             Err(Cut::Broken(cause)) => {
@@ -236,9 +237,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     /// Polls the handler until it answers or panics. While it waits, earlier answers are written.
     async fn attend<R: IntoResponse>(
         &self,
-        answer: impl Future<Output = R>,
+        mut answer: Pin<&mut impl Future<Output = R>>,
     ) -> Result<Response, BoxError> {
-        let mut answer = pin!(answer);
         poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| {
                 answer
@@ -270,8 +270,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
 
     /// Answers what is not a proper request, and closes: where the next one begins is not known.
     async fn refuse(&self, status: StatusCode) {
-        let answer = Response::status_text(status);
-        if self.send(answer, &mut Exchange::refused()).await.is_ok() {
+        let mut answer = Response::status_text(status);
+        if self
+            .send(&mut answer, &mut Exchange::refused())
+            .await
+            .is_ok()
+        {
             let overdue = status == StatusCode::REQUEST_TIMEOUT;
             let rest = if overdue {
                 Rest::Overdue

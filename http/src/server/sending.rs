@@ -33,7 +33,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     /// Sends an answer. What fits stays in the output buffer, to leave with the next answer.
     pub(super) async fn send(
         &self,
-        response: Response,
+        response: &mut Response,
         exchange: &mut Exchange,
     ) -> Result<(), Cut> {
         let payload = self.server().with_stamp(|stamp| {
