@@ -15,6 +15,8 @@
 mod certificates;
 #[path = "testtls/options.rs"]
 mod options;
+#[path = "testtls/starttls.rs"]
+mod starttls;
 
 use oneloop_net::tls::{TlsAcceptor, TlsError, TlsStream};
 use oneloop_net::{TcpListener, TcpStream};
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let done = match options::parse(lexopt::Parser::from_env()) {
         Ok(Command::Certificates(folder)) => certificates::make(&folder),
         Ok(Command::Client(client)) => oneloop::run(connect(client)),
+        Ok(Command::Server(server)) if server.starttls => oneloop::run(starttls::serve(server)),
         Ok(Command::Server(server)) => oneloop::run(serve(server)),
         Err(error) => Err(error),
     };
@@ -76,8 +79,7 @@ async fn connect(mut client: Client) -> options::Result<()> {
             if client.half_close {
                 stream.shutdown().await?;
             }
-            let mut total = 0;
-            let mut buffer = vec![0; 65536];
+            let (mut total, mut buffer) = (0, vec![0; 65536]);
             loop {
                 match stream.read(&mut buffer).await {
                     Ok(0) => break,
@@ -94,9 +96,7 @@ async fn connect(mut client: Client) -> options::Result<()> {
             say(&format!("ended after {total} bytes"));
             stream.shutdown().await
         };
-        if let Err(error) = exchange.await {
-            say_error(&error);
-        }
+        exchange.await.unwrap_or_else(|error| say_error(&error));
     }
     Ok(())
 }
@@ -110,9 +110,8 @@ async fn serve(server: Server) -> options::Result<()> {
         let (stream, _) = listener.accept().await?;
         let acceptor = acceptor.clone();
         drop(oneloop::create_task(async move {
-            if let Err(error) = answer(acceptor, stream).await {
-                say_error(&error);
-            }
+            let answered = answer(acceptor, stream).await;
+            answered.unwrap_or_else(|error| say_error(&error));
         }));
     }
 }

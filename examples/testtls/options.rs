@@ -39,6 +39,7 @@ impl Client {
 pub(crate) struct Server {
     pub(crate) acceptor: AcceptorBuilder,
     pub(crate) port: u16,
+    pub(crate) starttls: bool,
 }
 
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
@@ -102,7 +103,7 @@ fn server(mut parser: lexopt::Parser) -> Result<Server> {
         _ => return Err("`server` begins with `--cert NAME`, for NAME.pem and NAME.key".into()),
     }
     let mut acceptor = TlsAcceptor::builder(identity(&mut parser)?);
-    let mut port = 0;
+    let (mut port, mut starttls) = (0, false);
     while let Some(argument) = parser.next()? {
         acceptor = match argument {
             Long("cert-for") => {
@@ -119,10 +120,18 @@ fn server(mut parser: lexopt::Parser) -> Result<Server> {
                 port = parser.value()?.parse()?;
                 acceptor
             }
+            Long("starttls") => {
+                starttls = true;
+                acceptor
+            }
             other => return Err(other.unexpected().into()),
         };
     }
-    Ok(Server { acceptor, port })
+    Ok(Server {
+        acceptor,
+        port,
+        starttls,
+    })
 }
 
 /// `NAME` stands for the certificate `NAME.pem` and the key `NAME.key`.

@@ -22,8 +22,9 @@
 //! Differences from asyncio: a stream that ends without a `close_notify` is an error, where asyncio says
 //! the end; one direction can be closed alone.
 //!
-//! Features beside `tls`: `tls-aws-lc-rs` for AWS-LC's cryptography instead of ring's, and
-//! `tls-platform-verifier` for the system's judgment of certificates.
+//! Features beside `tls`: `tls-aws-lc-rs` for AWS-LC's cryptography instead of ring's (a C compiler builds
+//! either, with the oldest Rust of this crate, too), and `tls-platform-verifier` for the system's judgment
+//! of certificates.
 //!
 //! Read on in this order: `error.rs`, `explain.rs`, `certificate.rs`, `provider.rs`, `verifier.rs`,
 //! `connector.rs`, `acceptor.rs`, `builder.rs`, `accept_builder.rs`, `by_name.rs`, `first_bytes.rs`,
