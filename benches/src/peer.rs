@@ -230,6 +230,7 @@ mod tests {
                     Ok(Workload::Bytes(run)) => {
                         run(10);
                     }
+                    Ok(Workload::Serve(_)) => {}
                     Err(reason) => assert!(!reason.is_empty()),
                 }
             }

@@ -20,7 +20,10 @@ pub const IDLE_TASKS: u64 = 100_000;
 /// How many idle connections share the memory that is counted.
 pub const IDLE_CONNECTIONS: u64 = 2_000;
 
-/// The length of a message of `Scenario::Echo1`.
+/// How many connections `Scenario::Echo100` has.
+pub const CONNECTIONS: usize = 100;
+
+/// The length of a message of `Scenario::Echo1` and `Scenario::Echo100`.
 pub const MESSAGE: usize = 64;
 
 /// The length of a piece of `Scenario::Bulk`.
@@ -183,6 +186,8 @@ scenarios! {
     Semaphore = "semaphore" in Structure,
     /// A small message there and back on one connection, both ends on one loop.
     Echo1 = "echo_1" in Network,
+    /// The same on a hundred connections, from another process; processor time of the server.
+    Echo100 = "echo_100" in Network,
     /// 64 KiB in one direction, both ends on one loop.
     Bulk = "bulk" in Network,
     /// Accept a connection and close it.
@@ -203,7 +208,7 @@ impl Scenario {
     /// In what it is measured.
     pub fn unit(self) -> Unit {
         match self {
-            Scenario::Sleepers => Unit::ProcessorNanoseconds,
+            Scenario::Sleepers | Scenario::Echo100 => Unit::ProcessorNanoseconds,
             Scenario::Sleep1Ms | Scenario::Sleep10Ms | Scenario::SleepRandom => {
                 Unit::MicrosecondsLate
             }

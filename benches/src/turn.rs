@@ -1,5 +1,6 @@
 //! A turn: how often a worker runs a scenario's workload at a stretch, and what it reports of it.
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use crate::scenario::Scenario;
@@ -17,6 +18,8 @@ pub enum Workload {
     Late(fn(Vec<Duration>) -> Vec<Duration>),
     /// Makes so many of something idle and says how many bytes of memory the process has for it.
     Bytes(fn(u64) -> u64),
+    /// Serves on a listening socket until the process ends; it is measured from outside.
+    Serve(fn(TcpListener)),
 }
 
 /// A workload, and what one turn of it does.
@@ -67,6 +70,7 @@ impl Turns {
                 let count = self.scenario.idle();
                 vec![run(count) as f64 / count as f64]
             }
+            Workload::Serve(_) => Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
+use crate::local::workload::sockets::listener;
 use crate::machine;
 use crate::peer::Peer;
 use crate::scenario::Scenario;
@@ -15,7 +16,7 @@ use crate::turn::{Turns, Workload};
 pub const CANNOT: u8 = 3;
 
 /// Runs the program: `PEER SCENARIO turns PROCESSOR` runs a turn for each line on standard input and answers it by a
-/// line of samples; `PEER SCENARIO steps COUNT` runs so many steps and nothing else, to be counted under callgrind.
+/// line of samples; `PEER SCENARIO serve PROCESSOR` prints the port that it serves on; `PEER SCENARIO steps COUNT` runs so many steps and nothing else, to be counted under callgrind.
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [peer, scenario, mode, number] = arguments.as_slice() else {
@@ -36,10 +37,16 @@ pub fn main() -> ExitCode {
         }
     };
     match (mode.as_str(), workload) {
-        ("turns", _) => {
-            if !peer.takes_all_processors() {
-                machine::pin(number);
-            }
+        ("serve", Workload::Serve(serve)) => {
+            pin(peer, number);
+            machine::allow_descriptors(4_096);
+            let (listener, address) = listener();
+            println!("{}", address.port());
+            serve(listener);
+            ExitCode::SUCCESS
+        }
+        ("turns", Workload::Timed(_) | Workload::Late(_) | Workload::Bytes(_)) => {
+            pin(peer, number);
             match take_turns(scenario, workload) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::FAILURE,
@@ -50,6 +57,12 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => usage(),
+    }
+}
+
+fn pin(peer: Peer, processor: usize) {
+    if !peer.takes_all_processors() {
+        machine::pin(processor);
     }
 }
 
@@ -70,7 +83,7 @@ fn take_turns(scenario: Scenario, workload: Workload) -> io::Result<()> {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: worker PEER SCENARIO turns PROCESSOR | worker PEER SCENARIO steps COUNT");
+    eprintln!("usage: worker PEER SCENARIO turns PROCESSOR | serve PROCESSOR | steps COUNT");
     let names = |names: Vec<&'static str>| names.join(" ");
     eprintln!("peers: {}", names(Peer::ALL.map(Peer::name).to_vec()));
     let scenarios = Scenario::ALL.iter().map(|scenario| scenario.name());

@@ -38,6 +38,7 @@ pub fn workload(scenario: Scenario) -> Option<Workload> {
         Scenario::Sleep1Ms | Scenario::Sleep10Ms | Scenario::SleepRandom => {
             return Some(Workload::Late(timer_loop::sleeps));
         }
+        Scenario::Echo100 => return Some(Workload::Serve(sockets::echo_server)),
         Scenario::TaskBytes => return Some(Workload::Bytes(callbacks::bytes)),
         _ => return None,
     }))

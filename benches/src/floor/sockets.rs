@@ -1,9 +1,10 @@
 //! TCP by hand: a `mio::Poll`, two sockets, and reads and writes in the order in which they have to happen.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{self, SocketAddr};
 use std::time::{Duration, Instant};
 
+use mio::event::Source;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use socket2::SockRef;
@@ -13,6 +14,7 @@ use crate::scenario::{MESSAGE, PIECE};
 
 const CLIENT: Token = Token(0);
 const SERVER: Token = Token(1);
+const LISTENER: Token = Token(usize::MAX);
 
 /// Two ends of a connection, in one poll.
 struct Pair {
@@ -103,10 +105,7 @@ pub fn accept_close(steps: u64) -> Duration {
     let (listener, address) = listener();
     let mut listener = TcpListener::from_std(listener);
     let mut poll = Poll::new().expect("a descriptor is left");
-    let registered = poll
-        .registry()
-        .register(&mut listener, SERVER, Interest::READABLE);
-    registered.expect("epoll takes sockets");
+    register(&poll, &mut listener, LISTENER);
     let mut events = Events::with_capacity(4);
     let start = Instant::now();
     for _ in 0..steps {
@@ -119,6 +118,97 @@ pub fn accept_close(steps: u64) -> Duration {
     start.elapsed()
 }
 
+/// Serves echoes until the process ends.
+pub fn echo_server(listener: net::TcpListener) {
+    let mut listener = TcpListener::from_std(listener);
+    let mut poll = Poll::new().expect("a descriptor is left");
+    register(&poll, &mut listener, LISTENER);
+    let mut events = Events::with_capacity(1_024);
+    let mut streams: Vec<Option<TcpStream>> = Vec::new();
+    let mut buffer = [0; 4_096];
+    loop {
+        poll.poll(&mut events, None).expect("it polls");
+        for event in &events {
+            if event.token() == LISTENER {
+                while let Ok((mut stream, _)) = listener.accept() {
+                    register(&poll, &mut stream, Token(streams.len()));
+                    streams.push(Some(stream));
+                }
+                continue;
+            }
+            let place = &mut streams[event.token().0];
+            let Some(stream) = place else { continue };
+            match stream.read(&mut buffer) {
+                Ok(count) if count > 0 => write(stream, &buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                _ => *place = None,
+            }
+        }
+    }
+}
+
+/// The load of `Scenario::Echo100`: connections that each send a message when they have the answer to the last.
+pub struct Load {
+    poll: Poll,
+    events: Events,
+    streams: Vec<TcpStream>,
+}
+
+impl Load {
+    /// Makes that many connections, and lets each have one answer.
+    pub fn new(address: SocketAddr, connections: usize) -> io::Result<Load> {
+        let mut load = Load {
+            poll: Poll::new()?,
+            events: Events::with_capacity(connections),
+            streams: Vec::new(),
+        };
+        for number in 0..connections {
+            let stream = net::TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            let mut stream = TcpStream::from_std(stream);
+            register(&load.poll, &mut stream, Token(number));
+            load.streams.push(stream);
+        }
+        load.run(connections)?;
+        Ok(load)
+    }
+
+    /// Sends that many messages, on all connections together, and waits for the answers.
+    pub fn run(&mut self, messages: usize) -> io::Result<()> {
+        let mut buffer = [0; 4_096];
+        let mut sent = 0;
+        for stream in self.streams.iter_mut().take(messages) {
+            stream.write_all(&buffer[..MESSAGE])?;
+            sent += 1;
+        }
+        let mut came = 0;
+        while came < messages * MESSAGE {
+            self.poll.poll(&mut self.events, None)?;
+            for event in &self.events {
+                let stream = &mut self.streams[event.token().0];
+                match stream.read(&mut buffer) {
+                    Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                    Ok(count) => came += count,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+                    Err(error) => return Err(error),
+                }
+                // A message is so small that it comes in one piece, and its answer too.
+                if sent < messages {
+                    stream.write_all(&buffer[..MESSAGE])?;
+                    sent += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn register(poll: &Poll, source: &mut impl Source, token: Token) {
+    let registered = poll.registry().register(source, token, Interest::READABLE);
+    registered.expect("epoll takes sockets");
+}
+
 fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> usize {
     stream.read(buffer).expect("it is readable")
 }
@@ -126,4 +216,21 @@ fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> usize {
 fn write(stream: &mut TcpStream, bytes: &[u8]) {
     // A message is far smaller than the socket's buffer.
     assert_eq!(stream.write(bytes).expect("there is room"), bytes.len());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::{Load, echo_server};
+    use crate::local::workload::sockets::listener;
+
+    #[test]
+    fn the_load_gets_every_answer() {
+        let (listener, address) = listener();
+        // It serves until the tests end.
+        thread::spawn(move || echo_server(listener));
+        let mut load = Load::new(address, 10).expect("it serves");
+        load.run(105).expect("it answers");
+    }
 }

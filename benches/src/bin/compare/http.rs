@@ -243,7 +243,10 @@ fn measure_clients(options: &Options, worker: &Path) -> Result<Row, String> {
     let processor = machine::last_processor().to_string();
     let start = |peer: &str| match &nginx {
         Err(reason) => Ok(Err(reason.clone())),
-        Ok(nginx) => Worker::start(worker, &["fetch", peer, &processor, &nginx.address()]),
+        Ok(nginx) => Worker::start(
+            worker,
+            &["fetch", peer, &processor, &nginx.address().to_string()],
+        ),
     };
     take_turns(options, CLIENTS, "ns CPU", "hyper-util", peers, start)
 }

@@ -2,7 +2,7 @@
 //! each group (`benches/pictures`) and JSON.
 //!
 //! It builds the workers, starts one process for each scenario and peer (`processes.rs`), lets them take turns
-//! (`rounds.rs`; `http.rs` for servers and clients), makes ratios of what they answer (`rows.rs`) and hands these to the reports. With `--quick` or `--only`
+//! (`rounds.rs`; `echo.rs` and `http.rs` for servers and clients), makes ratios of what they answer (`rows.rs`) and hands these to the reports. With `--quick` or `--only`
 //! the report is no full one, and goes to `target/compare` instead of `benches`.
 
 #![forbid(unsafe_code)]
@@ -10,6 +10,7 @@
 mod options;
 mod processes;
 mod progress;
+mod echo;
 mod http;
 mod rounds;
 mod rows;
@@ -78,7 +79,10 @@ fn measure(options: &Options, worker: &Path) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for scenario in scenarios {
         progress.say(scenario.name());
-        let measured = rounds::measure(options, worker, scenario, &progress)?;
+        let measured = match scenario {
+            Scenario::Echo100 => echo::measure(options, worker, &progress),
+            _ => rounds::measure(options, worker, scenario, &progress)?,
+        };
         rows.extend(rows::of(scenario, &measured));
     }
     progress.finish();

@@ -108,7 +108,7 @@ impl Options {
     pub(crate) fn folder(&self) -> PathBuf {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         if self.quick || !self.only.is_empty() {
-            package.join("../target/compare")
+            package.with_file_name("target").join("compare")
         } else {
             package.to_path_buf()
         }

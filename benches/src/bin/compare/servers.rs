@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -21,13 +21,34 @@ impl Server {
     pub(crate) fn start(worker: &Path, peer: &str, processor: usize) -> Result<Server, String> {
         match peer {
             "nginx" => start_nginx(processor),
-            _ => start_worker(worker, peer, processor),
+            _ => Server::of(worker, &["serve", peer, &processor.to_string()]),
         }
     }
 
+    /// Starts a program that prints the port that it serves on. Where it prints something else and ends, that is the
+    /// reason why it cannot.
+    pub(crate) fn of(program: &Path, arguments: &[&str]) -> Result<Server, String> {
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        let output = child.stdout.take().expect("it was asked for");
+        let mut line = String::new();
+        let read = BufReader::new(output).read_line(&mut line);
+        // Made first, so that the process ends in any case.
+        let mut server = Server { child, port: 0 };
+        server.port = match (read, line.trim().parse()) {
+            (Ok(_), Ok(port)) => port,
+            (Ok(count), _) if count > 0 => return Err(line.trim().to_string()),
+            _ => return Err(format!("{} did not start", arguments.join(" "))),
+        };
+        Ok(server)
+    }
+
     /// Where it listens.
-    pub(crate) fn address(&self) -> String {
-        format!("{}:{}", Ipv4Addr::LOCALHOST, self.port)
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
 
     /// The processor time of all its threads so far.
@@ -45,31 +66,13 @@ impl Drop for Server {
     }
 }
 
-fn start_worker(worker: &Path, peer: &str, processor: usize) -> Result<Server, String> {
-    let mut child = Command::new(worker)
-        .args(["serve", peer, &processor.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{}: {error}", worker.display()))?;
-    let output = child.stdout.take().expect("it was asked for");
-    let mut line = String::new();
-    let read = BufReader::new(output).read_line(&mut line);
-    // Made first, so that the process ends in any case.
-    let mut server = Server { child, port: 0 };
-    server.port = match (read, line.trim().parse()) {
-        (Ok(_), Ok(port)) => port,
-        _ => return Err(format!("{peer} did not start")),
-    };
-    Ok(server)
-}
-
 /// One process of nginx that writes no log and never ends a connection.
 fn start_nginx(processor: usize) -> Result<Server, String> {
     let program = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"];
     let Some(program) = program.iter().find(|path| Path::new(path).exists()) else {
         return Err("nginx is not installed".to_string());
     };
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/compare/nginx");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).with_file_name("target/compare/nginx");
     let folder = prepared(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
     let port = free.map_err(|error| error.to_string())?.port();

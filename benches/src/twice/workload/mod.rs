@@ -124,6 +124,9 @@ pub fn of_semaphores<S: Semaphores>(scenario: Scenario) -> Option<Workload> {
 pub fn of_sockets<S: Sockets>(scenario: Scenario) -> Option<Workload> {
     Some(match scenario {
         Scenario::Echo1 => Workload::Timed(|steps| S::block_on(sockets::echo_1::<S>(steps))),
+        Scenario::Echo100 => {
+            Workload::Serve(|listener| S::block_on(sockets::echo_server::<S>(listener)))
+        }
         Scenario::Bulk => Workload::Timed(|steps| S::block_on(sockets::bulk::<S>(steps))),
         Scenario::AcceptClose => {
             Workload::Timed(|steps| S::block_on(sockets::accept_close::<S>(steps)))

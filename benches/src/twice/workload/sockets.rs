@@ -32,19 +32,31 @@ async fn pair<S: Sockets>() -> (S::Stream, S::Stream) {
     (client, server)
 }
 
+/// Sends back what comes, until the other end is closed.
+async fn echo<S: Sockets>(mut stream: S::Stream) {
+    let mut buffer = vec![0; BUFFER].into_boxed_slice();
+    loop {
+        let (count, read) = S::read(&mut stream, buffer).await;
+        if count == 0 {
+            return;
+        }
+        buffer = S::write_all(&mut stream, read, count).await;
+    }
+}
+
+/// Serves echoes, a task for each connection, until the process ends.
+pub async fn echo_server<S: Sockets>(listener: net::TcpListener) {
+    let mut listener = S::listen(listener);
+    loop {
+        let stream = S::accept(&mut listener).await;
+        S::spawn_detached(echo::<S>(stream));
+    }
+}
+
 /// Small messages there and back on one connection.
 pub async fn echo_1<S: Sockets>(steps: u64) -> Duration {
-    let (mut client, mut server) = pair::<S>().await;
-    let other = S::spawn(async move {
-        let mut buffer = vec![0; BUFFER].into_boxed_slice();
-        loop {
-            let (count, read) = S::read(&mut server, buffer).await;
-            if count == 0 {
-                return;
-            }
-            buffer = S::write_all(&mut server, read, count).await;
-        }
-    });
+    let (mut client, server) = pair::<S>().await;
+    let other = S::spawn(echo::<S>(server));
     let mut buffer = vec![0; BUFFER].into_boxed_slice();
     let start = Instant::now();
     for _ in 0..steps {
