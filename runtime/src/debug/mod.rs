@@ -12,4 +12,4 @@ mod tree;
 pub(crate) use mode::{Debug, OnStall, SLOW};
 pub(crate) use notes::{Members, Noted, Notes, Thing, What, forget_at, note_at};
 pub use tree::{TaskTree, print_task_tree, task_tree};
-pub(crate) use waits::{Sentence, UNKNOWN};
+pub(crate) use waits::{Sentence, UNKNOWN, add};

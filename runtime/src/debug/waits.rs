@@ -29,8 +29,8 @@ impl Sentence {
         };
         self.things += 1;
         if self.things <= NAMED {
-            let written = write!(self.text, "{before}{thing}");
-            written.expect("a String takes any text");
+            self.text += before;
+            add(&mut self.text, thing);
         }
     }
 
@@ -96,6 +96,12 @@ impl Core {
             tell(format_args!("io {number} that it can {what}"));
         });
     }
+}
+
+/// Adds to a text, which takes all that is written to it.
+#[inline(never)]
+pub(crate) fn add(text: &mut String, what: fmt::Arguments<'_>) {
+    let _never_fails = text.write_fmt(what);
 }
 
 /// Whether a task runs, or will without waiting for anything.

@@ -69,10 +69,9 @@ impl Core {
     #[cold]
     fn tell_deadlock(&self) {
         self.deadlock_told.set(self.scheduler.turned());
-        let list = self.list(&self.scheduler.tasks());
-        let text = format!(
-            "all tasks wait and nothing can wake them:{list}\n{CURES} (The loop goes on waiting.)"
-        );
+        let mut text = "all tasks wait and nothing can wake them:".to_owned();
+        self.list(&self.scheduler.tasks(), &mut text);
+        text = text + "\n" + CURES + " (The loop goes on waiting.)";
         let report = Report::of(ReportKind::Deadlock, text);
         self.scheduler.reporter().report(&report);
     }

@@ -4,13 +4,13 @@
 use super::turn::{Ended, For};
 use super::{Core, Loop};
 use crate::context::takes_notes;
-use crate::debug::UNKNOWN;
+use crate::debug::{UNKNOWN, add};
 use crate::quietly::{Payload, keep_first};
 use crate::task::ReportKind;
 use crate::task::raw::TaskRef;
 use crate::task::report::{self, Report};
 use std::cell::RefCell;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
@@ -42,8 +42,8 @@ impl Loop {
     pub(crate) fn finish_tasks(&self) {
         let core = &self.core;
         let panic = RefCell::new(None);
-        // One that fails in the last batch is not among those that are left, and its handle may lie in a
-        // circle of references, which nobody ever drops. Told when those who await it had their turn.
+        // Whose failures are told. One that fails in the last batch is not among those that are left, and
+        // its handle may lie in a circle of references, which nobody ever drops.
         let mut seen = Vec::new();
         core.begin_ending();
         for _ in 0..PASSES {
@@ -62,7 +62,7 @@ impl Loop {
                 }
             }
             let finished = core.enter(|| core.finish(&left, &panic));
-            left.iter().for_each(|task| core.tell_failure(task));
+            seen.extend(left);
             if !finished {
                 break;
             }
@@ -180,30 +180,28 @@ impl Core {
             1 => (1, "task was"),
             number => (number, "tasks were"),
         };
-        let list = self.list(&tasks);
-        let text = format!("{number} {are} still unfinished {when}:{list}");
+        let mut text = format!("{number} {are} still unfinished {when}:");
+        self.list(&tasks, &mut text);
         let report = Report::of(ReportKind::Unfinished, text);
         self.scheduler.reporter().report(&report);
         true
     }
 
-    /// One line for each of these tasks: its name, its place, and what it waits for.
-    pub(super) fn list(&self, tasks: &[TaskRef]) -> String {
-        let mut text = String::new();
+    /// Adds one line for each of these tasks: its name, its place, and what it waits for.
+    pub(super) fn list(&self, tasks: &[TaskRef], text: &mut String) {
         let mut unknown = false;
         for task in tasks.iter().take(NAMED) {
             let waits = self.waits_for(task);
             unknown |= waits.is_none();
             let (subject, waits) = (task.subject(), waits.as_deref().unwrap_or(UNKNOWN));
-            write!(text, "\n  {subject}, {waits}").expect("a String takes any text");
-            self.scheduler.add_waiting_time(task, &mut text);
+            add(text, format_args!("\n  {subject}, {waits}"));
+            self.scheduler.add_waiting_time(task, text);
         }
         if tasks.len() > NAMED {
-            write!(text, "\n  and {} more", tasks.len() - NAMED).expect("a String takes any text");
+            add(text, format_args!("\n  and {} more", tasks.len() - NAMED));
         }
         if unknown && !takes_notes() {
-            text += HOW_TO_KNOW;
+            *text += HOW_TO_KNOW;
         }
-        text
     }
 }
