@@ -38,7 +38,7 @@ impl StreamWriter {
     /// # Errors
     ///
     /// One of the kinds of [`TlsError`], as of [`TlsConnector::connect`]; the connection is closed then,
-    /// and reader and writer tell the same error. [`NotTls`](crate::tls::TlsErrorKind::NotTls) is that
+    /// and reader and writer tell the same error, unless it is a `name` that is none. [`NotTls`](crate::tls::TlsErrorKind::NotTls) is that
     /// of a peer that sent plain text behind its consent. Of kind
     /// [`ResourceBusy`](io::ErrorKind::ResourceBusy) when another task waits to read: it would get what
     /// belongs to the handshake.
@@ -80,6 +80,7 @@ impl StreamWriter {
         name: &str,
         connector: &TlsConnector,
     ) -> io::Result<()> {
+        connector.check_name(name)?;
         self.upgrade(reader, |below| connector.begin(name, below))
             .await
     }
