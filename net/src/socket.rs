@@ -82,6 +82,16 @@ mod unix {
             })
         }
 
+        /// The same for one of which there may be other descriptors: with these open, closing ours does not
+        /// take it out of the kernel's list.
+        pub(crate) fn shared(source: S) -> io::Result<Socket<S>> {
+            let registration = Registration::new(ByDescriptor(source.as_raw_fd()))?;
+            Ok(Socket {
+                registration,
+                source,
+            })
+        }
+
         /// See [`Registration::set_name`].
         pub(crate) fn set_name(&self, name: impl FnOnce(&S) -> String) {
             self.registration.set_name(|| name(&self.source));

@@ -3,12 +3,13 @@
 use crate::program::program;
 use std::process::Command;
 
-/// Wait for clients or want an argument. Each prints a line or two, and then nobody's pipe is in
+/// Wait for clients or somebody at a keyboard, or want an argument. Each prints a line or two, and then nobody's pipe is in
 /// their way.
-const SERVERS_AND_CLIENTS: [&str; 5] = [
+const SERVERS_AND_CLIENTS: [&str; 6] = [
     "echo_server",
     "http_server",
     "http_client",
+    "standard_input",
     "testapp",
     "testtls",
 ];

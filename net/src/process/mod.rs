@@ -22,6 +22,7 @@
 //! | `await process.wait()`, `returncode` | [`child.wait().await`](Child::wait), [`try_wait`](Child::try_wait) |
 //! | `kill()`, `terminate()`, `send_signal(n)`, `pid` | the same names; [`id`](Child::id) |
 //! | `process.stdin`, `stdout`, `stderr` | pipes in the [`Child`], for a [`StreamWriter`](crate::streams::StreamWriter) or [`StreamReader`](crate::streams::StreamReader) |
+//! | `loop.connect_read_pipe(…, sys.stdin)`, `connect_write_pipe` | [`PipeReader::from_fd`], [`PipeWriter::from_fd`] |
 //! | `subprocess.run(…)` | [`Command::output`], [`Command::status`] |
 //!
 //! **Nobody becomes a zombie**, and no thread is needed for that. The loop watches each process (on Linux by
@@ -36,7 +37,7 @@
 //! **Starting blocks** for the time of a `fork` and `exec`, a millisecond or so, longer if the
 //! program lies on a slow disk: std's `Command` does it, here as in asyncio.
 //!
-//! Read on in this order: `pipe.rs`, `orphans.rs`, `children.rs`, `watch.rs`, `running.rs`, `child.rs`, `communicate.rs`,
+//! Read on in this order: `given.rs`, `pipe.rs`, `orphans.rs`, `children.rs`, `watch.rs`, `running.rs`, `child.rs`, `communicate.rs`,
 //! `command.rs`.
 
 mod child;
@@ -44,6 +45,7 @@ mod command;
 mod communicate;
 #[cfg(feature = "signal")]
 mod children;
+mod given;
 mod orphans;
 mod pipe;
 mod running;

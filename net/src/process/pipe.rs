@@ -1,5 +1,6 @@
-//! [`PipeReader`] and [`PipeWriter`]: our ends of a process's pipes. Next: `orphans.rs`.
+//! [`PipeReader`] and [`PipeWriter`]: our ends of a process's pipes, and of others. Next: `orphans.rs`.
 
+use super::given::{BlocksAgain, non_blocking};
 use crate::socket::Socket;
 use crate::transfer::{write, write_all};
 use futures_io::{AsyncRead, AsyncWrite};
@@ -8,13 +9,13 @@ use oneloop::reactor::{Direction, Drained};
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll};
 
 /// The end of a pipe from which comes what a process writes: a [`Child`](super::Child)'s `stdout` and
-/// `stderr`.
+/// `stderr`; or what this program was given, as its [standard input](PipeReader::from_fd).
 ///
 /// It has the trait `AsyncRead` of futures-io, so that a
 /// [`StreamReader`](crate::streams::StreamReader) can stand on it. It ends when all who can write to the
@@ -35,6 +36,8 @@ use std::task::{Context, Poll};
 /// ```
 pub struct PipeReader {
     socket: Socket<Receiver>,
+    /// Dropped last.
+    _blocks_again: Option<BlocksAgain>,
 }
 
 impl PipeReader {
@@ -44,7 +47,58 @@ impl PipeReader {
         pipe.set_nonblocking(true)?;
         let socket = Socket::new(pipe)?;
         socket.set_name(|_| name.to_owned());
-        Ok(PipeReader { socket })
+        Ok(PipeReader {
+            socket,
+            _blocks_again: None,
+        })
+    }
+
+    /// Reads a pipe, a FIFO, a socket or a terminal that the program has already, its standard input above all:
+    /// asyncio's `loop.connect_read_pipe`.
+    ///
+    /// Give a copy of what is to be left open. What std's `stdin()` has read before is in its buffer, and does not
+    /// come here: use the one or the other.
+    ///
+    /// The file is made non-blocking, which all see who share it (programs that were given the same pipe, say), and
+    /// blocking again when this is dropped, if it was. A program that is killed can't do that. A terminal
+    /// is opened once more instead, on Linux, so that nobody else sees anything of it.
+    ///
+    /// # Errors
+    /// Fails outside a loop; and with [`InvalidInput`](io::ErrorKind::InvalidInput) for files on a disk, for which
+    /// nobody can wait (`program < file`: read it in [`to_thread`](oneloop::to_thread)), and for the end of a pipe
+    /// that can only be written to.
+    ///
+    /// ```
+    /// use oneloop_net::process::PipeReader;
+    /// use oneloop_net::streams::StreamReader;
+    /// use std::io::Write;
+    /// use std::os::fd::AsFd;
+    ///
+    /// # async fn from_standard_input() -> std::io::Result<StreamReader> {
+    /// let input = PipeReader::from_fd(std::io::stdin().as_fd().try_clone_to_owned()?)?;
+    /// let lines = StreamReader::new(input);
+    /// # Ok(lines)
+    /// # }
+    ///
+    /// oneloop::run(async {
+    ///     let (ours, mut theirs) = std::io::pipe()?;
+    ///     std::thread::spawn(move || theirs.write_all(b"one\ntwo\n"));
+    ///     let lines = StreamReader::new(PipeReader::from_fd(ours)?);
+    ///     assert_eq!(lines.readline().await?, b"one\n");
+    ///     assert_eq!(lines.readline().await?, b"two\n");
+    ///     assert_eq!(lines.readline().await?, b"", "the end");
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_fd(descriptor: impl Into<OwnedFd>) -> io::Result<PipeReader> {
+        let (pipe, blocks_again) = non_blocking(descriptor.into(), Direction::Read)?;
+        let socket = Socket::shared(Receiver::from(pipe))?;
+        socket.set_name(|pipe| format!("descriptor {}", pipe.as_raw_fd()));
+        Ok(PipeReader {
+            socket,
+            _blocks_again: blocks_again,
+        })
     }
 
     /// Reads what has come, waiting for something if need be. 0 is the end.
@@ -110,7 +164,8 @@ impl fmt::Debug for PipeReader {
     }
 }
 
-/// The end of a pipe into which goes what a process reads: a [`Child`](super::Child)'s `stdin`.
+/// The end of a pipe into which goes what a process reads: a [`Child`](super::Child)'s `stdin`; or another's,
+/// by [`from_fd`](PipeWriter::from_fd).
 ///
 /// It has the trait `AsyncWrite` of futures-io, so that a
 /// [`StreamWriter`](crate::streams::StreamWriter) can stand on it. Dropping or closing it is the end of the process's
@@ -131,6 +186,8 @@ impl fmt::Debug for PipeReader {
 pub struct PipeWriter {
     /// `None` once it is closed: a pipe has no other way to say that nothing more will come.
     socket: Option<Socket<Sender>>,
+    /// Dropped last.
+    blocks_again: Option<BlocksAgain>,
 }
 
 impl PipeWriter {
@@ -142,6 +199,41 @@ impl PipeWriter {
         socket.set_name(|_| name.to_owned());
         Ok(PipeWriter {
             socket: Some(socket),
+            blocks_again: None,
+        })
+    }
+
+    /// Writes to a pipe, a FIFO, a socket or a terminal that the program has already: asyncio's
+    /// `loop.connect_write_pipe`. All else is as with [`PipeReader::from_fd`].
+    ///
+    /// A `println!` fails where it finds standard output non-blocking and full: write there by the one or the other.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// ```
+    /// use oneloop_net::process::{PipeReader, PipeWriter};
+    /// oneloop::run(async {
+    ///     let (reads, writes) = std::io::pipe()?;
+    ///     let (mut reads, mut writes) = (PipeReader::from_fd(reads)?, PipeWriter::from_fd(writes)?);
+    ///     writes.write_all(b"hello").await?;
+    ///     drop(writes);
+    ///     let mut buffer = [0; 16];
+    ///     assert_eq!(reads.read(&mut buffer).await?, 5);
+    ///     assert_eq!(reads.read(&mut buffer).await?, 0);
+    ///     let error = PipeWriter::from_fd(std::fs::File::open("Cargo.toml")?).unwrap_err();
+    ///     assert!(error.to_string().contains("to_thread"));
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn from_fd(descriptor: impl Into<OwnedFd>) -> io::Result<PipeWriter> {
+        let (pipe, blocks_again) = non_blocking(descriptor.into(), Direction::Write)?;
+        let socket = Socket::shared(Sender::from(pipe))?;
+        socket.set_name(|pipe| format!("descriptor {}", pipe.as_raw_fd()));
+        Ok(PipeWriter {
+            socket: Some(socket),
+            blocks_again,
         })
     }
 
@@ -173,7 +265,7 @@ impl PipeWriter {
 
     fn poll(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Some(socket) = &self.socket else {
-            let text = "the process's input was closed before this was written";
+            let text = "the pipe was closed before this was written";
             let error = io::Error::new(io::ErrorKind::BrokenPipe, text);
             return Poll::Ready(Err(error));
         };
@@ -197,6 +289,7 @@ impl AsyncWrite for PipeWriter {
 
     fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.socket = None;
+        self.blocks_again = None; // It has a copy of the descriptor.
         Poll::Ready(Ok(()))
     }
 }

@@ -1,9 +1,10 @@
-//! Processes through the public API: how they end and who is told (`ends.rs`), and what goes through
-//! their pipes (`pipes.rs`). That none is left behind is shown by `../process_ledger.rs`, a program of
+//! Processes through the public API: how they end and who is told (`ends.rs`), what goes through
+//! their pipes (`pipes.rs`), and pipes that are there already (`given.rs`). That none is left behind is shown by `../process_ledger.rs`, a program of
 //! its own.
 #![cfg(target_os = "linux")]
 
 mod ends;
+mod given;
 mod pipes;
 
 use std::time::{Duration, Instant};
