@@ -210,6 +210,12 @@ pub(crate) fn run<F: Future>(main: F) -> F::Output {
     runner().run(main)
 }
 
+const USAGE: &str = "\
+usage: asyncio              lists the programs
+       asyncio NUMBER       runs one of them, 067 say
+       asyncio NUMBER --seed N
+                            runs what is ready in another order";
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let Some(wanted) = arguments.next() else {
@@ -218,6 +224,10 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     };
+    if matches!(&*wanted, "--help" | "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let seed = match (arguments.next().as_deref(), arguments.next()) {
         (None, _) => None,
         (Some("--seed"), Some(seed)) => match seed.parse() {
@@ -237,6 +247,6 @@ fn main() -> ExitCode {
 }
 
 fn usage(error: &str) -> ExitCode {
-    eprintln!("asyncio: {error}\nusage: asyncio [NNN [--seed N]]");
+    eprintln!("asyncio: {error}\n{USAGE}");
     ExitCode::FAILURE
 }

@@ -57,3 +57,22 @@ fn compare(twin: &Path) {
     });
     assert_eq!(ours, python, "{name}");
 }
+
+#[test]
+fn the_program_of_twins_tells_its_usage_when_it_is_asked_to() {
+    let program = env!("CARGO_BIN_EXE_asyncio");
+    for option in ["--help", "-h"] {
+        let output = Command::new(program).arg(option).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success() && text.starts_with("usage: asyncio"),
+            "{text}"
+        );
+    }
+    let output = Command::new(program).arg("nonesuch").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && text.contains("usage: asyncio"),
+        "{text}"
+    );
+}
