@@ -28,7 +28,8 @@ pub enum JobError {
     TimedOut,
     /// Whoever should have set the outcome is gone.
     Abandoned,
-    /// The value was taken before, by another clone of the handle.
+    /// The value was taken before, by another clone of the handle. It is given to one only, since a value that is
+    /// cloned in a lock would run code of users there: for several, let that one pass a copy on.
     Taken,
     /// The system gave no thread, and the pool has none.
     NoThread(Arc<io::Error>),
@@ -44,11 +45,15 @@ impl fmt::Display for JobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             JobError::Cancelled => f.write_str("the job was cancelled before a thread began it"),
-            JobError::Panicked(panic) => write!(f, "the job failed: {panic}"),
+            JobError::Panicked(panic) => {
+                let what = panic.panic_message().unwrap_or_default();
+                write!(f, "the job panicked: {what}")
+            }
             JobError::TimedOut => f.write_str("the job was not done in time, and goes on"),
             JobError::Abandoned => f.write_str("the job's setter was dropped without an outcome"),
             JobError::Taken => f.write_str(
-                "the job's value was taken before, by another clone of its handle: only one gets it",
+                "the job's value was taken before, by another clone of its handle: only one gets it; \
+                 let that one pass copies on",
             ),
             JobError::NoThread(error) => write!(
                 f,

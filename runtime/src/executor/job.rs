@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 /// `concurrent.futures.Future`.
 ///
 /// It needs no loop: any thread may block on [`result`](JobHandle::result), and several may hold a
-/// clone; the value goes to the first who takes it. Inside a loop it is awaited
+/// clone; the value goes to the first who takes it, and the others are told so
+/// ([`Taken`](JobError::Taken)). Inside a loop it is awaited
 /// (`job.await`, which is [`wrap_future`](super::wrap_future)). Dropping it lets the job run.
 ///
 /// ```

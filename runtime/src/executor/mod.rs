@@ -56,6 +56,8 @@ pub use wrapped::{Wrapped, wrap_future};
 use crate::context::for_this_loop;
 use crate::contextvars::Carried;
 use own::own_pool;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Runs a blocking function on a thread of the loop's own pool and gives its value: asyncio's
 /// `to_thread`. Nothing happens before the first poll. The function runs in a copy of the task's
@@ -75,12 +77,38 @@ use own::own_pool;
 ///     assert!(text.unwrap().contains("[package]"));
 /// });
 /// ```
-pub async fn to_thread<T: Send + 'static>(
+pub fn to_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, JobError> {
-    let context = Carried::take();
-    let work = for_this_loop(move || context.run(work));
-    own_pool("to_thread", |pool| wrap_future(pool.submit(work))).await
+) -> impl Future<Output = Result<T, JobError>> {
+    ToThread::New(Some(work))
+}
+
+/// The future of [`to_thread`]. An `async fn` would panic at a line of its own.
+enum ToThread<F, T> {
+    /// Nobody has awaited it.
+    New(Option<F>),
+    Begun(Wrapped<T>),
+}
+
+impl<F, T> Unpin for ToThread<F, T> {}
+
+impl<F: FnOnce() -> T + Send + 'static, T: Send + 'static> Future for ToThread<F, T> {
+    type Output = Result<T, JobError>;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let ToThread::New(work) = &mut *self {
+            let work = work.take().expect("it is taken here, once");
+            let variables = Carried::take();
+            let work = for_this_loop(move || variables.run(work));
+            // Without a loop it panics at the place of the `.await`.
+            *self = ToThread::Begun(own_pool("to_thread", |pool| wrap_future(pool.submit(work))));
+        }
+        match &mut *self {
+            ToThread::New(_) => unreachable!("it has begun above"),
+            ToThread::Begun(job) => Pin::new(job).poll(context),
+        }
+    }
 }
 
 /// Hands a blocking function to a pool, to the loop's own for `None`, at once, and returns the future

@@ -81,10 +81,7 @@ fn a_panic_arrives_as_an_error_with_its_payload() {
         let error = to_thread(|| -> u8 { panic!("no paper") })
             .await
             .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the job failed: the task panicked: no paper"
-        );
+        assert_eq!(error.to_string(), "the job panicked: no paper");
         let JobError::Panicked(panic) = error else {
             panic!("{error:?}")
         };

@@ -91,6 +91,11 @@ fn outside_a_loop_each_function_names_itself_and_the_cure() {
         panic_of(|| oneloop::call_later(second, || ())),
     );
     check("call_at", panic_of(|| oneloop::call_at(instant, || ())));
+    let alone = |future| futures_lite::future::block_on(future);
+    check(
+        "to_thread",
+        panic_of(|| alone(Box::pin(async { oneloop::to_thread(|| ()).await.unwrap() }))),
+    );
     let builder = oneloop::task::Builder::new();
     let (message, line) = panic_of(|| builder.create_task(async {}));
     assert!(message.starts_with("`task::Builder::create_task` was called outside a loop"));
@@ -244,4 +249,11 @@ fn an_interval_of_no_time_is_refused_at_the_callers_line() {
         assert_eq!(message, "an interval needs a period longer than zero");
         assert!(line.contains("interval("), "{line}");
     });
+}
+
+#[test]
+fn a_pool_of_nobody_is_refused_at_the_callers_line() {
+    let (message, line) = panic_of(|| oneloop::executor::ThreadPool::new(0));
+    assert!(message.contains("at least one thread"), "{message}");
+    assert!(line.contains("ThreadPool::new(0)"), "{line}");
 }
