@@ -43,6 +43,7 @@
 //! from a listener to an async function that makes a [`Response`] of a [`Request`], [`client`] from
 //! a URL to a [`ClientResponse`].
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod wire;
 mod field;

@@ -81,6 +81,7 @@
 //! `descriptors.rs`, `inherited.rs`, `duplex.rs`, `streams/`, `process/`, `tls/` and `adaptors/`
 //! (libraries written for other runtimes; feature `tokio-io` or `hyper`).
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
 mod failure;

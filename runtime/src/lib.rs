@@ -87,6 +87,7 @@
 //! Where to begin reading the source: [`event_loop`] (`turn.rs` is the loop itself, step by step as in
 //! this picture), then [`task`], whose first page draws the life of a task.
 #![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod event_loop;
 mod context;
