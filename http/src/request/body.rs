@@ -49,8 +49,6 @@ pub struct RequestBody {
 
 /// Where a [`RequestBody`] gets its octets.
 enum Source {
-    /// The request has no body.
-    Nothing,
     /// It is read from the connection when it is asked for.
     Connection {
         /// Weak, so that a body that somebody keeps does not keep the socket open.
@@ -58,8 +56,10 @@ enum Source {
         /// Which request of the connection the body belongs to.
         serial: u64,
     },
-    /// All octets are here, as they are on the wire.
-    Memory(Box<(BodyDecoder, BytesMut)>),
+    /// All octets are here, as they are on the wire; or the request has no body, as most have none.
+    // In one variant, since a request is moved to its handler, and a third one would need room for a
+    // tag.
+    Memory(Option<Box<(BodyDecoder, BytesMut)>>),
 }
 
 /// A connection, as the body of a request sees it.
@@ -89,12 +89,12 @@ impl Source {
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, ReadBodyError>> {
         Poll::Ready(match self {
-            Source::Nothing => Ok(None),
+            Source::Memory(None) => Ok(None),
             Source::Connection { connection, serial } => match connection.upgrade() {
                 Some(connection) => return connection.poll_piece(*serial, limit, context),
                 None => Err(ReadBodyError::Finished),
             },
-            Source::Memory(memory) => match memory.0.decode(&mut memory.1) {
+            Source::Memory(Some(memory)) => match memory.0.decode(&mut memory.1) {
                 Ok(Decoded::Data(piece)) => Ok(Some(piece)),
                 Ok(Decoded::End) => Ok(None),
                 Ok(Decoded::NeedMore) => Err(ReadBodyError::Disconnected),
@@ -113,12 +113,12 @@ impl Source {
 
     fn remaining(&self) -> Option<u64> {
         match self {
-            Source::Nothing => Some(0),
+            Source::Memory(None) => Some(0),
             Source::Connection { connection, serial } => match connection.upgrade() {
                 Some(connection) => connection.remaining(*serial),
                 None => Some(0),
             },
-            Source::Memory(memory) => memory.0.remaining(),
+            Source::Memory(Some(memory)) => memory.0.remaining(),
         }
     }
 }
@@ -126,7 +126,7 @@ impl Source {
 impl RequestBody {
     /// Makes the body of a request without one.
     pub(crate) fn none() -> RequestBody {
-        RequestBody::over(Source::Nothing, 0)
+        RequestBody::over(Source::Memory(None), 0)
     }
 
     /// Makes the body of request number `serial` of a connection.
@@ -136,7 +136,7 @@ impl RequestBody {
 
     /// Makes a body of octets that are all here already.
     pub(crate) fn in_memory(decoder: BodyDecoder, octets: BytesMut, limit: u64) -> RequestBody {
-        RequestBody::over(Source::Memory(Box::new((decoder, octets))), limit)
+        RequestBody::over(Source::Memory(Some(Box::new((decoder, octets)))), limit)
     }
 
     fn over(source: Source, limit: u64) -> RequestBody {

@@ -131,7 +131,10 @@ pub(super) async fn run<S, H, R>(
         }
 
         // 5 What the handler left of the body, so that the next request is found behind it.
-        let rest = connection.skip_body(exchange.keep_alive).await;
+        let rest = match connection.has_body() {
+            true => connection.skip_body(exchange.keep_alive).await,
+            false => Rest::Nothing,
+        };
         if !exchange.keep_alive || rest != Rest::Nothing {
             return connection.close(rest).await;
         }

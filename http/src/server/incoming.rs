@@ -240,6 +240,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         }
     }
 
+    /// Tells whether the request has a body that was not closed yet.
+    pub(super) fn has_body(&self) -> bool {
+        self.state.borrow().incoming.decoder.is_some()
+    }
+
     /// Closes the body after the answer and reads what is left of it, if another request may come.
     pub(super) async fn skip_body(&self, keep_alive: bool) -> Rest {
         let rest = self.rest_of_body(false);

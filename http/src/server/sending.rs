@@ -36,15 +36,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         response: &mut Response,
         exchange: &mut Exchange,
     ) -> Result<(), Cut> {
-        let payload = self.server().with_stamp(|stamp| {
-            let output = &mut self.state.borrow_mut().transport.output;
-            answer::write_head(response, exchange, stamp, output)
-        });
-        match payload {
+        match self.begin(response, exchange) {
+            Payload::Octets(octets) if octets.is_empty() => Ok(()),
             Payload::Octets(octets) => self.push(octets).await,
             Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
             Payload::Chunked(mut streamed) => self.send_chunked(&mut streamed).await,
             Payload::UntilClose(mut streamed) => self.send_until_close(&mut streamed).await,
+        }
+    }
+
+    /// Writes the head, and behind it a body that is at hand and fits.
+    fn begin(&self, response: &mut Response, exchange: &mut Exchange) -> Payload {
+        let transport = &mut self.state.borrow_mut().transport;
+        let payload = self.server().with_stamp(|stamp| {
+            answer::write_head(response, exchange, stamp, &mut transport.output)
+        });
+        match payload {
+            Payload::Octets(octets) if transport.has_room_for(&octets) => {
+                transport.push(octets);
+                Payload::Octets(Bytes::new())
+            }
+            payload => payload,
         }
     }
 

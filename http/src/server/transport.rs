@@ -136,6 +136,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         }
     }
 
+    /// Returns whether a piece can be pushed without a flush behind it.
+    pub(super) fn has_room_for(&self, piece: &Bytes) -> bool {
+        piece.len() < COPY_LIMIT && self.unsent() + piece.len() < OUTPUT_HIGH_WATER
+    }
+
     /// Returns how many octets wait to be written.
     pub(super) fn unsent(&self) -> usize {
         self.output.len() - self.written + self.large.len()

@@ -25,7 +25,7 @@ const FEW: usize = 4;
 #[derive(Clone, Debug)]
 enum Lines {
     /// So many of the entries count.
-    Few(usize, [Line; FEW]),
+    Few(u8, [Line; FEW]),
     Many(Vec<Line>),
 }
 
@@ -43,7 +43,7 @@ impl Table {
     pub(crate) fn push(&mut self, line: Line, whole: &[u8]) {
         self.names |= bit_of(line.name.get(whole));
         match &mut self.lines {
-            Lines::Few(count, few) => match few.get_mut(*count) {
+            Lines::Few(count, few) => match few.get_mut(usize::from(*count)) {
                 Some(place) => {
                     *place = line;
                     *count += 1;
@@ -62,7 +62,7 @@ impl Table {
     /// All lines.
     pub(crate) fn lines(&self) -> &[Line] {
         match &self.lines {
-            Lines::Few(count, few) => few.get(..*count).unwrap_or_default(),
+            Lines::Few(count, few) => few.get(..usize::from(*count)).unwrap_or_default(),
             Lines::Many(many) => many,
         }
     }
@@ -135,6 +135,14 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Stands for what is not there: nothing that is pointed at lies where a message begins.
+    pub(crate) const UNKNOWN: Span = Span { start: 0, end: 0 };
+
+    /// Is `None` for what is not there.
+    pub(crate) fn known(self) -> Option<Span> {
+        (self != Span::UNKNOWN).then_some(self)
+    }
+
     /// Points at what begins at `start` and ends before `end`.
     ///
     /// # Errors

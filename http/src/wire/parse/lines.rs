@@ -71,7 +71,10 @@ impl SectionReader {
                 return Err(HeadError::FoldedLine);
             }
             let rest = head.get(self.searched..).unwrap_or_default();
-            let found = memchr::memchr(b'\n', rest);
+            let found = match rest {
+                [b'\r', b'\n', ..] => Some(1), // The end, mostly.
+                _ => memchr::memchr(b'\n', rest),
+            };
             let line_feed = self.searched + found.unwrap_or(rest.len());
 
             // Which limit is passed first? Both are bound to an octet's position, and the one

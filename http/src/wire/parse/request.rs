@@ -33,8 +33,9 @@ pub struct RequestParser {
     limits: Rc<Limits>,
     /// The blank lines that were skipped before this request.
     blank_lines: usize,
-    /// What the request line says, once it has come, and what is known of the fields behind it.
-    begun: Option<(RequestLine, SectionReader)>,
+    /// What the request line says, once it has come, and what is known of the fields behind it. Boxed,
+    /// since most heads come at once and never lie here.
+    begun: Option<Box<(RequestLine, SectionReader)>>,
 }
 
 impl RequestParser {
@@ -53,9 +54,8 @@ impl RequestParser {
     ///
     /// The head is refused: answer [`HeadError::status`] and close the connection.
     pub fn parse(&mut self, buffer: &mut BytesMut) -> Result<Option<RequestHead>, HeadError> {
-        // A head that comes at once is read without being put down in between.
         let (line, mut section) = match self.begun.take() {
-            Some(begun) => begun,
+            Some(begun) => *begun,
             None => {
                 self.skip_blank_lines(buffer)?;
                 let Some((line, length)) = RequestLine::read(buffer, &self.limits)? else {
@@ -72,7 +72,7 @@ impl RequestParser {
                 Ok(Some(RequestHead { line, fields }))
             }
             None => {
-                self.begun = Some((line, section));
+                self.begun = Some(Box::new((line, section)));
                 Ok(None)
             }
         }
@@ -189,8 +189,11 @@ fn split_at_space(text: &[u8]) -> (&[u8], Option<&[u8]>) {
 /// > HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3; the name is
 /// > case-sensitive)
 fn read_version(version: &[u8]) -> Result<Version, HeadError> {
+    // Nearly all requests say this, and one comparison tells.
+    if version == b"HTTP/1.1\r" {
+        return Ok(Version::HTTP_11);
+    }
     match version {
-        b"HTTP/1.1\r" => Ok(Version::HTTP_11),
         b"HTTP/1.0\r" => Ok(Version::HTTP_10),
         [
             b'H',
@@ -252,7 +255,7 @@ impl RequestHead {
     /// The path as it was sent, not decoded: `/` if an absolute target has none, `*` for the
     /// server as a whole, empty for CONNECT.
     pub fn path(&self) -> &str {
-        match (self.line.target.path, self.line.target.form) {
+        match (self.line.target.path.known(), self.line.target.form) {
             (Some(path), _) => path.text(self.fields.received()),
             (None, TargetForm::Authority) => "",
             (None, _) => "/",
@@ -264,6 +267,7 @@ impl RequestHead {
         self.line
             .target
             .query
+            .known()
             .map(|query| query.text(self.fields.received()))
     }
 
@@ -272,7 +276,7 @@ impl RequestHead {
     /// > the server MUST ignore the received Host header field (if any) and instead use the host
     /// > information of the request-target. (RFC 9112 section 3.2.2, for the absolute form)
     pub fn host(&self) -> Option<&str> {
-        match self.line.target.authority {
+        match self.line.target.authority.known() {
             Some(authority) => Some(authority.text(self.fields.received())),
             None => self
                 .fields

@@ -36,13 +36,13 @@ pub(super) struct Target {
     pub(super) form: TargetForm,
     /// The whole of it, as it was sent.
     pub(super) whole: Span,
-    /// The path, not decoded; `None` where it is absent, which is only possible in the absolute
+    /// The path, not decoded; unknown where it is absent, which is only possible in the absolute
     /// and the authority form.
-    pub(super) path: Option<Span>,
+    pub(super) path: Span,
     /// What follows the first `?`.
-    pub(super) query: Option<Span>,
+    pub(super) query: Span,
     /// `host[:port]` of the absolute and the authority form.
-    pub(super) authority: Option<Span>,
+    pub(super) authority: Span,
 }
 
 impl Target {
@@ -63,9 +63,9 @@ impl Target {
         let mut read = Target {
             form: TargetForm::Origin,
             whole,
-            path: None,
-            query: None,
-            authority: None,
+            path: Span::UNKNOWN,
+            query: Span::UNKNOWN,
+            authority: Span::UNKNOWN,
         };
         // > The authority-form of request-target is only used for CONNECT requests.
         if *method == Method::CONNECT {
@@ -73,13 +73,13 @@ impl Target {
                 return Err(HeadError::BadTarget);
             }
             read.form = TargetForm::Authority;
-            read.authority = Some(whole);
+            read.authority = whole;
             return Ok(read);
         }
         // > The asterisk-form of request-target is only used for a server-wide OPTIONS request.
         if target == b"*" && *method == Method::OPTIONS {
             read.form = TargetForm::Asterisk;
-            read.path = Some(whole);
+            read.path = whole;
             return Ok(read);
         }
 
@@ -88,16 +88,16 @@ impl Target {
             let authority = find_authority(target).ok_or(HeadError::BadTarget)?;
             path_start = start + authority.end;
             read.form = TargetForm::Absolute;
-            read.authority = Some(Span::new(start + authority.start, path_start)?);
+            read.authority = Span::new(start + authority.start, path_start)?;
         }
         let rest = target.get(path_start - start..).unwrap_or_default();
         let mut path_end = end;
         if let Some(mark) = memchr::memchr(b'?', rest) {
             path_end = path_start + mark;
-            read.query = Some(Span::new(path_end + 1, end)?);
+            read.query = Span::new(path_end + 1, end)?;
         }
         if path_start < path_end {
-            read.path = Some(Span::new(path_start, path_end)?);
+            read.path = Span::new(path_start, path_end)?;
         }
         Ok(read)
     }
