@@ -1,11 +1,12 @@
 //! One stream with two owners: what a reader and a writer of the same connection share.
-//! Next: `writer.rs`.
+//! Next: `connected.rs`.
 
 use futures_io::{AsyncRead, AsyncWrite};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 /// Something that can be written to, and closed for good, so that its reader sees the end too.
@@ -38,6 +39,30 @@ pub(super) fn halves<S>(stream: Option<S>) -> (ReadHalf<S>, WriteHalf<S>) {
 pub(super) struct ReadHalf<S>(Rc<Connection<S>>);
 
 pub(super) struct WriteHalf<S>(Rc<Connection<S>>);
+
+/// A connection whose stream can be looked at, whatever it is.
+pub(super) trait Look {
+    /// Shows the stream, unless it is closed, or its own code runs just now.
+    fn look(&self, show: &mut dyn FnMut(&dyn Any));
+}
+
+impl<S: 'static> Look for Connection<S> {
+    fn look(&self, show: &mut dyn FnMut(&dyn Any)) {
+        if let Ok(stream) = self.stream.try_borrow()
+            && let Some(stream) = &*stream
+        {
+            show(stream);
+        }
+    }
+}
+
+impl<S: 'static> WriteHalf<S> {
+    /// For who only looks, and does not keep the connection open.
+    pub(super) fn looked_at(&self) -> Weak<dyn Look> {
+        let connection: Rc<dyn Look> = self.0.clone();
+        Rc::downgrade(&connection)
+    }
+}
 
 impl<S: Unpin> Connection<S> {
     /// Shows `look` the stream; `None` once it is closed.

@@ -29,15 +29,18 @@
 //! ```
 //!
 //! Differences from asyncio: `read_to_end` wants a bound, where `read(-1)` has none; a line that is too
-//! long stays in the reader; errors are values that say what had come. What a cancelled read had
-//! received is read by the next one, as in asyncio.
+//! long stays in the reader; errors are values that say what had come; `write` leaves its bytes to the
+//! loop, which sends them when the task next waits, where asyncio's tries at once; bytes that the end
+//! of the program cuts off are reported. What a cancelled read had received is read by the next one, as
+//! in asyncio.
 //!
 //! Read on in this order: `search.rs`, `read_error.rs`, `again.rs`, `incoming.rs`, `reader.rs`, `traits.rs`,
-//! `lines.rs`, `unsent.rs`, `outgoing.rs`, `connection.rs`, `writer.rs`, `clients.rs`, `server.rs`, `over_unix.rs`,
-//! `over_tls.rs`, `start_tls.rs`.
+//! `lines.rs`, `unsent.rs`, `connection.rs`, `connected.rs`, `outgoing.rs`, `writer.rs`, `clients.rs`,
+//! `server.rs`, `over_unix.rs`, `over_tls.rs`, `start_tls.rs`.
 
 mod again;
 mod clients;
+mod connected;
 mod connection;
 mod incoming;
 mod lines;
@@ -91,7 +94,7 @@ use std::io;
 pub async fn open_connection(
     addresses: impl ToAddresses,
 ) -> io::Result<(StreamReader, StreamWriter)> {
-    Ok(of_tcp(TcpStream::connect(addresses).await?))
+    Ok(reader_and_writer(TcpStream::connect(addresses).await?))
 }
 
 /// Makes a reader and a writer of any stream that goes both ways.
@@ -117,17 +120,5 @@ where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let (read, write) = connection::split(stream);
-    (StreamReader::new(read), StreamWriter::of(write, None))
-}
-
-/// The same, with the addresses of a connection.
-fn of_tcp(stream: TcpStream) -> (StreamReader, StreamWriter) {
-    let addresses = stream
-        .local_addr()
-        .and_then(|local| Ok((local, stream.peer_addr()?)));
-    let (read, write) = connection::split(stream);
-    (
-        StreamReader::new(read),
-        StreamWriter::of(write, addresses.ok()),
-    )
+    (StreamReader::new(read), StreamWriter::of(write))
 }

@@ -1,4 +1,4 @@
-//! What a writer was given and the kernel has not taken yet. Next: `connection.rs`.
+//! What a writer was given and the kernel has not taken yet. Next: `writer.rs`.
 //!
 //! One future sends at a time, the flusher: the loop drives it from the first bytes until none are
 //! left. So bytes leave without anybody's `drain`, as in asyncio, and what is written in one step of a
@@ -16,6 +16,7 @@ use super::connection::Sink;
 use super::unsent::{Ending, Marks, Unsent};
 use oneloop::sync::Event;
 use oneloop::time::Sleep;
+use oneloop::{Handle, Loop, Report};
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::io;
@@ -38,10 +39,14 @@ pub(super) struct Outgoing {
     close_limit: Cell<Option<Duration>>,
     /// Runs since it took something. The flusher's own.
     close_timer: RefCell<Option<Pin<Box<Sleep>>>>,
+    /// To whom it goes, for reports.
+    peer: String,
+    /// The loop that was to send last: it hears of what was lost.
+    home: RefCell<Option<Handle>>,
 }
 
 impl Outgoing {
-    pub(super) fn new(sink: impl Sink + 'static) -> Rc<Outgoing> {
+    pub(super) fn new(sink: impl Sink + 'static, peer: String) -> Rc<Outgoing> {
         Rc::new(Outgoing {
             sink: RefCell::new(Box::new(sink)),
             state: RefCell::default(),
@@ -50,6 +55,8 @@ impl Outgoing {
             flusher: Cell::default(),
             close_limit: Cell::default(),
             close_timer: RefCell::default(),
+            peer,
+            home: RefCell::default(),
         })
     }
 
@@ -84,9 +91,9 @@ impl Outgoing {
         self.state.borrow().ending == Ending::Closed
     }
 
-    /// Set for a moment whenever something was reached.
-    pub(super) fn moved(&self) -> &Event {
-        &self.moved
+    /// To whom it goes, and how far that has come, in words for people.
+    pub(super) fn names(&self) -> (&str, &'static str) {
+        (&self.peer, self.state.borrow().name())
     }
 
     /// Leaves bytes to be sent.
@@ -158,8 +165,11 @@ impl Outgoing {
         if self.state.borrow_mut().start() {
             let flusher = Flusher(self.clone());
             let send = async move { poll_fn(|context| flusher.0.poll_in_time(context)).await };
-            match oneloop::Loop::current() {
-                Ok(handle) => drop(handle.drive(send)),
+            match Loop::current() {
+                Ok(handle) => {
+                    let driven = handle.drive(send);
+                    drop((driven, self.home.replace(Some(handle))));
+                }
                 // Outside a loop only what the kernel takes at once can be sent; `Flusher` tries.
                 Err(_) => drop(send),
             }
@@ -169,6 +179,7 @@ impl Outgoing {
     /// Sends, and gives up a peer that takes nothing when it has been given its end.
     fn poll_in_time(&self, context: &mut Context<'_>) -> Poll<()> {
         if self.poll_send(context).is_pending() {
+            self.tried();
             let limit = ready!(self.poll_too_late(context));
             self.fail(&self.too_late(limit));
         }
@@ -314,9 +325,17 @@ impl Outgoing {
         self.close();
     }
 
-    /// Waits until there is room.
+    /// Notes that the flusher has tried what it was made for.
+    fn tried(&self) {
+        let untried = std::mem::take(&mut self.state.borrow_mut().untried);
+        if untried {
+            self.tell();
+        }
+    }
+
+    /// Waits until there is room, and what the stream takes at once is sent.
     pub(super) async fn drained(&self) -> io::Result<()> {
-        self.until(|state| !state.full).await
+        self.until(|state| !state.full && !state.untried).await
     }
 
     /// Waits until all is sent and closed.
@@ -372,7 +391,28 @@ impl Drop for Flusher {
             let mut context = Context::from_waker(Waker::noop());
             let _ = outgoing.poll_send(&mut context);
         }
-        outgoing.state.borrow_mut().flushing = false;
+        {
+            let mut state = outgoing.state.borrow_mut();
+            (state.flushing, state.untried) = (false, false);
+        }
         outgoing.tell();
     }
+}
+
+/// Nobody is left who could send: the loop has ended before the peer had taken everything.
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        let lost = self.state.get_mut().unsent();
+        if let (Some(home), true) = (self.home.take(), lost > 0) {
+            home.call_exception_handler(&lost_bytes(lost, &self.peer));
+        }
+    }
+}
+
+#[cold]
+fn lost_bytes(lost: usize, peer: &str) -> Report {
+    Report::new(format!(
+        "{lost} bytes to {peer} were not sent: the loop ended before they were taken; end with \
+         `writer.close()` and `writer.wait_closed().await`, which waits for them"
+    ))
 }

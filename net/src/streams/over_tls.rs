@@ -2,13 +2,11 @@
 
 use super::clients::Clients;
 use super::server::{Address, Server, expect_loop};
-use super::{StreamReader, StreamWriter, connection};
+use super::{StreamReader, StreamWriter, reader_and_writer};
 use crate::tcp::TcpListener;
 use crate::tls::{Late, TlsAcceptor, TlsConnector};
 use crate::{TcpStream, ToAddresses};
-use futures_io::{AsyncRead, AsyncWrite};
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// Connects, makes a TLS connection to `name`, and returns its reader and writer: asyncio's
@@ -44,8 +42,7 @@ pub async fn open_tls_connection(
 ) -> io::Result<(StreamReader, StreamWriter)> {
     connector.check_name(name)?;
     let stream = TcpStream::connect(addresses).await?;
-    let ends = ends(&stream);
-    Ok(halves(connector.connect(name, stream).await?, ends))
+    Ok(reader_and_writer(connector.connect(name, stream).await?))
 }
 
 /// Listens on an address, makes a TLS connection with each client, and runs `serve` for it, all in a
@@ -136,29 +133,17 @@ where
     loop {
         let (stream, peer) = listener.accept().await?;
         let serve = serve.clone();
-        let ends = ends(&stream);
         let (late, shaken) = Late::new(acceptor.begin(stream)?);
-        let halves = halves(late, ends);
-        clients.start(halves, peer.to_string(), |reader, writer| async move {
-            match shaken.wait().await? {
-                true => serve(reader, writer).await,
-                // The server was told to close it.
-                false => Ok(()),
-            }
-        });
+        clients.start(
+            reader_and_writer(late),
+            peer.to_string(),
+            |reader, writer| async move {
+                match shaken.wait().await? {
+                    true => serve(reader, writer).await,
+                    // The server was told to close it.
+                    false => Ok(()),
+                }
+            },
+        );
     }
-}
-
-/// The addresses of a connection.
-fn ends(stream: &TcpStream) -> Option<(SocketAddr, SocketAddr)> {
-    let local = stream.local_addr().ok()?;
-    Some((local, stream.peer_addr().ok()?))
-}
-
-fn halves<S>(stream: S, ends: Option<(SocketAddr, SocketAddr)>) -> (StreamReader, StreamWriter)
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
-    let (read, write) = connection::split(stream);
-    (StreamReader::new(read), StreamWriter::of(write, ends))
 }

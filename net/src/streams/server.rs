@@ -2,7 +2,7 @@
 
 use super::again::again;
 use super::clients::Clients;
-use super::{StreamReader, StreamWriter, of_tcp};
+use super::{StreamReader, StreamWriter, reader_and_writer};
 use crate::ToAddresses;
 use crate::tcp::TcpListener;
 use oneloop::{JoinError, Loop, Task, task};
@@ -101,7 +101,7 @@ where
         let (stream, peer) = listener.accept().await?;
         let serve = serve.clone();
         clients.start(
-            of_tcp(stream),
+            reader_and_writer(stream),
             peer.to_string(),
             |reader, writer| async move { serve(reader, writer).await },
         );

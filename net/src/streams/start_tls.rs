@@ -133,6 +133,7 @@ impl StreamWriter {
 
         let (read, write) = halves(None);
         let open = read.opener();
+        let upgraded = write.looked_at();
         let write_below = self.outgoing().replace_sink(Box::new(write))?;
         let (early, read_below) = reader.replace_source(Box::new(read));
         let unfinished = Unfinished(self);
@@ -145,6 +146,7 @@ impl StreamWriter {
             write: write_below,
         })?);
         open(late);
+        self.connected.upgrade(upgraded);
         let shaken = shaken.wait().await;
         // Reader and writer tell the handshake's error again, and are closed by it.
         std::mem::forget(unfinished);
@@ -168,7 +170,7 @@ impl Drop for Unfinished<'_> {
 }
 
 /// What the two halves stood on, as one stream.
-struct Below {
+pub(super) struct Below {
     /// What was read before TLS began: it comes first.
     early: Vec<u8>,
     read: Box<dyn AsyncRead + Unpin>,

@@ -1,4 +1,4 @@
-//! What a writer was given and the stream has not taken: pure data. Next: `outgoing.rs`.
+//! What a writer was given and the stream has not taken: pure data. Next: `connection.rs`.
 
 use super::again::again;
 use std::io;
@@ -39,6 +39,8 @@ pub(super) struct Unsent {
     pub(super) failed: Option<io::Error>,
     /// A flusher is on its way.
     pub(super) flushing: bool,
+    /// It has not tried yet what it was made for.
+    pub(super) untried: bool,
     /// There was more than the high mark, and there is more than the low one still.
     pub(super) full: bool,
 }
@@ -61,6 +63,7 @@ impl Unsent {
     pub(super) fn start(&mut self) -> bool {
         let start = !self.flushing && self.has_work();
         self.flushing |= start;
+        self.untried |= start;
         start
     }
 
@@ -69,6 +72,18 @@ impl Unsent {
         self.failed
             .as_ref()
             .map_or(Ok(()), |error| Err(again(error)))
+    }
+
+    /// How far it has come, in a word for people.
+    pub(super) fn name(&self) -> &'static str {
+        match (self.reached, self.ending) {
+            _ if self.failed.is_some() => "failed",
+            (Ending::Closed, _) => "closed",
+            (_, Ending::Closed) => "closing",
+            (Ending::HalfClosed, _) => "half closed",
+            (_, Ending::HalfClosed) => "half closing",
+            _ => "open",
+        }
     }
 
     pub(super) fn has_work(&self) -> bool {

@@ -1,12 +1,12 @@
-//! [`StreamWriter`]: bytes on their way out, sent by themselves. Next: `server.rs`.
+//! [`StreamWriter`]: bytes on their way out, sent by themselves. Next: `clients.rs`.
 
-use super::connection::{Sink, split};
+use super::connected::Connected;
+use super::connection::{WriteHalf, split};
 use super::outgoing::Outgoing;
 use super::unsent::Ending;
 use futures_io::AsyncWrite;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -17,8 +17,11 @@ use std::time::Duration;
 /// keeps to the pace of the peer: it waits while more than 64 KiB are in the buffer. Who never drains
 /// can fill the memory, here as in asyncio.
 ///
-/// Dropping the writer sends what is left, and closes its direction then. Give it to several tasks in
-/// an [`Rc`]: the bytes of one `write` stay together.
+/// Dropping the writer sends what is left, and closes its direction then, for as long as the loop
+/// runs. The end of the program does not wait for that, here as in asyncio:
+/// [`wait_closed`](StreamWriter::wait_closed) does. What the peer had not taken by then is lost, and how
+/// many bytes that are is told to the [exception handler](oneloop::Handle::set_exception_handler). Give
+/// a writer to several tasks in an [`Rc`]: the bytes of one `write` stay together.
 ///
 /// ```
 /// use oneloop_net::streams::{StreamReader, StreamWriter};
@@ -34,7 +37,8 @@ use std::time::Duration;
 /// ```
 pub struct StreamWriter {
     outgoing: Rc<Outgoing>,
-    addresses: Option<(SocketAddr, SocketAddr)>,
+    /// What is known of the connection; see `connected.rs`.
+    pub(super) connected: Connected,
 }
 
 impl StreamWriter {
@@ -46,20 +50,22 @@ impl StreamWriter {
     /// assert_eq!(writer.buffered(), 0);
     /// ```
     pub fn new(sink: impl AsyncWrite + Unpin + 'static) -> StreamWriter {
-        StreamWriter::of(split(sink).1, None)
+        StreamWriter::of(split(sink).1)
     }
 
-    pub(super) fn of(
-        sink: impl Sink + 'static,
-        addresses: Option<(SocketAddr, SocketAddr)>,
-    ) -> StreamWriter {
+    pub(super) fn of<S>(sink: WriteHalf<S>) -> StreamWriter
+    where
+        S: AsyncWrite + Unpin + 'static,
+    {
+        let connected = Connected::of(&sink);
         StreamWriter {
-            outgoing: Outgoing::new(sink),
-            addresses,
+            outgoing: Outgoing::new(sink, connected.peer_name::<S>()),
+            connected,
         }
     }
 
-    /// Leaves bytes to be sent; it never waits. What is written in one step of a task leaves together.
+    /// Leaves bytes to be sent; it never waits. What is written in one step of a task leaves together,
+    /// when the task next waits: in `drain`, or anywhere else. (asyncio's tries to send at once.)
     ///
     /// Outside a loop only what the kernel takes at once is sent; the rest follows with the next write
     /// inside one.
@@ -105,8 +111,9 @@ impl StreamWriter {
             .try_for_each(|line| self.write(line.as_ref()))
     }
 
-    /// Waits while the buffer is too full: once it was above the high mark, until it is down to the low
-    /// one. A buffer below the marks costs no wait, though its bytes are still on their way.
+    /// Has sent what the peer takes at once, and waits while the buffer is too full: once it was above the
+    /// high mark, until it is down to the low one. Below the marks it waits for no peer, only for the
+    /// loop to have tried; what was not taken then is still on its way.
     ///
     /// Cancel safety: giving it up loses nothing; the bytes are sent all the same.
     ///
@@ -120,7 +127,6 @@ impl StreamWriter {
     /// let writer = StreamWriter::new(client);
     /// drop(server);
     /// writer.write(b"to nobody")?;
-    /// oneloop::yield_now().await;
     /// assert!(writer.drain().await.is_err());
     /// # Ok::<(), std::io::Error>(())
     /// # })?;
@@ -281,26 +287,6 @@ impl StreamWriter {
     pub fn abort(&self) {
         self.outgoing.abort();
     }
-
-    /// The address of this end, of a connection that has one: asyncio's `get_extra_info('sockname')`.
-    ///
-    /// ```
-    /// # use oneloop_net::streams::StreamWriter;
-    /// assert!(StreamWriter::new(futures_lite::io::sink()).local_addr().is_none());
-    /// ```
-    pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.addresses.map(|(local, _)| local)
-    }
-
-    /// The address of the other end: asyncio's `get_extra_info('peername')`.
-    ///
-    /// ```
-    /// # use oneloop_net::streams::StreamWriter;
-    /// assert!(StreamWriter::new(futures_lite::io::sink()).peer_addr().is_none());
-    /// ```
-    pub fn peer_addr(&self) -> Option<SocketAddr> {
-        self.addresses.map(|(_, peer)| peer)
-    }
 }
 
 impl Drop for StreamWriter {
@@ -311,11 +297,11 @@ impl Drop for StreamWriter {
 
 impl fmt::Debug for StreamWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (peer, state) = self.outgoing.names();
         f.debug_struct("StreamWriter")
-            .field("buffered", &self.buffered())
-            .field("ending", &self.outgoing.is_ending())
-            .field("moved", self.outgoing.moved())
-            .field("addresses", &self.addresses)
+            .field("peer", &format_args!("{peer}"))
+            .field("unsent", &self.buffered())
+            .field("state", &format_args!("{state}"))
             .finish()
     }
 }

@@ -75,6 +75,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<S> {
     }
 }
 
+impl<S> Handshake<S> {
+    /// The stream below.
+    pub(super) fn below(&self) -> Option<&S> {
+        self.session.as_deref().map(|session| &session.stream)
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Future for Handshake<S> {
     type Output = Result<TlsStream<S>, TlsError>;
 

@@ -7,6 +7,7 @@
 
 use super::error::TlsError;
 use super::handshake::Handshake;
+use super::info::TlsInfo;
 use super::stream::TlsStream;
 use super::wake::{Room, Side};
 use futures_io::{AsyncRead, AsyncWrite};
@@ -43,6 +44,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Late<S> {
         });
         let shaken = Shaken(Rc::downgrade(&shared));
         (Late(shared), shaken)
+    }
+}
+
+impl<S> Late<S> {
+    /// Lends the stream below, in the handshake too.
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
+        match &*self.0.state.try_borrow().ok()? {
+            State::Shaking(handshake) => handshake.below().map(look),
+            State::Open(stream) => Some(stream.with(look)),
+            State::Failed(_) => None,
+        }
+    }
+
+    /// What was agreed on, once it is.
+    pub(crate) fn info(&self) -> Option<TlsInfo> {
+        match &*self.0.state.try_borrow().ok()? {
+            State::Open(stream) => Some(TlsInfo::of(stream)),
+            _ => None,
+        }
     }
 }
 

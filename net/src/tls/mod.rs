@@ -17,6 +17,7 @@
 //! | `loop.start_tls(transport, …)`, `wrap_socket` | [`TlsConnector::connect`], [`TlsAcceptor::accept`] on any stream that is connected already |
 //! | `ssl_handshake_timeout=60` | [`handshake_timeout`](ConnectorBuilder::handshake_timeout) |
 //! | `ssl_shutdown_timeout=30` | [`set_close_timeout`](crate::streams::StreamWriter::set_close_timeout), none by default |
+//! | `writer.get_extra_info('peercert')`, `'cipher'`, `'ssl_object'` | [`tls_info`](crate::streams::StreamWriter::tls_info) |
 //! | `ssl.SSLCertVerificationError` | [`TlsErrorKind`] |
 //!
 //! Differences from asyncio: a stream that ends without a `close_notify` is an error, where asyncio says
@@ -28,7 +29,8 @@
 //!
 //! Read on in this order: `error.rs`, `explain.rs`, `certificate.rs`, `provider.rs`, `verifier.rs`,
 //! `connector.rs`, `acceptor.rs`, `builder.rs`, `accept_builder.rs`, `by_name.rs`, `first_bytes.rs`,
-//! `wake.rs`, `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`, `late.rs`.
+//! `wake.rs`, `below.rs`, `session.rs`, `handshake.rs`, `stream.rs`, `transfer.rs`, `info.rs`,
+//! `late.rs`.
 
 mod accept_builder;
 mod acceptor;
@@ -41,6 +43,7 @@ mod error;
 mod explain;
 mod first_bytes;
 mod handshake;
+mod info;
 mod late;
 mod provider;
 mod session;
@@ -57,6 +60,7 @@ pub use connector::TlsConnector;
 pub use error::{TlsError, TlsErrorKind};
 pub(crate) use first_bytes::injected;
 pub(crate) use handshake::Handshake;
+pub use info::TlsInfo;
 pub(crate) use late::Late;
 pub use provider::TlsVersion;
 pub use stream::TlsStream;

@@ -1,4 +1,4 @@
-//! futures-io's traits on a [`TlsStream`] and on a reference to it. Next: `late.rs`.
+//! futures-io's traits on a [`TlsStream`] and on a reference to it. Next: `info.rs`.
 
 use super::TlsStream;
 use futures_io::{AsyncRead, AsyncWrite};

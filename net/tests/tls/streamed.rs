@@ -70,6 +70,51 @@ fn a_name_that_is_none_fails_before_anything_is_connected() {
     });
 }
 
+#[test]
+fn both_writers_tell_what_was_agreed_on_and_lend_the_socket_below() {
+    oneloop::run(async {
+        let ca = Ca::new("ours");
+        let asks = TlsAcceptor::builder(ca.issue("localhost")).client_root_pem(&ca.pem);
+        let client = ca.client().identity(ca.issue("alice")).alpn(["h2"]);
+        let (connector, acceptor) = built(client, asks.alpn(["h2"]));
+        let told = Rc::new(RefCell::new(None));
+        let tells = told.clone();
+        let serve = async move |reader: StreamReader, writer: StreamWriter| {
+            reader.readline().await?;
+            let nodelay = writer.with_tcp(|socket| socket.set_nodelay(true).is_ok());
+            tells.replace(Some((writer.tls_info(), nodelay)));
+            writer.write(b"done\n")
+        };
+        let server = start_tls_server(serve, "127.0.0.1:0", acceptor)
+            .await
+            .unwrap();
+        let address = server.local_addr().unwrap();
+        let opened = open_tls_connection(address, "localhost", &connector).await;
+        let (reader, writer) = opened.unwrap();
+        writer.write(b"go\n").unwrap();
+        assert_eq!(reader.readline().await.unwrap(), b"done\n");
+
+        let ours = writer.tls_info().unwrap();
+        let (theirs, nodelay) = told.take().unwrap();
+        let theirs = theirs.unwrap();
+        assert_eq!(nodelay, Some(true));
+        assert_eq!(theirs.server_name.as_deref(), Some("localhost"));
+        assert_eq!(ours.server_name, None);
+        assert_eq!(ours.alpn.as_deref(), Some(&b"h2"[..]));
+        assert_eq!((theirs.alpn, theirs.version), (ours.alpn, ours.version));
+        assert_eq!(theirs.cipher_suite, ours.cipher_suite);
+        let shown = (theirs.peer_certificates, ours.peer_certificates);
+        assert!(shown.0.len() == 1 && shown.1.len() == 1 && shown.0 != shown.1);
+        assert_eq!(
+            writer.with_tcp(|socket| socket.peer_addr().unwrap()),
+            Some(address)
+        );
+        writer.close();
+        writer.wait_closed().await.unwrap();
+        assert_eq!((writer.tls_info(), writer.with_tcp(|_| ())), (None, None));
+    });
+}
+
 /// What the loop's handler of exceptions was told while `main` ran.
 fn reports(main: impl AsyncFnOnce()) -> Vec<String> {
     let told = Rc::new(RefCell::new(Vec::new()));

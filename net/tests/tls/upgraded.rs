@@ -47,11 +47,18 @@ fn a_dialog_in_plain_text_goes_on_encrypted_with_the_same_reader_and_writer() {
         assert_eq!(reader.readline().await.unwrap(), b"220 ready\n");
         writer.write(b"STARTTLS\n").unwrap();
         assert_eq!(reader.readline().await.unwrap(), b"250 STARTTLS\n");
+        assert_eq!(writer.tls_info(), None);
         writer
             .start_tls(&reader, "localhost", &connector)
             .await
             .unwrap();
         assert_eq!(writer.peer_addr(), Some(address));
+        assert_eq!(writer.tls_info().unwrap().peer_certificates.len(), 1);
+        assert!(
+            writer
+                .with_tcp(|socket| socket.nodelay().unwrap())
+                .is_some()
+        );
         assert_eq!(server.clients(), 1, "it is the same connection");
         let long = vec![b'x'; 60_000];
         for _ in 0..10 {
