@@ -6,4 +6,5 @@ mod closing;
 mod model;
 mod reader;
 mod server;
+mod told;
 mod writer;
