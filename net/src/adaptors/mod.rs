@@ -13,7 +13,15 @@
 //! # What runs
 //!
 //! Each of these is run by a test, in the package `net/foreign`, on one loop on one thread; redis against
-//! a real server. The versions are those of the tests.
+//! a real server. The versions are those of the tests, which are the programs to begin from: `hyper_http.rs`,
+//! `axum_service.rs`, `redis_server.rs`, `rustls_streams.rs` and `websockets.rs` in `net/foreign/tests/peers`. This runs
+//! them, for which redis needs Debian's `redis-server`:
+//!
+//! ```sh
+//! cargo test -p oneloop-foreign --features peers
+//! ```
+//!
+//! Without `--features peers` there are none: the libraries take minutes to build.
 //!
 //! | crate | how |
 //! | --- | --- |
