@@ -3,8 +3,10 @@
 //! Pain 11.
 
 use crate::{py, run};
+use oneloop::sync::{Event, Queue};
 use oneloop::time::{Elapsed, Timeout};
-use oneloop::{now, sleep, timeout_at};
+use oneloop::{call_soon, now, sleep, timeout, timeout_at, yield_now};
+use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) fn main() {
@@ -23,5 +25,22 @@ pub(crate) fn main() {
         let body = async { println!("a block that never suspends is not interrupted") };
         limit.run(body).await.unwrap();
         println!("expired {}", py(limit.expired()));
+
+        let (event, queue) = (Rc::new(Event::new()), Rc::new(Queue::new(0)));
+        at_once("sleep(0)", yield_now()).await;
+        let setter = event.clone();
+        call_soon(move || setter.set());
+        at_once("event", event.wait()).await;
+        let putter = queue.clone();
+        call_soon(move || putter.put_nowait("an item").unwrap());
+        at_once("queue", queue.get()).await;
+        println!("{}", queue.get_nowait().unwrap());
     });
+}
+
+async fn at_once<T>(name: &str, future: impl Future<Output = T>) {
+    match timeout(Duration::ZERO, future).await {
+        Ok(_) => println!("{name} in time"),
+        Err(Elapsed) => println!("{name} TimeoutError"),
+    }
 }

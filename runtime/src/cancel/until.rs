@@ -101,10 +101,16 @@ impl<F, S: Future> Until<F, S> {
     }
 }
 
-impl<F: Future, S: Future> Future for Until<F, S> {
-    type Output = Ended<F::Output, S::Output>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+impl<F: Future, S: Future> Until<F, S> {
+    /// Polls it. A stop of which `is_due` says that it was due when it was set ends the body at the
+    /// suspension at which it is now. To others the body may still answer with a value that came in
+    /// the same moment.
+    #[inline]
+    pub(crate) fn poll_with(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        is_due: impl FnOnce(&S) -> bool,
+    ) -> Poll<Ended<F::Output, S::Output>> {
         let mut this = self.project();
         let ended = match this.body.as_mut().poll(context) {
             Poll::Ready(Ok(value)) => Ended::Done(value),
@@ -116,12 +122,13 @@ impl<F: Future, S: Future> Future for Until<F, S> {
                 _ => Ended::Cancelled(cancelled),
             },
             Poll::Pending => {
-                let Some(stop) = this.stop.as_mut().as_pin_mut() else {
+                let Some(mut stopping) = this.stop.as_mut().as_pin_mut() else {
                     return Poll::Pending;
                 };
-                let Poll::Ready(stop) = stop.poll(context) else {
+                let Poll::Ready(stop) = stopping.as_mut().poll(context) else {
                     return Poll::Pending;
                 };
+                let is_due = is_due(&stopping);
                 this.stop.set(None);
                 *this.stopped = Some(stop);
                 return match this.body.as_mut().participant() {
@@ -133,9 +140,10 @@ impl<F: Future, S: Future> Future for Until<F, S> {
                     Some(participant) => {
                         this.counted.begin();
                         note_batch();
-                        // It is delivered in the next batch, so what is due in this one still wins.
+                        // It is delivered in the next batch, so what is due in this one still wins,
+                        // unless the stop was there first.
                         if !participant.was_just_asked() {
-                            participant.stop();
+                            participant.stop(is_due);
                         }
                         Poll::Pending
                     }
@@ -144,6 +152,15 @@ impl<F: Future, S: Future> Future for Until<F, S> {
         };
         this.counted.end();
         Poll::Ready(ended)
+    }
+}
+
+impl<F: Future, S: Future> Future for Until<F, S> {
+    type Output = Ended<F::Output, S::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_with(context, |_| false)
     }
 }
 

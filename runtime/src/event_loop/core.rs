@@ -4,6 +4,7 @@
 use super::attached::Attachments;
 use super::builder::Rare;
 use super::inbox::Inbox;
+use crate::context::with_core;
 use crate::reactor::Reactor;
 use crate::task::Task;
 use crate::task::doorbell::Doorbell;
@@ -85,6 +86,37 @@ impl Core {
     /// Puts a timer into the wheel.
     #[inline]
     pub(crate) fn add_timer(&self, deadline: u64, waker: Waker) -> TimerKey {
+        self.insert_timer(deadline, waker, |core| core.arm(deadline))
+    }
+
+    /// As [`add_timer`](Core::add_timer), for somebody who waits for it. If that is in another loop, this
+    /// panics: it would wait for ever.
+    // Asked only where the loop is not entered, which a waiter in a task of its own never finds.
+    #[inline]
+    pub(crate) fn add_sleep(&self, deadline: u64, waker: Waker) -> TimerKey {
+        self.insert_timer(deadline, waker, |core| {
+            core.check_here();
+            core.arm(deadline);
+        })
+    }
+
+    /// Panics if another loop runs here than this one, and would wait for a timer of it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn check_here(&self) {
+        let abroad = with_core(|core| core.is_some_and(|core| !std::ptr::eq(&**core, self)));
+        assert!(
+            !abroad,
+            "a `sleep`, `timeout` or `interval` of another loop was awaited, which never ends here: call \
+             the function in the loop that awaits it"
+        );
+    }
+
+    #[inline]
+    fn insert_timer(&self, deadline: u64, waker: Waker, outside: impl FnOnce(&Core)) -> TimerKey {
+        if !self.entered.get() {
+            outside(self);
+        }
         let key = {
             let mut wheel = self.timers.borrow_mut();
             if wheel.is_empty() {
@@ -106,9 +138,6 @@ impl Core {
                 deadline: self.clock.since_began(deadline),
             }
         });
-        if !self.entered.get() {
-            self.arm(deadline);
-        }
         key
     }
 

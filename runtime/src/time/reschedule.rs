@@ -3,13 +3,14 @@
 use super::timeout::Elapsed;
 use super::{Sleep, sleep_until};
 use crate::cancel::{Ended, Until};
+use crate::context::with_core;
 use crate::task::scope::Construct;
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, poll_fn};
 use std::panic::Location;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ pub struct Timeout {
     deadline: Cell<Option<Instant>>,
     /// The deadline was changed since the timer was set.
     moved: Cell<bool>,
+    /// It had come already when it was.
+    due: Cell<bool>,
     waker: Cell<Option<Waker>>,
     phase: Cell<Phase>,
 }
@@ -147,7 +150,11 @@ impl Timeout {
         matches!(self.phase.get(), Phase::Expired | Phase::ExpiredOver)
     }
 
-    /// Moves the deadline; `None` takes it away.
+    /// Moves the deadline; `None` takes it away. One that has come already ends the body at its next
+    /// suspension.
+    ///
+    /// It has expired when the task was polled after the deadline: where a loop is so late that both are
+    /// due at once, a callback that stands behind the task's own wake-up cannot move it any more.
     ///
     /// # Errors
     /// When it has expired, or the body has ended.
@@ -166,12 +173,22 @@ impl Timeout {
             Phase::Over => return Err(TimeoutOver { expired: false }),
             Phase::Expired | Phase::ExpiredOver => return Err(TimeoutOver { expired: true }),
         }
-        self.deadline.set(deadline.into());
-        self.moved.set(true);
+        self.set_deadline(deadline.into());
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
         Ok(())
+    }
+
+    /// Notes a deadline that counts from now on.
+    fn set_deadline(&self, deadline: Option<Instant>) {
+        let now = with_core(|core| core.map(|core| core.clock.ns_to_instant(core.now())));
+        let is_due = deadline
+            .zip(now)
+            .is_some_and(|(deadline, now)| deadline <= now);
+        self.deadline.set(deadline);
+        self.due.set(is_due);
+        self.moved.set(true);
     }
 
     /// Awaits `body` under this bound, as [`timeout`](crate::timeout) does. Once.
@@ -208,8 +225,14 @@ impl Timeout {
             timeout: self,
             sleep: None,
         };
-        self.moved.set(true);
-        match Until::new(Construct::Timeout, body.into_future(), deadline).await {
+        self.set_deadline(self.deadline.get());
+        let body = body.into_future();
+        let mut until = pin!(Until::new(Construct::Timeout, body, deadline));
+        let ended = poll_fn(|context| {
+            let is_due = |_: &Deadline<'_>| self.due.get();
+            until.as_mut().poll_with(context, is_due)
+        });
+        match ended.await {
             Ended::Done(output) => Ok(output),
             Ended::Stopped(()) => Err(Elapsed),
             Ended::Cancelled(cancelled) => cancelled.resume().await,
@@ -253,6 +276,11 @@ impl Future for Deadline<'_> {
         this.timeout.waker.set(Some(context.waker().clone()));
         if this.timeout.moved.take() {
             this.sleep = this.timeout.deadline.get().map(sleep_until);
+            if let Some(sleep) = &mut this.sleep
+                && this.timeout.due.get()
+            {
+                sleep.skip();
+            }
         }
         let Some(sleep) = &mut this.sleep else {
             return Poll::Pending;

@@ -68,8 +68,13 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 /// The future of [`sleep`] and [`sleep_until`].
 ///
-/// Cancel safety: dropping it takes its timer back; nothing is lost. It may outlive its loop, and
-/// never ends then.
+/// It belongs to the loop in which it was made, and is awaited there. It may outlive its loop, and never
+/// ends then.
+///
+/// Cancel safety: dropping it takes its timer back; nothing is lost.
+///
+/// # Panics
+/// When it is awaited in another loop.
 ///
 /// ```
 /// use std::time::Duration;
@@ -96,6 +101,8 @@ enum State {
     Waiting(TimerKey),
     /// It took no time, but the others have their turn first.
     Yielded,
+    /// See [`skip`](Sleep::skip).
+    Skipped,
     Over,
 }
 
@@ -126,10 +133,22 @@ impl Sleep {
     }
 
     /// Ends it before it began: the first poll is ready, where a time that has come already would
-    /// yield once.
+    /// yield once. For bounds that are over when they are set.
     pub(super) fn skip(&mut self) {
         self.forget();
-        self.state = State::Over;
+        self.state = State::Skipped;
+    }
+
+    /// As [`skip`](Sleep::skip), if its deadline has come.
+    pub(super) fn skip_if_due(&mut self) {
+        if matches!(self.state, State::Until(deadline) if deadline <= self.core.now()) {
+            self.skip();
+        }
+    }
+
+    /// Whether it was over before it began.
+    pub(super) fn is_skipped(&self) -> bool {
+        matches!(self.state, State::Skipped)
     }
 
     /// Takes the timer back.
@@ -147,7 +166,9 @@ impl Sleep {
         let deadline = match self.state {
             State::For(duration) => now.saturating_add(duration),
             State::Until(deadline) => deadline,
-            State::Waiting(_) | State::Yielded | State::Over => return Poll::Ready(()),
+            State::Waiting(_) | State::Yielded | State::Skipped | State::Over => {
+                return Poll::Ready(());
+            }
         };
         if deadline <= now {
             cx.waker().wake_by_ref();
@@ -155,7 +176,7 @@ impl Sleep {
             return Poll::Pending;
         }
         // The waker is cloned first: it is foreign code, and the wheel must not be borrowed.
-        let key = self.core.add_timer(deadline, cx.waker().clone());
+        let key = self.core.add_sleep(deadline, cx.waker().clone());
         self.state = State::Waiting(key);
         Poll::Pending
     }
@@ -166,12 +187,16 @@ impl Sleep {
         match self.state {
             State::Waiting(key) if self.is_waiting(key, cx) => return Poll::Pending,
             // A loop that is gone fires no timers: the sleep does not end, it is forgotten.
-            State::Waiting(_) if self.core.is_closed() => return Poll::Pending,
+            State::Waiting(_) if self.core.is_closed() => {
+                self.core.check_here();
+                return Poll::Pending;
+            }
             State::Waiting(_) | State::Yielded => {
                 if decline(cx) {
                     return Poll::Pending;
                 }
             }
+            State::Skipped => return Poll::Ready(()),
             State::For(_) | State::Until(_) | State::Over => {}
         }
         self.state = State::Over;
@@ -224,7 +249,7 @@ impl fmt::Debug for Sleep {
             State::Until(deadline) => debug.field("until", &self.core.clock.since_began(deadline)),
             State::Waiting(_) => debug.field("state", &"waiting"),
             State::Yielded => debug.field("state", &"yielded"),
-            State::Over => debug.field("state", &"over"),
+            State::Skipped | State::Over => debug.field("state", &"over"),
         };
         debug.finish()
     }

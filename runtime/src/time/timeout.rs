@@ -21,6 +21,10 @@ use std::time::{Duration, Instant};
 /// [`cancel`](crate::Task::cancel), and waited for: it may catch the request and clean up. A result
 /// that is there in the same moment wins, and `Duration::MAX` is no bound at all.
 ///
+/// With a duration of zero the future runs to its first suspension: what is done then is its value, all
+/// else is asked to end there, also if it is woken in that moment. So a [`Task`](crate::Task) that has
+/// not begun never starts.
+///
 /// A [`Task`](crate::Task) in it is asked too, and waited for; [`shield`](crate::shield) it to let it
 /// run on.
 ///
@@ -46,17 +50,11 @@ use std::time::{Duration, Instant};
 /// ```
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F::IntoFuture> {
-    TimeoutFuture {
-        until: Until::new(
-            Construct::Timeout,
-            future.into_future(),
-            sleep_in("timeout", duration),
-        ),
-        resumed: None,
-    }
+    TimeoutFuture::new(future, bound_in("timeout", duration))
 }
 
-/// As [`timeout`], until a time of the loop's clock: asyncio's `timeout_at`.
+/// As [`timeout`], until a time of the loop's clock: asyncio's `timeout_at`. A time that has come when
+/// this is called is a duration of zero.
 ///
 /// # Errors
 /// [`Elapsed`] if the time came first.
@@ -76,18 +74,15 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F:
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> TimeoutFuture<F::IntoFuture> {
     let mut sleep = sleep_in("timeout_at", Duration::MAX);
     sleep.reset(deadline);
-    TimeoutFuture {
-        until: Until::new(Construct::Timeout, future.into_future(), sleep),
-        resumed: None,
-    }
+    sleep.skip_if_due();
+    TimeoutFuture::new(future, sleep)
 }
 
 /// As [`timeout`], or without one: asyncio's `wait_for`.
 ///
-/// With a duration of zero it takes what is done already. Everything else is asked to end at once,
-/// and not in the next batch, so that a task that has not begun never starts. A bare future is polled
-/// once, for there is no other way to learn whether it is done: it runs to its first suspension, where
-/// asyncio's `wait_for` does not begin a coroutine.
+/// With a duration of zero it takes what is done already, and asks everything else to end. A bare future
+/// is polled once, for there is no other way to learn whether it is done: it runs to its first
+/// suspension, where asyncio's `wait_for` does not begin a coroutine.
 ///
 /// # Errors
 /// [`Elapsed`] if there was a time, and it was over first.
@@ -106,14 +101,17 @@ pub fn wait_for<F: IntoFuture>(
     duration: impl Into<Option<Duration>>,
 ) -> TimeoutFuture<F::IntoFuture> {
     let duration = duration.into().unwrap_or(Duration::MAX);
-    let mut sleep = sleep_in("wait_for", duration);
+    TimeoutFuture::new(future, bound_in("wait_for", duration))
+}
+
+/// What ends the future of `what` after `duration`.
+#[track_caller]
+fn bound_in(what: &'static str, duration: Duration) -> Sleep {
+    let mut sleep = sleep_in(what, duration);
     if duration.is_zero() {
         sleep.skip();
     }
-    TimeoutFuture {
-        until: Until::new(Construct::Timeout, future.into_future(), sleep),
-        resumed: None,
-    }
+    sleep
 }
 
 pin_project! {
@@ -138,6 +136,15 @@ pin_project! {
     }
 }
 
+impl<F: Future> TimeoutFuture<F> {
+    fn new(future: impl IntoFuture<IntoFuture = F>, bound: Sleep) -> TimeoutFuture<F> {
+        TimeoutFuture {
+            until: Until::new(Construct::Timeout, future.into_future(), bound),
+            resumed: None,
+        }
+    }
+}
+
 impl<F: Future> Future for TimeoutFuture<F> {
     type Output = Result<F::Output, Elapsed>;
 
@@ -152,7 +159,7 @@ impl<F: Future> Future for TimeoutFuture<F> {
         if let Some(sleep) = this.until.as_mut().stop_mut() {
             sleep.get_mut().fix_deadline();
         }
-        match ready!(this.until.poll(context)) {
+        match ready!(this.until.poll_with(context, Sleep::is_skipped)) {
             Ended::Done(output) => Poll::Ready(Ok(output)),
             Ended::Stopped(()) => Poll::Ready(Err(Elapsed)),
             Ended::Cancelled(cancelled) => {

@@ -2,9 +2,9 @@
 
 use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, tells};
 use oneloop::cancel::{Caught, catch, until};
-use oneloop::sync::Promise;
-use oneloop::time::{Elapsed, Timeout};
-use oneloop::{call_later, create_task, gather, sleep, timeout, yield_now};
+use oneloop::sync::{Event, Promise, Queue};
+use oneloop::time::Timeout;
+use oneloop::{call_later, create_task, gather, sleep, timeout, timeout_at, wait_for, yield_now};
 use std::rc::Rc;
 
 /// Pain 10.
@@ -183,17 +183,67 @@ fn a_timeout_may_be_moved_while_it_runs() {
 
 /// Pain 11.
 #[test]
-fn a_timeout_of_no_time_lets_its_body_take_one_step() {
+fn a_timeout_of_no_time_ends_its_body_at_the_first_suspension() {
+    let past = || oneloop::now().checked_sub(milliseconds(5)).unwrap();
     tells(
-        &["0 first step", "0 second step", "0 Ok(())"],
+        &[
+            "0 timeout",
+            "0 Err(Elapsed)",
+            "0 timeout_at",
+            "0 Err(Elapsed)",
+            "0 wait_for",
+            "0 Err(Elapsed)",
+            "0 Timeout::at",
+            "0 Err(Elapsed)",
+            "0 reschedule",
+            "0 Err(Elapsed)",
+        ],
         async |story| {
-            let result = timeout(milliseconds(0), async {
-                story.say("first step");
-                sleep(milliseconds(0)).await;
-                story.say("second step");
-            });
-            let result: Result<(), Elapsed> = result.await;
+            let body = async |name| {
+                story.say(name);
+                yield_now().await;
+                story.say("never");
+            };
+            let result = timeout(milliseconds(0), body("timeout")).await;
             story.say(format!("{result:?}"));
+            let result = timeout_at(past(), body("timeout_at")).await;
+            story.say(format!("{result:?}"));
+            let result = wait_for(body("wait_for"), milliseconds(0)).await;
+            story.say(format!("{result:?}"));
+            let result = Timeout::at(past()).run(body("Timeout::at")).await;
+            story.say(format!("{result:?}"));
+            let limit = Timeout::after(LONG);
+            let moves = async {
+                limit.reschedule(oneloop::now()).unwrap();
+                body("reschedule").await;
+            };
+            let result = limit.run(moves).await;
+            story.say(format!("{result:?}"));
+        },
+    );
+}
+
+#[test]
+fn what_comes_in_the_batch_of_a_timeout_of_no_time_comes_too_late_and_is_not_lost() {
+    tells(
+        &[
+            "0 event Err(Elapsed)",
+            "0 queue true",
+            "0 and then Ok(1)",
+            "0 done Ok(2)",
+        ],
+        async |story| {
+            let (event, queue) = (Rc::new(Event::new()), Rc::new(Queue::new(0)));
+            let (setter, putter) = (event.clone(), queue.clone());
+            let _setter = create_task(async move { setter.set() });
+            let waited = timeout(milliseconds(0), event.wait()).await;
+            story.say(format!("event {waited:?}"));
+            let _putter = create_task(async move { putter.put(1).await.unwrap() });
+            let got = timeout(milliseconds(0), queue.get()).await;
+            story.say(format!("queue {}", got.is_err()));
+            story.say(format!("and then {:?}", queue.get().await));
+            let done = timeout(milliseconds(0), async { 2 }).await;
+            story.say(format!("done {done:?}"));
         },
     );
 }

@@ -168,10 +168,11 @@ impl Participant {
         });
     }
 
-    /// Asks what is inside to end, for a reason of the construct's own.
-    pub(crate) fn stop(&self) {
+    /// Asks what is inside to end, for a reason of the construct's own. What comes in the same moment
+    /// wins over it, unless it was `due` first.
+    pub(crate) fn stop(&self, due: bool) {
         self.scopes.step(|forest, effects| {
-            let request = forest.new_request(true, None);
+            let request = forest.new_request(!due, None);
             forest.ask(self.key, &request, effects);
         });
     }
