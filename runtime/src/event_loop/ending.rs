@@ -76,6 +76,21 @@ impl Loop {
     }
 }
 
+impl Loop {
+    /// The end of a `block_on`: what was ready when its future ended has its turn, as in asyncio, whose
+    /// loop finishes an iteration before it stops.
+    pub(crate) fn finish_last_batch(&self) {
+        if self.core.scheduler.ready() == 0 {
+            return;
+        }
+        let panic = RefCell::new(None);
+        self.core.enter(|| self.core.finish_batch(&panic));
+        if let Some(payload) = panic.take() {
+            resume_unwind(payload);
+        }
+    }
+}
+
 impl Core {
     /// Runs what is ready, and nothing that becomes ready by it.
     fn finish_batch(&self, panic: &RefCell<Option<Payload>>) {

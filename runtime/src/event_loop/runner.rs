@@ -158,7 +158,8 @@ impl Runner {
         Runner { event_loop }
     }
 
-    /// Turns the loop until `main` is done and returns its output. What is left of other tasks stays.
+    /// Turns the loop until `main` is done and returns its output. What is ready then takes its turn once
+    /// more; what is left of other tasks after that stays.
     ///
     /// # Panics
     /// As [`Loop::block_on`].
@@ -171,6 +172,7 @@ impl Runner {
     /// ```
     #[track_caller]
     pub fn run<F: Future>(&self, main: F) -> F::Output {
+        self.event_loop.expect_free("Runner::run");
         #[cfg(all(unix, feature = "signal"))]
         return crate::signal::interrupt::run_on(&self.event_loop, main);
         #[cfg(not(all(unix, feature = "signal")))]

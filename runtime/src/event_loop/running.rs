@@ -15,7 +15,8 @@ impl Loop {
     /// `run_until_complete`.
     ///
     /// The future is polled as a task of its own and may borrow from outside. Other tasks run
-    /// meanwhile; what is left of them stays for the next call.
+    /// meanwhile. When it is done, what is ready takes its turn once more, so that a task made in its
+    /// last step begins; what is left then stays for the next call.
     ///
     /// # Panics
     /// When a loop is running on this thread already; when the loop is stopped before the future
@@ -55,7 +56,9 @@ impl Loop {
     #[track_caller]
     pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, AlreadyRunning> {
         check_free()?;
-        Ok(self.run_root(future))
+        let output = self.run_root(future);
+        self.finish_last_batch();
+        Ok(output)
     }
 
     /// Turns until `future` is done, and panics at the caller's place if it cannot be.
@@ -245,6 +248,7 @@ impl Loop {
         self.core.enter(body)
     }
 
+    /// Panics at the caller's place if a loop is running here: `what` was called.
     #[track_caller]
     pub(super) fn expect_free(&self, what: &str) {
         if let Err(error) = check_free() {

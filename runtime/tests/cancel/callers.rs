@@ -78,9 +78,9 @@ fn a_loop_that_dies_drops_its_tasks_where_they_wait() {
             sleep(LONG).await;
         });
         sleep(milliseconds(1)).await;
-        asked.cancel();
         (outer, asked)
     });
+    tasks.1.cancel();
     assert_eq!(dropped.get(), 0);
     drop(event_loop);
     assert_eq!(dropped.get(), 3);

@@ -141,6 +141,10 @@ fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
         let (message, line) = panic_of(|| other.enter(|| ()));
         assert_eq!(message, expected("enter", " (inside Task-1)"));
         assert!(line.contains("other.enter("), "{line}");
+        let runner = oneloop::Runner::new().unwrap();
+        let (message, line) = panic_of(|| runner.run(async {}));
+        assert_eq!(message, expected("Runner::run", " (inside Task-1)"));
+        assert!(line.contains("runner.run("), "{line}");
         let (message, line) = panic_of(|| other.run_forever());
         assert_eq!(message, expected("run_forever", " (inside Task-1)"));
         assert!(line.contains("other.run_forever("), "{line}");

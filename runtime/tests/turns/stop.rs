@@ -274,3 +274,34 @@ fn in_block_on_and_in_a_hosts_turn_a_stop_lets_all_run_that_is_ready_then_and_no
         assert_eq!(story.take(), ["same batch", "made before the stop"]);
     }
 }
+
+/// As `run` does it, and asyncio: the call that ends a run stands behind what was ready then.
+#[test]
+fn what_was_ready_when_a_run_ends_has_its_turn_and_what_it_makes_ready_has_none() {
+    let main = |story: &Story| {
+        let story = story.clone();
+        async move {
+            let (first, second) = (story.clone(), story.clone());
+            drop(create_task(async move {
+                first.tell("task");
+                yield_now().await;
+                first.tell("in the next run");
+            }));
+            call_soon(move || second.tell("callback"));
+            story.tell("main");
+        }
+    };
+    for (name, event_loop) in loops() {
+        let story = Story::default();
+        event_loop.block_on(main(&story));
+        let mut told = story.take();
+        told[1..].sort();
+        assert_eq!(told, ["main", "callback", "task"], "{name}");
+        event_loop.block_on(yield_now());
+        assert_eq!(story.take(), ["in the next run"], "{name}");
+    }
+    let runner = oneloop::Runner::new().unwrap();
+    let story = Story::default();
+    runner.run(main(&story));
+    assert_eq!(story.take(), ["main", "task", "callback"]);
+}
