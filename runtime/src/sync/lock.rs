@@ -236,14 +236,17 @@ impl<T: fmt::Debug> fmt::Debug for LockGuard<'_, T> {
 ///
 /// ```
 /// let text = oneloop::sync::NotLocked.to_string();
-/// assert_eq!(text, "the lock is not held, or by a guard that will give it back");
+/// assert!(text.starts_with("the lock is not held, or by a guard that will give it back"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotLocked;
 
 impl fmt::Display for NotLocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the lock is not held, or by a guard that will give it back")
+        f.write_str(
+            "the lock is not held, or by a guard that will give it back: drop the guard; `release` is \
+             for one that was forgotten",
+        )
     }
 }
 

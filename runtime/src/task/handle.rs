@@ -182,7 +182,7 @@ impl<T> Task<T> {
     pub fn result(&self) -> Option<Result<&T, JoinError>> {
         match self.0.look()? {
             Some(outcome) => Some(outcome),
-            None => report::awaited_again(&self.0.task_ref()),
+            None => report::looked_at_late(&self.0.task_ref()),
         }
     }
 

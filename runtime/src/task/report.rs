@@ -328,6 +328,18 @@ pub(super) fn awaited_again(task: &TaskRef) -> ! {
     )
 }
 
+/// Panics: the outcome that `Task::result` was to show is somebody else's by now.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(super) fn looked_at_late(task: &TaskRef) -> ! {
+    panic!(
+        "{}, has given its output to who awaited it, and `result` has none to show: look before it is \
+         awaited, or await it by reference, as in `(&task).await`, which leaves the output in the task",
+        task.subject()
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,11 @@
 
 use crate::panic_of;
 use futures_util::FutureExt;
-use oneloop::{Loop, create_task, run, shield, yield_now};
+use oneloop::{Loop, create_task, interval, run, shield, sleep, timeout, yield_now};
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, pending};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -193,4 +195,52 @@ fn a_timeout_that_is_run_again_says_where_it_was() {
         let place = format!("make another for the one at {}:{line}:", file!());
         assert!(message.contains(&place), "{message}");
     });
+}
+
+#[test]
+fn a_result_that_was_given_away_is_not_there_to_be_looked_at() {
+    run(async {
+        let mut task = create_task(async { 1 });
+        (&mut task).await.unwrap();
+        let (message, line) = panic_of(|| task.result().is_some());
+        assert!(message.contains("`result` has none to show"), "{message}");
+        assert!(line.contains("task.result()"), "{line}");
+    });
+}
+
+/// It would be woken by a loop that nobody turns meanwhile.
+#[test]
+fn a_sleep_of_another_loop_panics_and_names_the_cure_instead_of_waiting_for_ever() {
+    let short = Duration::from_millis(5);
+    let texts = |body: &mut dyn FnMut() -> Pin<Box<dyn Future<Output = ()>>>| {
+        let home = Loop::new().unwrap();
+        let (open, closed) = (home.enter(&mut *body), run(async { body() }));
+        [open, closed].map(|future| {
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                run(async { timeout(short, future).await })
+            }));
+            let payload = polled.expect_err("it did not panic");
+            payload.downcast_ref::<&str>().unwrap().to_string()
+        })
+    };
+    let ticks = || {
+        let mut interval = interval(short);
+        async move {
+            interval.tick().await;
+            interval.tick().await;
+        }
+    };
+    for text in [
+        texts(&mut || Box::pin(sleep(short))),
+        texts(&mut || Box::pin(ticks())),
+        texts(&mut || Box::pin(timeout(short, pending::<()>()).map(drop))),
+    ]
+    .concat()
+    {
+        assert!(text.contains("of another loop was awaited"), "{text}");
+        assert!(
+            text.contains("call the function in the loop that awaits it"),
+            "{text}"
+        );
+    }
 }

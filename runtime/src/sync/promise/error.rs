@@ -45,14 +45,17 @@ impl Error for PromiseError {
 /// ```
 /// use oneloop::sync::InvalidState;
 ///
-/// assert_eq!(InvalidState.to_string(), "the promise is done already");
+/// assert!(InvalidState.to_string().starts_with("the promise is done already"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidState;
 
 impl fmt::Display for InvalidState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the promise is done already")
+        f.write_str(
+            "the promise is done already, by a value, an error or a `cancel`: ask `done` first where \
+             several may keep it",
+        )
     }
 }
 
