@@ -8,7 +8,8 @@ use std::panic::Location;
 
 impl<T> Task<T> {
     /// Calls `callback` when the task has ended: not at once, but in its turn, after the callbacks that
-    /// were added before it and ahead of whoever awaits the task. asyncio's `Task.add_done_callback`.
+    /// were added before it and ahead of whoever awaits the task (in asyncio both stand in one line, in
+    /// the order in which they came). asyncio's `Task.add_done_callback`.
     ///
     /// It is called with the task as an [`AnyTask`], which says how it ended; for its output, make a task
     /// that awaits it: `create_task(async { f(task.await) })`. If the task has ended already, the callback
