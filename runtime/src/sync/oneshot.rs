@@ -1,7 +1,7 @@
 //! [`channel`]: one value from one task to another. A task that asks a server task for something
 //! sends a oneshot [`Sender`] along for the answer.
 //!
-//! Who uses it: request and answer between tasks. Read next: `waker_slot.rs`, then `channel.rs`.
+//! Who uses it: request and answer between tasks. Read next: `waker_slot.rs`, then the folder `channel`.
 
 use std::cell::Cell;
 use std::error::Error;

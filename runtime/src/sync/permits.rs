@@ -5,7 +5,7 @@
 //! and one that was handed over is its receiver's own: nobody can come in between, not even the one
 //! who gave it back (no barging). A receiver that is dropped before it took notice passes it on.
 //!
-//! Who uses it: `lock.rs` (one permit), `semaphore.rs` (many), `queue.rs` (one for each item, and one
+//! Who uses it: `lock.rs` (one permit), `semaphore.rs` (many), `queue` (one for each item, and one
 //! for each room). Read next: `lock.rs`.
 
 use std::cell::Cell;

@@ -1,6 +1,6 @@
 //! [`WakerSlot`]: the place where the one waiter of a channel leaves its waker.
 //!
-//! Who uses it: `oneshot.rs` and `channel.rs`, for their receivers. Many waiters: `wait_queue.rs`.
+//! Who uses it: `oneshot.rs` and `channel`, for their receivers. Many waiters: `wait_queue.rs`.
 
 use std::cell::Cell;
 use std::fmt;

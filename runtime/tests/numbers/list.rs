@@ -162,11 +162,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
         139,
         "cancelling one task, and all, with clean-up that awaits",
     ),
-    entry(
-        Feature,
+    row(
         140,
         "plain functions on the loop, in order, not after their removal",
-        Due::Partly("`add_reader` is still to come"),
     ),
     row(141, "`run_forever` and `stop`, and once more"),
     row(142, "several await one task"),

@@ -1,6 +1,6 @@
 //! Why something could not be put into a queue, or got out of it.
 //!
-//! Read next: `../channel.rs`.
+//! Read next: `../channel`.
 
 use std::error::Error;
 use std::fmt;

@@ -7,7 +7,7 @@
 //! queue's order. Who is cancelled with a permit in hand passes it on, and no item was touched.
 //!
 //! Who uses it: pools of workers. One consumer, and an end when the producers are gone: the channel
-//! (`../channel.rs`). Read next: `state.rs`, what can be asked of a queue; `order.rs`;
+//! (`../channel`). Read next: `state.rs`, what can be asked of a queue; `order.rs`;
 //! `room.rs`; `unfinished.rs`, what `join` waits for; `error.rs`.
 
 use std::fmt;
