@@ -94,22 +94,7 @@ impl Core {
     // Asked only where the loop is not entered, which a waiter in a task of its own never finds.
     #[inline]
     pub(crate) fn add_sleep(&self, deadline: u64, waker: Waker) -> TimerKey {
-        self.insert_timer(deadline, waker, |core| {
-            core.check_here();
-            core.arm(deadline);
-        })
-    }
-
-    /// Panics if another loop runs here than this one, and would wait for a timer of it.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn check_here(&self) {
-        let abroad = with_core(|core| core.is_some_and(|core| !std::ptr::eq(&**core, self)));
-        assert!(
-            !abroad,
-            "a `sleep`, `timeout` or `interval` of another loop was awaited, which never ends here: call \
-             the function in the loop that awaits it"
-        );
+        self.insert_timer(deadline, waker, |core| core.arm_here(deadline))
     }
 
     #[inline]
@@ -180,6 +165,17 @@ impl Core {
         if deadline != NEVER && !self.clock.is_paused() {
             self.reactor.arm_timer(deadline, self.now());
         }
+    }
+
+    /// As [`arm`](Core::arm), for who waits where this loop is not entered. Should another one be, nobody
+    /// turns this one meanwhile.
+    #[cold]
+    #[inline(never)]
+    fn arm_here(&self, deadline: u64) {
+        if with_core(|core| core.is_some()) {
+            panic!("a sleep of another loop is awaited: make it in this one");
+        }
+        self.arm(deadline);
     }
 
     // ---- tasks ----

@@ -68,13 +68,13 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 /// The future of [`sleep`] and [`sleep_until`].
 ///
-/// It belongs to the loop in which it was made, and is awaited there. It may outlive its loop, and never
-/// ends then.
+/// It belongs to the loop in which it was made, and is awaited there. One that has begun may outlive its
+/// loop, and never ends then.
 ///
 /// Cancel safety: dropping it takes its timer back; nothing is lost.
 ///
 /// # Panics
-/// When it is awaited in another loop.
+/// When it is begun in another loop.
 ///
 /// ```
 /// use std::time::Duration;
@@ -187,10 +187,7 @@ impl Sleep {
         match self.state {
             State::Waiting(key) if self.is_waiting(key, cx) => return Poll::Pending,
             // A loop that is gone fires no timers: the sleep does not end, it is forgotten.
-            State::Waiting(_) if self.core.is_closed() => {
-                self.core.check_here();
-                return Poll::Pending;
-            }
+            State::Waiting(_) if self.core.is_closed() => return Poll::Pending,
             State::Waiting(_) | State::Yielded => {
                 if decline(cx) {
                     return Poll::Pending;

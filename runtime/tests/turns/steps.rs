@@ -245,19 +245,23 @@ fn block_on_borrows_from_outside_and_leaves_other_tasks_for_the_next_time() {
     assert_eq!(steps.get(), 4);
 }
 
-/// The root's turn comes in the queue: what it made ready runs no further than to its end.
+/// The root's turn comes in the queue, and when it is done one batch is left to the others.
 #[test]
-fn block_on_returns_as_soon_as_its_future_is_done() {
+fn block_on_returns_after_the_batch_that_was_ready_when_its_future_was_done() {
     let event_loop = paused();
     let story = Story::default();
     event_loop.block_on(async {
         call_soon(story.teller("before the end"));
         yield_now().await;
-        call_soon(story.teller("after the end"));
+        let (after, later) = (story.teller("after the end"), story.teller("later"));
+        call_soon(move || {
+            after();
+            call_soon(later);
+        });
     });
-    assert_eq!(story.take(), ["before the end"]);
+    assert_eq!(story.take(), ["before the end", "after the end"]);
     assert_eq!(at_once(&event_loop).ran, 1);
-    assert_eq!(story.take(), ["after the end"]);
+    assert_eq!(story.take(), ["later"]);
 }
 
 #[test]
