@@ -36,8 +36,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         response: &mut Response,
         exchange: &mut Exchange,
     ) -> Result<(), Cut> {
-        match self.begin(response, exchange) {
-            Payload::Octets(octets) if octets.is_empty() => Ok(()),
+        let Some(payload) = self.begin(response, exchange) else {
+            return Ok(());
+        };
+        match payload {
             Payload::Octets(octets) => self.push(octets).await,
             Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
             Payload::Chunked(mut streamed) => self.send_chunked(&mut streamed).await,
@@ -45,8 +47,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         }
     }
 
-    /// Writes the head, and behind it a body that is at hand and fits.
-    fn begin(&self, response: &mut Response, exchange: &mut Exchange) -> Payload {
+    /// Writes the head, and behind it a body that is at hand, which is mostly all there is to do. Gives
+    /// what needs a wait.
+    fn begin(&self, response: &mut Response, exchange: &mut Exchange) -> Option<Payload> {
         let transport = &mut self.state.borrow_mut().transport;
         let payload = self.server().with_stamp(|stamp| {
             answer::write_head(response, exchange, stamp, &mut transport.output)
@@ -54,9 +57,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         match payload {
             Payload::Octets(octets) if transport.has_room_for(&octets) => {
                 transport.push(octets);
-                Payload::Octets(Bytes::new())
+                None
             }
-            payload => payload,
+            payload => Some(payload),
         }
     }
 

@@ -75,6 +75,30 @@ fn requests_without_reading_are_not_answered_without_bound() {
     });
 }
 
+// An empty body once passed the place where a full output is noticed.
+#[test]
+fn heads_alone_are_not_answered_without_bound_either() {
+    const HEAD: usize = 1024;
+    on(Medium::Memory, async |medium| {
+        let site = Site::new(medium, async |_| {
+            Response::ok("")
+                .header("etag", "x".repeat(HEAD))
+                .expect("a legal header")
+        })
+        .await;
+        let mut peer = site.connect().await;
+        let request = "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n";
+        peer.send(request.repeat(1000)).await;
+        oneloop::sleep(Duration::from_secs(1)).await;
+        let handled = site.server.stats().requests as usize;
+        assert!(handled >= 32, "only {handled} requests were handled");
+        assert!(
+            handled <= IN_BETWEEN / HEAD + 2,
+            "{handled} requests were handled"
+        );
+    });
+}
+
 #[test]
 fn a_sender_waits_for_the_handler() {
     on(Medium::Memory, async |medium| {
