@@ -59,6 +59,8 @@ impl ByName {
 
     /// The one for a name: that of the very name, or of all names below the next one.
     fn find(&self, name: &str) -> &Arc<CertifiedKey> {
+        // RFC 6066 section 3 has no dot at the end, but some send it.
+        let name = name.strip_suffix('.').unwrap_or(name);
         let name = name.to_ascii_lowercase();
         let found = self.named.get(&name).or_else(|| {
             let dot = name.find('.')?;
@@ -104,4 +106,28 @@ fn fits(loaded: &CertifiedKey, name: &str, example: &ServerName<'_>) -> Result<(
 
 fn wrong(text: String) -> TlsError {
     TlsError::new(TlsErrorKind::Config, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_at_the_end_of_what_a_client_asks_for_changes_nothing() {
+        let provider = super::super::provider::provider();
+        let identity = |name: &str| {
+            let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+            Identity::from_pem(made.cert.pem(), made.signing_key.serialize_pem()).unwrap()
+        };
+        let mut shown = ByName::new(identity("usual.example"), &provider).unwrap();
+        for name in ["a.example", "*.b.example"] {
+            let names = vec![name.to_owned()];
+            shown.add(names, identity(name), &provider).unwrap();
+        }
+        for name in ["a.example", "x.b.example"] {
+            let found = shown.find(name);
+            assert!(!Arc::ptr_eq(found, &shown.usual));
+            assert!(Arc::ptr_eq(found, shown.find(&format!("{name}."))));
+        }
+    }
 }
