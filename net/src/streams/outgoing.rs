@@ -105,14 +105,37 @@ impl Outgoing {
                 let text = "bytes were written after `write_eof`, `close` or `abort`";
                 return Err(io::Error::new(io::ErrorKind::NotConnected, text));
             }
-            state.bytes.extend_from_slice(bytes);
-            state.full |= state.unsent() > self.marks.get().high;
+            state.push(bytes, self.marks.get());
         }
         self.flush();
         Ok(())
     }
 
-    /// Waits until all bytes are sent, and nobody is sending any more.
+    /// From now on keeps back what is written.
+    #[cfg(feature = "tls")]
+    pub(super) fn hold(&self) {
+        self.state.borrow_mut().held.get_or_insert_default();
+    }
+
+    /// Lets what was kept back be sent from now on.
+    #[cfg(feature = "tls")]
+    pub(super) fn release(self: &Rc<Self>) {
+        {
+            let mut state = self.state.borrow_mut();
+            let held = state.held.take().unwrap_or_default();
+            state.bytes.extend_from_slice(&held);
+        }
+        self.flush();
+    }
+
+    /// Whether something was kept back.
+    #[cfg(feature = "tls")]
+    pub(super) fn is_holding(&self) -> bool {
+        let state = self.state.borrow();
+        state.held.as_ref().is_some_and(|held| !held.is_empty())
+    }
+
+    /// Waits until all bytes from before [`hold`](Outgoing::hold) are sent, and nobody is sending any more.
     #[cfg(feature = "tls")]
     pub(super) async fn flushed(&self) -> io::Result<()> {
         self.until(|state| !state.flushing && !state.has_work())
@@ -151,9 +174,7 @@ impl Outgoing {
     pub(super) fn abort(&self) {
         {
             let mut state = self.state.borrow_mut();
-            state.bytes = Vec::new();
-            (state.sent, state.out) = (0, 0);
-            state.full = false;
+            state.clear();
             state.ending = Ending::Closed;
         }
         self.close();
@@ -318,9 +339,7 @@ impl Outgoing {
         {
             let mut state = self.state.borrow_mut();
             state.failed = Some(again(error));
-            state.bytes = Vec::new();
-            (state.sent, state.out) = (0, 0);
-            state.full = false;
+            state.clear();
         }
         self.close();
     }

@@ -32,8 +32,8 @@ impl StreamWriter {
     ///
     /// # Cancel safety
     ///
-    /// Given up while it sends what was written before, it has changed nothing; later, it closes the
-    /// connection.
+    /// Given up while it sends what was written before, it has changed nothing; later, or when something was
+    /// written meanwhile, which would leave in plain text, it closes the connection.
     ///
     /// # Errors
     ///
@@ -129,12 +129,16 @@ impl StreamWriter {
         begin: impl FnOnce(Below) -> Result<Handshake<Below>, TlsError>,
     ) -> io::Result<()> {
         let _nobody_reads = reader.reserve()?;
-        self.outgoing().flushed().await?;
+        let outgoing = self.outgoing();
+        outgoing.hold();
+        let flushing = Flushing(self);
+        outgoing.flushed().await?;
 
         let (read, write) = halves(None);
         let open = read.opener();
         let upgraded = write.looked_at();
-        let write_below = self.outgoing().replace_sink(Box::new(write))?;
+        let write_below = outgoing.replace_sink(Box::new(write))?;
+        std::mem::forget(flushing);
         let (early, read_below) = reader.replace_source(Box::new(read));
         let unfinished = Unfinished(self);
         if let Some(error) = injected(&early) {
@@ -147,6 +151,7 @@ impl StreamWriter {
         })?);
         open(late);
         self.connected.upgrade(upgraded);
+        outgoing.release();
         let shaken = shaken.wait().await;
         // Reader and writer tell the handshake's error again, and are closed by it.
         std::mem::forget(unfinished);
@@ -156,6 +161,19 @@ impl StreamWriter {
                 let text = "the connection was closed on this side before TLS was agreed on";
                 Err(io::Error::new(io::ErrorKind::ConnectionAborted, text))
             }
+        }
+    }
+}
+
+/// The time before an upgrade begins, while what was written before leaves. Given up then, it changes
+/// nothing; but what was kept back for TLS is not to leave in plain text.
+struct Flushing<'a>(&'a StreamWriter);
+
+impl Drop for Flushing<'_> {
+    fn drop(&mut self) {
+        match self.0.outgoing().is_holding() {
+            true => self.0.abort(),
+            false => self.0.outgoing().release(),
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Unsent {
     pub(super) sent: usize,
     /// How many bytes are with the flusher, which shows them to the sink.
     pub(super) out: usize,
+    /// What comes while TLS is about to begin, and must not leave before.
+    pub(super) held: Option<Vec<u8>>,
     /// The end is to be sent after the bytes; and then, perhaps, all is to be closed.
     pub(super) ending: Ending,
     /// How far that has come.
@@ -56,7 +58,22 @@ pub(super) enum Ending {
 impl Unsent {
     /// How many bytes are not sent yet, wherever they are at the moment.
     pub(super) fn unsent(&self) -> usize {
-        self.bytes.len() + self.out - self.sent
+        let held = self.held.as_ref().map_or(0, Vec::len);
+        self.bytes.len() + self.out - self.sent + held
+    }
+
+    /// Takes what is to be sent.
+    pub(super) fn push(&mut self, bytes: &[u8], marks: Marks) {
+        let queue = self.held.as_mut().unwrap_or(&mut self.bytes);
+        queue.extend_from_slice(bytes);
+        self.full |= self.unsent() > marks.high;
+    }
+
+    /// Lets all go that is not sent.
+    pub(super) fn clear(&mut self) {
+        (self.bytes, self.held) = (Vec::new(), None);
+        (self.sent, self.out) = (0, 0);
+        self.full = false;
     }
 
     /// Whether a flusher is to be made.

@@ -139,6 +139,58 @@ fn what_is_written_before_leaves_in_plain_text_and_what_is_written_meanwhile_enc
     });
 }
 
+/// The end of the plain text is still on its way when somebody writes more.
+#[test]
+fn what_others_write_while_the_last_plain_words_leave_waits_for_tls() {
+    in_memory(async {
+        let (connector, acceptor) = usual();
+        let ((ours, middle), (other, theirs)) = (duplex(16), duplex(16));
+        let (reader, writer) = reader_and_writer(ours);
+        let (their_reader, their_writer) = reader_and_writer(theirs);
+        let seen = RefCell::default();
+        let client = async {
+            writer.write(b"please begin with TLS\n").unwrap();
+            let upgrade = writer.start_tls(&reader, "localhost", &connector);
+            let meanwhile = async {
+                assert!(!holds(&seen, b"TLS\n"), "the plain text is on its way");
+                writer.write(b"a secret word\n").unwrap();
+            };
+            gather((upgrade, meanwhile)).await.0.unwrap();
+            writer.write_eof();
+            assert_eq!(reader.read_to_end(100).await.unwrap(), b"");
+        };
+        let server = async {
+            let line = their_reader.readline().await.unwrap();
+            assert_eq!(line, b"please begin with TLS\n");
+            let upgrade = their_writer.accept_tls(&their_reader, &acceptor);
+            upgrade.await.unwrap();
+            let all = their_reader.read_to_end(100).await.unwrap();
+            assert_eq!(all, b"a secret word\n");
+            their_writer.write_eof();
+        };
+        let (there, back) = (relay(&middle, &other, &seen), relay(&other, &middle, &seen));
+        gather((client, server, there, back)).await;
+        assert!(!holds(&seen, b"secret"));
+    });
+}
+
+#[test]
+fn what_waited_for_tls_never_leaves_in_plain_text_when_the_upgrade_is_given_up() {
+    in_memory(async {
+        let (connector, _) = usual();
+        let (ours, peer) = duplex(4);
+        let (reader, writer) = reader_and_writer(ours);
+        writer.write(b"too much for the pipe").unwrap();
+        let upgrade = writer.start_tls(&reader, "localhost", &connector);
+        let upgrade = timeout(Duration::from_secs(1), upgrade);
+        let secret = async { writer.write(b"a secret word\n").unwrap() };
+        gather((upgrade, secret)).await.0.unwrap_err();
+        assert!(writer.is_closing());
+        let their_reader = StreamReader::new(peer);
+        assert_eq!(their_reader.read_to_end(100).await.unwrap(), b"too ");
+    });
+}
+
 /// CVE-2011-0411 and CVE-2021-23222: whoever is in between adds a line to what is in plain text.
 #[test]
 fn plain_text_behind_the_consent_is_refused_on_both_sides_and_never_read() {
