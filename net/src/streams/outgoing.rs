@@ -66,6 +66,7 @@ impl Outgoing {
 
     pub(super) fn set_close_limit(&self, limit: Option<Duration>) {
         self.close_limit.set(limit);
+        drop(self.close_timer.take()); // It may be that of another limit.
         self.wake_flusher();
     }
 

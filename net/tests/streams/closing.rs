@@ -57,6 +57,21 @@ fn a_peer_that_takes_nothing_is_given_up_after_the_close_timeout() {
 }
 
 #[test]
+fn a_limit_that_is_set_anew_counts_from_then_on() {
+    run_paused(async {
+        let (writer, _silent) = stuck();
+        writer.set_close_timeout(Some(100 * LIMIT));
+        writer.close();
+        sleep(LIMIT).await;
+        let start = now();
+        writer.set_close_timeout(Some(LIMIT));
+        writer.wait_closed().await.unwrap_err();
+        assert_eq!(now() - start, LIMIT);
+        nothing_is_left().await;
+    });
+}
+
+#[test]
 fn a_peer_that_reads_slowly_is_waited_for() {
     run_paused(async {
         let (writer, server) = stuck();
