@@ -38,8 +38,10 @@ impl StreamWriter {
     /// # Errors
     ///
     /// One of the kinds of [`TlsError`], as of [`TlsConnector::connect`]; the connection is closed then,
-    /// and reader and writer tell the same error, unless it is a `name` that is none. [`NotTls`](crate::tls::TlsErrorKind::NotTls) is that
-    /// of a peer that sent plain text behind its consent. Of kind
+    /// unless it is a `name` that is none. The error of a handshake is told again by the reader, and by a
+    /// writer that is used on; after that the reader finds the end of the stream.
+    /// [`NotTls`](crate::tls::TlsErrorKind::NotTls) is that of a peer that sent plain text behind its
+    /// consent. Of kind
     /// [`ResourceBusy`](io::ErrorKind::ResourceBusy) when another task waits to read: it would get what
     /// belongs to the handshake.
     ///
