@@ -28,8 +28,8 @@ use std::time::Duration;
 /// Shared by a writer and its flusher.
 pub(super) struct Outgoing {
     /// Borrowed by the flusher while it polls, and by nobody else for longer than a call.
-    sink: RefCell<Box<dyn Sink>>,
-    state: RefCell<Unsent>,
+    pub(super) sink: RefCell<Box<dyn Sink>>,
+    pub(super) state: RefCell<Unsent>,
     marks: Cell<Marks>,
     /// Wakes who waits in `drain` and `wait_closed`.
     moved: Event,
@@ -112,52 +112,6 @@ impl Outgoing {
         Ok(())
     }
 
-    /// From now on keeps back what is written.
-    #[cfg(feature = "tls")]
-    pub(super) fn hold(&self) {
-        self.state.borrow_mut().held.get_or_insert_default();
-    }
-
-    /// Lets what was kept back be sent from now on.
-    #[cfg(feature = "tls")]
-    pub(super) fn release(self: &Rc<Self>) {
-        {
-            let mut state = self.state.borrow_mut();
-            let held = state.held.take().unwrap_or_default();
-            state.bytes.extend_from_slice(&held);
-        }
-        self.flush();
-    }
-
-    /// Whether something was kept back.
-    #[cfg(feature = "tls")]
-    pub(super) fn is_holding(&self) -> bool {
-        let state = self.state.borrow();
-        state.held.as_ref().is_some_and(|held| !held.is_empty())
-    }
-
-    /// Waits until all bytes from before [`hold`](Outgoing::hold) are sent, and nobody is sending any more.
-    #[cfg(feature = "tls")]
-    pub(super) async fn flushed(&self) -> io::Result<()> {
-        self.until(|state| !state.flushing && !state.has_work())
-            .await
-    }
-
-    /// Puts another sink in the place of this one, which it gives back. All has to be sent.
-    #[cfg(feature = "tls")]
-    pub(super) fn replace_sink(&self, sink: Box<dyn Sink>) -> io::Result<Box<dyn Sink>> {
-        {
-            let state = self.state.borrow();
-            state.failure()?;
-            if state.ending != Ending::Open {
-                let text = "TLS was to begin after `write_eof`, `close` or `abort`";
-                return Err(io::Error::new(io::ErrorKind::NotConnected, text));
-            }
-            debug_assert!(!state.flushing && !state.has_work());
-        }
-        Ok(self.sink.replace(sink))
-    }
-
     /// Asks for the end, once all bytes are sent.
     pub(super) fn end(self: &Rc<Self>, ending: Ending) {
         {
@@ -183,7 +137,7 @@ impl Outgoing {
     }
 
     /// Sees to it that somebody sends.
-    fn flush(self: &Rc<Self>) {
+    pub(super) fn flush(self: &Rc<Self>) {
         if self.state.borrow_mut().start() {
             let flusher = Flusher(self.clone());
             let send = async move { poll_fn(|context| flusher.0.poll_in_time(context)).await };
@@ -369,7 +323,7 @@ impl Outgoing {
             .await
     }
 
-    async fn until(&self, reached: fn(&Unsent) -> bool) -> io::Result<()> {
+    pub(super) async fn until(&self, reached: fn(&Unsent) -> bool) -> io::Result<()> {
         loop {
             {
                 let state = self.state.borrow();

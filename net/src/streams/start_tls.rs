@@ -11,11 +11,14 @@
 //! between them and what they stood on.
 
 use super::connection::{Sink, halves};
+use super::outgoing::Outgoing;
+use super::unsent::Ending;
 use super::{StreamReader, StreamWriter};
 use crate::tls::{Handshake, Late, TlsAcceptor, TlsConnector, TlsError, injected};
 use futures_io::{AsyncRead, AsyncWrite};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 /// TLS on a connection that is there.
@@ -164,6 +167,50 @@ impl StreamWriter {
                 Err(io::Error::new(io::ErrorKind::ConnectionAborted, text))
             }
         }
+    }
+}
+
+/// What a writer leaves to be sent, while TLS begins.
+impl Outgoing {
+    /// From now on keeps back what is written.
+    fn hold(&self) {
+        self.state.borrow_mut().held.get_or_insert_default();
+    }
+
+    /// Lets what was kept back be sent from now on.
+    fn release(self: &Rc<Self>) {
+        {
+            let mut state = self.state.borrow_mut();
+            let held = state.held.take().unwrap_or_default();
+            state.bytes.extend_from_slice(&held);
+        }
+        self.flush();
+    }
+
+    /// Whether something was kept back.
+    fn is_holding(&self) -> bool {
+        let state = self.state.borrow();
+        state.held.as_ref().is_some_and(|held| !held.is_empty())
+    }
+
+    /// Waits until all bytes from before [`hold`](Outgoing::hold) are sent, and nobody is sending any more.
+    async fn flushed(&self) -> io::Result<()> {
+        self.until(|state| !state.flushing && !state.has_work())
+            .await
+    }
+
+    /// Puts another sink in the place of this one, which it gives back. All has to be sent.
+    fn replace_sink(&self, sink: Box<dyn Sink>) -> io::Result<Box<dyn Sink>> {
+        {
+            let state = self.state.borrow();
+            state.failure()?;
+            if state.ending != Ending::Open {
+                let text = "TLS was to begin after `write_eof`, `close` or `abort`";
+                return Err(io::Error::new(io::ErrorKind::NotConnected, text));
+            }
+            debug_assert!(!state.flushing && !state.has_work());
+        }
+        Ok(self.sink.replace(sink))
     }
 }
 
