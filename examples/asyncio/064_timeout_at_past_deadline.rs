@@ -34,7 +34,7 @@ pub(crate) fn main() {
         let putter = queue.clone();
         call_soon(move || putter.put_nowait("an item").unwrap());
         at_once("queue", queue.get()).await;
-        println!("{}", queue.get_nowait().unwrap());
+        println!("{}", queue.get().await.unwrap());
     });
 }
 
