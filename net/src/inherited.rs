@@ -66,8 +66,8 @@ enum Place {
 }
 
 impl Inherited {
-    /// Reads `LISTEN_FDS`, `LISTEN_PID` and `LISTEN_FDNAMES`; there are none where they are not set, or
-    /// meant for another process.
+    /// Reads `LISTEN_FDS`, `LISTEN_PID` and `LISTEN_FDNAMES`; there are none where one of the
+    /// first two is not set, or is meant for another process.
     ///
     /// The first two are taken out of the environment, so that programs which this one starts do not take
     /// the sockets for theirs. The third stays there and says nothing without them (safe code can't take it
@@ -77,9 +77,14 @@ impl Inherited {
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
         let count = std::env::var("LISTEN_FDS").unwrap_or_default();
         // More than a process can have is no count, and would only cost memory.
-        let mut sockets = match count.parse::<u16>() {
-            Ok(_) => ListenFd::from_env(),
-            Err(_) => ListenFd::empty(),
+        let is_count = count.parse::<u16>().is_ok();
+        // The library takes what says nothing of whom it is for, and begins where a variable of its own says:
+        // with descriptors, perhaps, that others own.
+        let is_for_somebody = std::env::var_os("LISTEN_PID").is_some();
+        let begins_elsewhere = std::env::var_os("LISTEN_FDS_FIRST_FD").is_some();
+        let mut sockets = match is_count && is_for_somebody && !begins_elsewhere {
+            true => ListenFd::from_env(),
+            false => ListenFd::empty(),
         };
         Inherited {
             places: (0..sockets.len())

@@ -190,6 +190,31 @@ fn what_nobody_has_taken_is_closed_with_the_rest() {
 }
 
 #[test]
+fn what_is_not_said_to_be_ours_is_left_alone() {
+    if std::env::var_os("LISTEN_FDS").is_some() {
+        assert!(Inherited::from_env().is_empty());
+        return;
+    }
+    let somebodys = TcpListener::bind("127.0.0.1:0").unwrap();
+    for of_whom in [
+        "",
+        "LISTEN_PID=1",
+        "LISTEN_PID=$$ LISTEN_FDS_FIRST_FD=2147483647",
+    ] {
+        let script = format!(r#"{of_whom} LISTEN_FDS=1 exec "$0" --exact "$1" 3<&0 </dev/null"#);
+        let mut process = Command::new("sh");
+        let process = process
+            .args(["-c", &script])
+            .arg(std::env::current_exe().unwrap())
+            .arg("what_is_not_said_to_be_ours_is_left_alone")
+            .stdin(Stdio::from(OwnedFd::from(somebodys.try_clone().unwrap())));
+        let output = process.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("1 passed"), "{of_whom}: {text}");
+    }
+}
+
+#[test]
 fn without_any_there_is_nothing_to_take() {
     if std::env::var_os("LISTEN_FDS").is_some() {
         return; // That process is busy with the other test.

@@ -7,7 +7,9 @@
 //! on a list, as in Python's `subprocess`, and looked at on occasion: when a process is started or has ended
 //! in any loop, when another loop leaves one behind, and when [`reap_orphans`] is called.
 //!
-//! The list is one for the whole program, since so is the kernel's.
+//! The list is one for the whole program, since so is the kernel's. Code that waits for any process
+//! (`waitpid(-1)`) takes statuses from it as from everybody: then a number that the kernel has given to
+//! another child since may be looked at, and nothing but `pidfd`s could tell, of which the list has none.
 
 use std::collections::VecDeque;
 use std::process::Child;
