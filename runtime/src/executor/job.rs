@@ -100,7 +100,8 @@ impl<T> JobHandle<T> {
     /// Calls `callback` when the job has ended, in whatever way: Python's
     /// `concurrent.futures.Future.add_done_callback`. Callbacks are called in the order in which they were
     /// added, on the thread that ends the job (one of a pool's, or that of whoever cancels it), and here
-    /// and now if it has ended already. A panic of one ends there.
+    /// and now if it has ended already: one that is added while the others are called does not wait for
+    /// them, as in Python. A panic of one ends there.
     ///
     /// In a loop await the job instead, or let the callback call
     /// [`call_soon_threadsafe`](crate::Remote::call_soon_threadsafe).
