@@ -13,9 +13,9 @@
 //! # What runs
 //!
 //! Each of these is run by a test, in the package `net/foreign`, on one loop on one thread; redis against
-//! a real server. The versions are those of the tests, which are the programs to begin from: `hyper_http.rs`,
-//! `axum_service.rs`, `redis_server.rs`, `rustls_streams.rs` and `websockets.rs` in `net/foreign/tests/peers`. This runs
-//! them, for which redis needs Debian's `redis-server`:
+//! a real server. The versions are those of the tests. Programs to begin from are `hyper_server.rs`, `axum_app.rs` and
+//! `redis_client.rs` in `net/foreign/examples`, each run as its first comment says; more is in
+//! `net/foreign/tests/peers`. This runs them all, for which redis needs Debian's `redis-server`:
 //!
 //! ```sh
 //! cargo test -p oneloop-foreign --features peers

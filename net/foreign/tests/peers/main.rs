@@ -7,6 +7,7 @@ mod axum_service;
 mod redis_server;
 mod rustls_streams;
 mod websockets;
+mod programs;
 
 use oneloop_net::{TcpListener, TcpStream};
 use std::net::SocketAddr;

@@ -1,6 +1,7 @@
 //! redis against Debian's real server, which the test starts on a free port and ends by its process id.
 //! Next: `rustls_streams.rs`.
 
+use crate::programs::program;
 use crate::run;
 use oneloop_net::TcpStream;
 use oneloop_net::adaptors::{ThreadBound, TokioIo};
@@ -113,4 +114,20 @@ fn a_time_out_around_a_command_of_redis_leaves_the_connection_usable() {
             .unwrap();
         assert_eq!(echo, "still here");
     });
+}
+
+#[test]
+fn the_program_of_redis_talks_with_a_real_server() {
+    let server = Server::start();
+    run(async {
+        let _it_listens = connect(&server).await;
+    });
+    let mut command = Command::new(program("redis_client"));
+    let output = command.arg(server.address.to_string()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..2], ["the greeting is hello", "counted to 10"]);
+    assert!(lines[2].starts_with("nothing came: "), "{text}");
 }

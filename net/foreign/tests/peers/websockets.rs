@@ -1,4 +1,4 @@
-//! async-tungstenite, which takes our streams as they are.
+//! async-tungstenite, which takes our streams as they are. Next: `programs.rs`.
 
 use crate::{run, serve};
 use async_tungstenite::tungstenite::Message;
