@@ -1,17 +1,19 @@
 //! The handshake, within its time. Next: `stream.rs`.
 
-use super::error::TlsError;
+use super::error::{TlsError, TlsErrorKind};
 use super::explain::Side;
-use super::session::Session;
+use super::first_bytes::FirstBytes;
+use super::session::{Session, is_gone};
 use super::stream::TlsStream;
 use super::verifier::Verifier;
 use futures_io::{AsyncRead, AsyncWrite};
 use oneloop::time::Sleep;
 use rustls::Connection;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// What a connection may take.
@@ -106,5 +108,79 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Handshake<S> {
         let session = this.session.take();
         let session = session.expect("it was there a moment ago");
         Poll::Ready(shaken.map(|()| TlsStream::new(session)))
+    }
+}
+
+/// The steps of a handshake.
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    /// Goes on with the handshake, to its end.
+    fn poll_handshake(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
+        let shaken = ready!(self.poll_shake(context));
+        Poll::Ready(shaken.map_err(|error| match error.below() {
+            Some(below) if is_gone(below) => self.cut("reset").because(io::Error::from(below)),
+            _ => error,
+        }))
+    }
+
+    fn poll_shake(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
+        loop {
+            let sent = self.poll_flush_records(context);
+            if let Poll::Ready(Err(error)) = sent {
+                return Poll::Ready(Err(error));
+            }
+            if self.broken.is_some() {
+                return Poll::Pending;
+            }
+            if !self.connection.is_handshaking() {
+                // The tickets of a TLS 1.3 server may leave later: a client that writes before it
+                // reads has room for them only then.
+                let server = matches!(self.side, Side::Server);
+                let tickets = server && self.version() == Some(rustls::ProtocolVersion::TLSv1_3);
+                if sent.is_pending() && !tickets {
+                    return Poll::Pending;
+                }
+                self.first = None;
+                return Poll::Ready(Ok(()));
+            }
+            if !ready!(self.poll_more(context))? {
+                return Poll::Ready(Err(self.cut("closed")));
+            }
+        }
+    }
+
+    /// The peer has closed the connection in the handshake, or reset it.
+    fn cut(&self, how: &str) -> TlsError {
+        let peer = self.side.peer();
+        let text = match self.said_nothing() {
+            true => format!(
+                "{peer} {how} the connection before it said anything: does it speak TLS on \
+                 this port, and may this end connect to it?"
+            ),
+            false => format!(
+                "{peer} {how} the connection in the midst of the handshake, without saying \
+                 why: its own log may"
+            ),
+        };
+        TlsError::new(TlsErrorKind::HandshakeCut, text)
+    }
+
+    /// The time for the handshake is over.
+    fn too_slow(&self, limit: Duration) -> TlsError {
+        let peer = self.side.peer();
+        let text = match self.said_nothing() {
+            true => format!(
+                "{peer} said nothing in the {limit:?} that the handshake may take: does it \
+                 speak TLS on this port? See `.handshake_timeout(..)`"
+            ),
+            false => format!(
+                "the handshake with {peer} was not through after {limit:?}: see \
+                 `.handshake_timeout(..)`"
+            ),
+        };
+        TlsError::new(TlsErrorKind::HandshakeTimeout, text)
+    }
+
+    fn said_nothing(&self) -> bool {
+        self.first.as_ref().is_some_and(FirstBytes::is_empty)
     }
 }

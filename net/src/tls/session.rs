@@ -30,14 +30,14 @@ pub(super) struct Session<S> {
     /// Who waits for room below.
     room: Room,
     /// What came first; `None` when the handshake is done.
-    first: Option<FirstBytes>,
-    side: Side,
+    pub(super) first: Option<FirstBytes>,
+    pub(super) side: Side,
     /// Knows why a certificate was refused. A server has none.
     verifier: Option<Arc<Verifier>>,
     /// What reading failed with: it is told again to whoever reads on.
     failed: Option<TlsError>,
     /// That the peer takes nothing any more: it is told again to whoever writes on.
-    broken: Option<TlsError>,
+    pub(super) broken: Option<TlsError>,
     /// Whether somebody waits to read.
     reader_waits: bool,
     /// Whether something was written below and not flushed there.
@@ -65,44 +65,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             reader_waits: false,
             unflushed: false,
             closed: false,
-        }
-    }
-
-    /// Goes on with the handshake, to its end.
-    pub(super) fn poll_handshake(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), TlsError>> {
-        let shaken = ready!(self.poll_shake(context));
-        Poll::Ready(shaken.map_err(|error| match error.below() {
-            Some(below) if is_gone(below) => self.cut("reset").because(io::Error::from(below)),
-            _ => error,
-        }))
-    }
-
-    fn poll_shake(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
-        loop {
-            let sent = self.poll_flush_records(context);
-            if let Poll::Ready(Err(error)) = sent {
-                return Poll::Ready(Err(error));
-            }
-            if self.broken.is_some() {
-                return Poll::Pending;
-            }
-            if !self.connection.is_handshaking() {
-                // The tickets of a TLS 1.3 server may leave later: a client that writes before it
-                // reads has room for them only then.
-                let server = matches!(self.side, Side::Server);
-                let tickets = server && self.version() == Some(rustls::ProtocolVersion::TLSv1_3);
-                if sent.is_pending() && !tickets {
-                    return Poll::Pending;
-                }
-                self.first = None;
-                return Poll::Ready(Ok(()));
-            }
-            if !ready!(self.poll_more(context))? {
-                return Poll::Ready(Err(self.cut("closed")));
-            }
         }
     }
 
@@ -175,7 +137,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.poll_flush_records(context).map_err(io::Error::from)
     }
 
-    fn poll_flush_records(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
+    pub(super) fn poll_flush_records(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), TlsError>> {
         if self.broken.is_some() {
             return self.poll_reason_of_broken(context);
         }
@@ -210,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// Reads records below; false at the end there.
-    fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, TlsError>> {
+    pub(super) fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, TlsError>> {
         let mut below = Below {
             stream: &mut self.stream,
             context,
@@ -329,49 +294,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         TlsError::new(TlsErrorKind::Truncated, text)
     }
 
-    /// The peer has closed the connection in the handshake, or reset it.
-    fn cut(&self, how: &str) -> TlsError {
-        let peer = self.side.peer();
-        let text = match self.said_nothing() {
-            true => format!(
-                "{peer} {how} the connection before it said anything: does it speak TLS on \
-                 this port, and may this end connect to it?"
-            ),
-            false => format!(
-                "{peer} {how} the connection in the midst of the handshake, without saying \
-                 why: its own log may"
-            ),
-        };
-        TlsError::new(TlsErrorKind::HandshakeCut, text)
-    }
-
-    /// The time for the handshake is over.
-    pub(super) fn too_slow(&self, limit: std::time::Duration) -> TlsError {
-        let peer = self.side.peer();
-        let text = match self.said_nothing() {
-            true => format!(
-                "{peer} said nothing in the {limit:?} that the handshake may take: does it \
-                 speak TLS on this port? See `.handshake_timeout(..)`"
-            ),
-            false => format!(
-                "the handshake with {peer} was not through after {limit:?}: see \
-                 `.handshake_timeout(..)`"
-            ),
-        };
-        TlsError::new(TlsErrorKind::HandshakeTimeout, text)
-    }
-
-    fn said_nothing(&self) -> bool {
-        self.first.as_ref().is_some_and(FirstBytes::is_empty)
-    }
-
     pub(super) fn version(&self) -> Option<rustls::ProtocolVersion> {
         self.connection.protocol_version()
     }
 }
 
 /// Whether the peer takes nothing any more.
-fn is_gone(error: io::ErrorKind) -> bool {
+pub(super) fn is_gone(error: io::ErrorKind) -> bool {
     matches!(
         error,
         io::ErrorKind::BrokenPipe
