@@ -6,6 +6,7 @@ use super::first_bytes::FirstBytes;
 use super::session::{Session, is_gone};
 use super::stream::TlsStream;
 use super::verifier::Verifier;
+use super::wake::Side as Waiter;
 use futures_io::{AsyncRead, AsyncWrite};
 use oneloop::time::Sleep;
 use rustls::Connection;
@@ -124,6 +125,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn poll_shake(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
         loop {
+            if self.is_open_but_for_tickets() {
+                self.send_tickets(context)?;
+                self.first = None;
+                return Poll::Ready(Ok(()));
+            }
             let sent = self.poll_flush_records(context);
             if let Poll::Ready(Err(error)) = sent {
                 return Poll::Ready(Err(error));
@@ -132,11 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 return Poll::Pending;
             }
             if !self.connection.is_handshaking() {
-                // The tickets of a TLS 1.3 server may leave later: a client that writes before it
-                // reads has room for them only then.
-                let server = matches!(self.side, Side::Server);
-                let tickets = server && self.version() == Some(rustls::ProtocolVersion::TLSv1_3);
-                if sent.is_pending() && !tickets {
+                if sent.is_pending() {
                     return Poll::Pending;
                 }
                 self.first = None;
@@ -145,6 +147,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             if !ready!(self.poll_more(context))? {
                 return Poll::Ready(Err(self.cut("closed")));
             }
+        }
+    }
+
+    /// Whether this is a TLS 1.3 server to whom the client's last word has come: all that it still sends
+    /// are tickets.
+    fn is_open_but_for_tickets(&self) -> bool {
+        let is_server = matches!(self.side, Side::Server);
+        is_server
+            && !self.connection.is_handshaking()
+            && self.version() == Some(rustls::ProtocolVersion::TLSv1_3)
+    }
+
+    /// Sends tickets, as far as there is room: the rest leaves later, since a client that writes before it
+    /// reads has room for them only then. One that has left already has no use for them, and its connection
+    /// is as good as any that ends early: OpenSSL's servers forgive that, too.
+    fn send_tickets(&mut self, context: &mut Context<'_>) -> Result<(), TlsError> {
+        match self.poll_send(Waiter::Writer, context) {
+            Poll::Ready(Err(error)) if is_gone(error.kind()) => {
+                while self.connection.wants_write() {
+                    self.connection
+                        .write_tls(&mut io::sink())
+                        .map_err(TlsError::io)?;
+                }
+                self.unflushed = false;
+                Ok(())
+            }
+            Poll::Ready(Err(error)) => Err(TlsError::io(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }
     }
 

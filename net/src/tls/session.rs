@@ -41,7 +41,7 @@ pub(super) struct Session<S> {
     /// Whether somebody waits to read.
     reader_waits: bool,
     /// Whether something was written below and not flushed there.
-    unflushed: bool,
+    pub(super) unflushed: bool,
     /// Whether the end of what we send was said.
     closed: bool,
 }
@@ -209,7 +209,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// Writes all records below.
-    fn poll_send(&mut self, who: Waiter, context: &Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_send(&mut self, who: Waiter, context: &Context<'_>) -> Poll<io::Result<()>> {
         if !self.connection.wants_write() && !self.unflushed {
             return Poll::Ready(Ok(()));
         }

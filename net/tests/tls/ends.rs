@@ -33,6 +33,39 @@ fn a_close_notify_is_the_end_and_a_bare_end_is_an_error() {
     });
 }
 
+/// The server was told that the handshake was cut. Of its tickets (RFC 8446 section 4.6.1) a client that
+/// wants nothing more has no use.
+#[test]
+fn a_client_that_leaves_before_the_tickets_has_had_a_connection() {
+    in_memory(async {
+        let (connector, acceptor) = usual();
+        for says_so in [true, false] {
+            let (ours, theirs) = duplex(65536);
+            let client = async {
+                let client = connector.connect("localhost", ours).await?;
+                client.write_all(b"bye").await?;
+                if says_so {
+                    client.shutdown().await?;
+                }
+                Ok::<(), io::Error>(())
+            };
+            let (left, server) = oneloop::gather((client, acceptor.accept(theirs))).await;
+            left.unwrap();
+            let server = server.unwrap();
+            let mut got = Vec::new();
+            let read = (&server).read_to_end(&mut got).await;
+            assert_eq!(got, b"bye");
+            let kind = |error: io::Error| TlsError::of(&error).unwrap().kind();
+            let truncated = (!says_so).then_some(TlsErrorKind::Truncated);
+            assert_eq!(read.map_err(kind).err(), truncated);
+            // Nothing was lost, and nobody is there.
+            assert_eq!(server.shutdown().await.is_ok(), says_so);
+            let error = server.write_all(b"who is there").await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        }
+    });
+}
+
 #[test]
 fn one_direction_ends_and_the_other_goes_on() {
     in_memory(async {
