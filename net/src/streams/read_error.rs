@@ -43,6 +43,10 @@ pub enum ReadError {
         /// How many it might take.
         most: usize,
     },
+    /// [`readuntil`](super::StreamReader::readuntil) was given an empty separator, or
+    /// [`readuntil_any`](super::StreamReader::readuntil_any) none at all: asyncio's `ValueError`. Nothing
+    /// was read.
+    NoSeparator,
     /// Another task waits to read from this stream already. It is unharmed.
     Busy,
     /// The stream failed. What came before can still be read where it is enough.
@@ -68,6 +72,10 @@ impl fmt::Display for ReadError {
                 f,
                 "{consumed} bytes came and not the end, where `read_to_end({most})` takes no more than \
                  {most}: call it with a larger bound, or read piece by piece (`reader.read(n)`)"
+            ),
+            ReadError::NoSeparator => f.write_str(
+                "`readuntil` was given an empty separator, or none: name at least one byte, or take \
+                 what has come by `reader.read(n)`",
             ),
             ReadError::Busy => f.write_str(
                 "another task waits to read from this stream already: let one task read, and hand \
@@ -101,6 +109,7 @@ impl From<ReadError> for io::Error {
             ReadError::LimitOverrun { .. } | ReadError::BoundOverrun { .. } => {
                 io::ErrorKind::InvalidData
             }
+            ReadError::NoSeparator => io::ErrorKind::InvalidInput,
             ReadError::Busy => io::ErrorKind::ResourceBusy,
         };
         io::Error::new(kind, error)

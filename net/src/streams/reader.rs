@@ -215,11 +215,9 @@ impl StreamReader {
     ///
     /// # Errors
     /// [`LimitOverrun`](ReadError::LimitOverrun) when it does not come within the limit,
-    /// [`Incomplete`](ReadError::Incomplete) when the stream ends before; and
+    /// [`Incomplete`](ReadError::Incomplete) when the stream ends before,
+    /// [`NoSeparator`](ReadError::NoSeparator) when the separator is empty; and
     /// [`Busy`](ReadError::Busy), [`Io`](ReadError::Io).
-    ///
-    /// # Panics
-    /// When the separator is empty.
     ///
     /// ```
     /// # use oneloop_net::streams::StreamReader;
@@ -236,10 +234,7 @@ impl StreamReader {
     /// at the same place the longer one counts.
     ///
     /// # Errors
-    /// As [`readuntil`](StreamReader::readuntil).
-    ///
-    /// # Panics
-    /// When there is no separator, or an empty one.
+    /// As [`readuntil`](StreamReader::readuntil), and when there is no separator.
     ///
     /// ```
     /// # use oneloop_net::streams::StreamReader;
@@ -250,9 +245,10 @@ impl StreamReader {
     /// # });
     /// ```
     pub async fn readuntil_any(&self, separators: &[&[u8]]) -> Result<Vec<u8>, ReadError> {
-        let some = !separators.is_empty() && separators.iter().all(|one| !one.is_empty());
-        assert!(some, "`readuntil` needs a separator of at least one byte");
-        let longest = separators.iter().map(|one| one.len()).max().unwrap_or(1);
+        let lengths = || separators.iter().map(|one| one.len());
+        let (Some(1..), Some(longest)) = (lengths().min(), lengths().max()) else {
+            return Err(ReadError::NoSeparator);
+        };
         let mut searched = 0;
         loop {
             let found = find(self.state.borrow().bytes(), searched, separators);

@@ -153,6 +153,27 @@ fn a_reader_holds_no_more_than_its_limit_and_one_piece() {
     });
 }
 
+/// asyncio raises a `ValueError`.
+#[test]
+fn an_empty_separator_is_an_error_that_reads_nothing() {
+    oneloop::run(async {
+        let reader = StreamReader::new(&b"a,b"[..]);
+        let none: &[&[u8]] = &[];
+        let outcomes = gather((
+            reader.readuntil(b""),
+            reader.readuntil_any(none),
+            reader.readuntil_any(&[b",", b""]),
+        ));
+        for outcome in <[_; 3]>::from(outcomes.await) {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, ReadError::NoSeparator), "{error:?}");
+            assert!(error.to_string().contains("reader.read(n)"), "{error}");
+            assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
+        }
+        assert_eq!(reader.readuntil(b",").await.unwrap(), b"a,");
+    });
+}
+
 /// asyncio's `limit=` is an argument of what makes the pair; here it is set on the reader that came.
 #[test]
 fn a_line_over_the_limit_is_read_once_the_limit_is_raised_as_its_error_says() {
