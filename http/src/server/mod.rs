@@ -229,11 +229,9 @@ where
 /// Panics outside a loop, at the place of who called `what`.
 #[track_caller]
 fn expect_loop(what: &str) {
-    assert!(
-        Loop::current().is_ok(),
-        "`{what}` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
-         `event_loop.block_on(async {{ .. }})` or `event_loop.enter(|| ..)`"
-    );
+    if let Err(error) = Loop::current() {
+        panic!("`{what}` was called outside a loop: {error}");
+    }
 }
 
 impl<L, H> fmt::Debug for Server<L, H> {

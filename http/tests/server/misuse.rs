@@ -38,11 +38,10 @@ fn panic_of<T>(misuse: impl FnOnce() -> T) -> (String, &'static str) {
 #[test]
 fn outside_a_loop_start_and_stop_name_themselves_and_the_cure_at_the_callers_line() {
     let outside = |what: &str| {
-        format!(
-            "`{what}` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
-             `event_loop.block_on(async {{ .. }})` or `event_loop.enter(|| ..)`"
-        )
+        let error = oneloop::Loop::current().unwrap_err();
+        format!("`{what}` was called outside a loop: {error}")
     };
+    assert!(outside("").contains("`Remote`"));
     let event_loop = oneloop::Loop::new().unwrap();
     let bind = || event_loop.block_on(oneloop_net::TcpListener::bind("127.0.0.1:0"));
 

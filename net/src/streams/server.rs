@@ -85,11 +85,9 @@ where
 /// Panics at the caller's place where there is no loop.
 #[track_caller]
 pub(super) fn expect_loop(what: &'static str) {
-    assert!(
-        Loop::current().is_ok(),
-        "`{what}` was called outside a loop: call it inside `oneloop::run(async {{ .. }})`, \
-         `event_loop.block_on(async {{ .. }})` or `event_loop.enter(|| ..)`"
-    );
+    if let Err(error) = Loop::current() {
+        panic!("`{what}` was called outside a loop: {error}");
+    }
 }
 
 /// Accepts until it is cancelled. The listener survives a lack of descriptors by itself.

@@ -168,10 +168,17 @@ fn a_cancelled_serve_forever_frees_the_address() {
 }
 
 #[test]
-#[should_panic(expected = "`serve_on` was called outside a loop: call it inside")]
 fn serving_outside_a_loop_names_what_was_called_and_the_cure() {
     let listener = oneloop::run(oneloop_net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let _server = oneloop_net::streams::serve_on(async |_reader, _writer| Ok(()), listener);
+    let serve = || oneloop_net::streams::serve_on(async |_reader, _writer| Ok(()), listener);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(serve)).err();
+    let text = panic.unwrap().downcast::<String>().unwrap();
+    let error = oneloop::Loop::current().unwrap_err();
+    assert_eq!(
+        *text,
+        format!("`serve_on` was called outside a loop: {error}")
+    );
+    assert!(text.contains("`Remote`"), "{text}");
 }
 
 #[test]
