@@ -19,6 +19,7 @@ pub mod floor;
 pub mod peer;
 pub mod side;
 
+mod python;
 pub mod turn;
 pub mod worker;
 

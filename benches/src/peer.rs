@@ -1,11 +1,17 @@
 //! Who is compared, and who can do what: from a peer's name and a scenario to the workload, or to the reason why there
 //! is none.
 
+use std::borrow::Cow;
+
 use crate::floor;
+use crate::local::workload::of_everything;
 use crate::scenario::{Group, Scenario};
+use crate::sendable::workload::of_everything as of_everything_sendable;
 use crate::side::{Oneloop, Slowed, TokioLocalSet, TokioPlain};
 use crate::turn::Workload;
-use crate::{local, sendable};
+
+/// Why a peer has no workload for a scenario, in words for the cell of a table.
+pub type Reason = Cow<'static, str>;
 
 /// One column of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +30,16 @@ pub enum Peer {
     Futures,
     /// monoio on its polling driver.
     Monoio,
+    /// monoio on io_uring, with the feature `monoio-uring`.
+    MonoioUring,
+    /// compio on io_uring, with the feature `compio`.
+    Compio,
+    /// glommio, which has io_uring only, with the feature `glommio`.
+    Glommio,
+    /// Python's asyncio: another language, for context. Its worker is `python/worker.py`.
+    Asyncio,
+    /// The same program on uvloop.
+    Uvloop,
     /// The same work by hand, without async.
     Floor,
     /// oneloop made slower on purpose: no column, but what `count` must notice.
@@ -31,8 +47,8 @@ pub enum Peer {
 }
 
 impl Peer {
-    /// Every peer, in the order of the columns.
-    pub const ALL: [Peer; 8] = [
+    /// Every peer that this build compares, in the order of the columns.
+    pub const ALL: &[Peer] = &[
         Peer::Oneloop,
         Peer::TokioLocalSet,
         Peer::TokioPlain,
@@ -40,11 +56,31 @@ impl Peer {
         Peer::Smol,
         Peer::Futures,
         Peer::Monoio,
+        #[cfg(feature = "monoio-uring")]
+        Peer::MonoioUring,
+        #[cfg(feature = "compio")]
+        Peer::Compio,
+        #[cfg(feature = "glommio")]
+        Peer::Glommio,
+        Peer::Asyncio,
+        Peer::Uvloop,
         Peer::Floor,
     ];
 
+    /// Those that are a column only in a build that asks for them.
+    const BY_FEATURE: [Peer; 3] = [Peer::MonoioUring, Peer::Compio, Peer::Glommio];
+
     /// Whom `--quick` compares.
-    pub const QUICK: [Peer; 3] = [Peer::Oneloop, Peer::TokioLocalSet, Peer::Floor];
+    pub const QUICK: &[Peer] = &[Peer::Oneloop, Peer::TokioLocalSet, Peer::Floor];
+
+    /// Whose instructions stand beside each other.
+    pub const COUNTED: &[Peer] = &[
+        Peer::Oneloop,
+        Peer::TokioLocalSet,
+        Peer::Smol,
+        Peer::Futures,
+        Peer::Monoio,
+    ];
 
     /// The name on the command line, in tables and in JSON.
     pub fn name(self) -> &'static str {
@@ -56,6 +92,11 @@ impl Peer {
             Peer::Smol => "smol",
             Peer::Futures => "futures",
             Peer::Monoio => "monoio",
+            Peer::MonoioUring => "monoio-uring",
+            Peer::Compio => "compio",
+            Peer::Glommio => "glommio",
+            Peer::Asyncio => "asyncio",
+            Peer::Uvloop => "uvloop",
             Peer::Floor => "floor",
             Peer::Slowed => "oneloop-slowed",
         }
@@ -63,8 +104,16 @@ impl Peer {
 
     /// The peer of that name.
     pub fn from_name(name: &str) -> Option<Peer> {
-        let mut peers = Peer::ALL.into_iter().chain([Peer::Slowed]);
+        let all = Peer::ALL.iter().copied();
+        let mut peers = all.chain(Peer::BY_FEATURE).chain([Peer::Slowed]);
         peers.find(|peer| peer.name() == name)
+    }
+
+    /// The features that this build has for the peers that need one, for the build of a worker that has them too.
+    pub fn features() -> Vec<&'static str> {
+        let columns = Peer::ALL.iter();
+        let by_feature = columns.filter(|peer| Peer::BY_FEATURE.contains(peer));
+        by_feature.map(|peer| peer.name()).collect()
     }
 
     /// Whether it runs on all processors, and so must not be kept on one.
@@ -72,50 +121,49 @@ impl Peer {
         self == Peer::TokioMulti
     }
 
-    /// The scenario on this peer, or the reason why it has none.
-    pub fn workload(self, scenario: Scenario) -> Result<Workload, &'static str> {
-        let workload = match self {
-            Peer::Oneloop => local_everything::<Oneloop>(scenario),
-            Peer::TokioLocalSet => local_everything::<TokioLocalSet>(scenario),
-            Peer::TokioPlain => sendable_everything::<TokioPlain>(scenario),
-            Peer::Floor => floor::workload(scenario),
-            Peer::Slowed => local::workload::of_tasks::<Slowed>(scenario),
-            #[cfg(feature = "peers")]
-            _ => self.optional(scenario),
-            #[cfg(not(feature = "peers"))]
-            _ => return Err("not built: it takes the feature `peers`"),
-        };
-        workload.ok_or_else(|| self.reason(scenario))
+    /// Whether its worker is a Python program.
+    pub fn is_python(self) -> bool {
+        matches!(self, Peer::Asyncio | Peer::Uvloop)
     }
 
-    #[cfg(feature = "peers")]
-    fn optional(self, scenario: Scenario) -> Option<Workload> {
-        use crate::side::futures_side::Futures;
-        use crate::side::monoio_side::Monoio;
-        use crate::side::smol_side::Smol;
-        use crate::side::tokio_side::TokioMulti;
-        use local::workload::*;
-        match self {
-            Peer::TokioMulti => sendable_everything::<TokioMulti>(scenario),
-            Peer::Smol => local_everything::<Smol>(scenario),
-            Peer::Futures => of_tasks::<Futures>(scenario)
-                .or_else(|| of_channels::<Futures>(scenario))
-                .or_else(|| of_queues::<Futures>(scenario))
-                .or_else(|| of_combinators::<Futures>(scenario)),
-            Peer::Monoio => of_tasks::<Monoio>(scenario)
-                .or_else(|| of_channels::<Monoio>(scenario))
-                .or_else(|| of_queues::<Monoio>(scenario))
-                .or_else(|| of_timers::<Monoio>(scenario))
-                .or_else(|| of_combinators::<Monoio>(scenario))
-                .or_else(|| of_semaphores::<Monoio>(scenario))
-                .or_else(|| of_sockets::<Monoio>(scenario)),
-            _ => None,
-        }
+    /// Whether an instruction in user space is what the others have, too: who runs on many threads waits differently
+    /// each time, valgrind knows no io_uring, and what is done by hand is not done by a runtime.
+    pub fn is_counted(self) -> bool {
+        let not_counted = [Peer::TokioMulti, Peer::Asyncio, Peer::Uvloop, Peer::Floor];
+        !not_counted.contains(&self) && !Peer::BY_FEATURE.contains(&self)
+    }
+
+    /// The scenario on this peer, or the reason why it has none.
+    pub fn workload(self, scenario: Scenario) -> Result<Workload, Reason> {
+        let workload = match self {
+            Peer::Oneloop => of_everything::<Oneloop>(scenario),
+            Peer::TokioLocalSet => of_everything::<TokioLocalSet>(scenario),
+            Peer::TokioPlain => of_everything_sendable::<TokioPlain>(scenario),
+            Peer::Floor => floor::workload(scenario),
+            Peer::Slowed => crate::local::workload::of_tasks::<Slowed>(scenario),
+            Peer::Asyncio | Peer::Uvloop => None,
+            #[cfg(feature = "peers")]
+            _ => crate::side::optional::workload(self, scenario)?,
+            #[cfg(not(feature = "peers"))]
+            _ => return Err(self.not_built()),
+        };
+        workload.ok_or_else(|| Cow::Borrowed(self.reason(scenario)))
+    }
+
+    /// What to do where the build has it not.
+    pub(crate) fn not_built(self) -> Reason {
+        let feature = match self {
+            by_feature if Peer::BY_FEATURE.contains(&self) => by_feature.name(),
+            _ => "peers",
+        };
+        Cow::Owned(format!("not built: it takes the feature `{feature}`"))
     }
 
     /// Why there is no workload, for the cell of the table.
     fn reason(self, scenario: Scenario) -> &'static str {
+        let needs_sockets = scenario.group() == Group::Network || scenario == Scenario::ConnBytes;
         match (self, scenario) {
+            (Peer::Asyncio | Peer::Uvloop, _) => "it is measured by a program in Python",
             (Peer::Floor, Scenario::YieldNow) => "by hand, this is yield_self",
             (Peer::Floor, _) => "by hand, there is nothing to do it with",
             (Peer::Slowed, _) => "it is there for two scenarios only",
@@ -125,68 +173,25 @@ impl Peer {
             }
             (Peer::Futures, _) if scenario.group() == Group::Timers => "it has no timers",
             (Peer::Futures, _) if scenario.group() == Group::Lateness => "it has no timers",
-            (Peer::Futures, Scenario::ConnBytes) => "it has no sockets",
-            (Peer::Futures, _) if scenario.group() == Group::Network => "it has no sockets",
-            (Peer::Futures, Scenario::Semaphore) => "it has no semaphore",
+            (Peer::Futures, _) if needs_sockets => "it has no sockets",
+            (Peer::Futures | Peer::Compio, Scenario::Semaphore) => "it has no semaphore",
             (Peer::Futures, Scenario::Executor) => "its pool runs futures, not functions",
             (Peer::Futures, Scenario::CancelCatch) => "a dropped handle cancels unheard",
-            (Peer::Monoio, Scenario::CancelCatch) => "tasks cannot be cancelled from outside",
-            (Peer::Monoio, Scenario::Executor) => "its pool is for the program to bring",
+            (Peer::Monoio | Peer::MonoioUring, Scenario::CancelCatch) => {
+                "tasks cannot be cancelled from outside"
+            }
+            (Peer::Monoio | Peer::MonoioUring, Scenario::Executor) => {
+                "its pool is for the program to bring"
+            }
+            (Peer::Compio, Scenario::Oneshot | Scenario::Channel | Scenario::Queue) => {
+                "it has no channels"
+            }
+            (Peer::Glommio, Scenario::Echo100) => {
+                "it takes over no listening socket without unsafe code"
+            }
             _ => "it cannot",
         }
     }
-}
-
-/// Every scenario, on a side that can do all and takes any future.
-fn local_everything<S>(scenario: Scenario) -> Option<Workload>
-where
-    S: local::side::Yields
-        + local::side::Channels
-        + local::side::Queues
-        + local::side::Threads
-        + local::side::Timers
-        + local::side::Combinators
-        + local::side::Cancels
-        + local::side::Semaphores
-        + local::side::Sockets,
-{
-    use local::workload::*;
-    of_tasks::<S>(scenario)
-        .or_else(|| of_yields::<S>(scenario))
-        .or_else(|| of_channels::<S>(scenario))
-        .or_else(|| of_queues::<S>(scenario))
-        .or_else(|| of_threads::<S>(scenario))
-        .or_else(|| of_timers::<S>(scenario))
-        .or_else(|| of_combinators::<S>(scenario))
-        .or_else(|| of_cancels::<S>(scenario))
-        .or_else(|| of_semaphores::<S>(scenario))
-        .or_else(|| of_sockets::<S>(scenario))
-}
-
-/// Every scenario, on a side that can do all and takes futures that may be sent.
-fn sendable_everything<S>(scenario: Scenario) -> Option<Workload>
-where
-    S: sendable::side::Yields
-        + sendable::side::Channels
-        + sendable::side::Queues
-        + sendable::side::Threads
-        + sendable::side::Timers
-        + sendable::side::Combinators
-        + sendable::side::Cancels
-        + sendable::side::Semaphores
-        + sendable::side::Sockets,
-{
-    use sendable::workload::*;
-    of_tasks::<S>(scenario)
-        .or_else(|| of_yields::<S>(scenario))
-        .or_else(|| of_channels::<S>(scenario))
-        .or_else(|| of_queues::<S>(scenario))
-        .or_else(|| of_threads::<S>(scenario))
-        .or_else(|| of_timers::<S>(scenario))
-        .or_else(|| of_combinators::<S>(scenario))
-        .or_else(|| of_cancels::<S>(scenario))
-        .or_else(|| of_semaphores::<S>(scenario))
-        .or_else(|| of_sockets::<S>(scenario))
 }
 
 #[cfg(test)]
@@ -199,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_peer_is_found_by_its_name() {
-        for peer in Peer::ALL {
+        for &peer in Peer::ALL.iter().chain(&Peer::BY_FEATURE) {
             assert_eq!(Peer::from_name(peer.name()), Some(peer));
         }
         assert_eq!(Peer::from_name("nobody"), None);
@@ -216,7 +221,7 @@ mod tests {
 
     #[test]
     fn every_workload_ends() {
-        for peer in Peer::ALL {
+        for &peer in Peer::ALL {
             for &scenario in Scenario::ALL {
                 match peer.workload(scenario) {
                     // A hundred thousand tasks take their time in a build without optimization.

@@ -14,6 +14,14 @@ pub mod monoio_side;
 #[cfg(feature = "peers")]
 pub mod smol_side;
 
+#[cfg(feature = "compio")]
+pub mod compio_side;
+#[cfg(feature = "glommio")]
+pub mod glommio_side;
+
+#[cfg(feature = "peers")]
+pub mod optional;
+
 pub use oneloop_side::Oneloop;
 pub use slowed_side::Slowed;
 pub use tokio_side::{TokioLocalSet, TokioPlain};

@@ -81,14 +81,22 @@ impl Turns {
         } else {
             40
         };
-        let scenario = self.scenario;
-        let duration = |_| match scenario {
-            Scenario::Sleep1Ms => Duration::from_millis(1),
-            Scenario::Sleep10Ms => Duration::from_millis(10),
-            _ => Duration::from_nanos(1_000_000 + self.random.below(1_000_000)),
-        };
-        (0..count).map(duration).collect()
+        durations(self.scenario, count, &mut self.random)
     }
+}
+
+/// So many sleeps of a scenario of lateness, the same in every run.
+pub fn sleeps_of(scenario: Scenario, count: u64) -> Vec<Duration> {
+    durations(scenario, count, &mut Random::default())
+}
+
+fn durations(scenario: Scenario, count: u64, random: &mut Random) -> Vec<Duration> {
+    let duration = |_| match scenario {
+        Scenario::Sleep1Ms => Duration::from_millis(1),
+        Scenario::Sleep10Ms => Duration::from_millis(10),
+        _ => Duration::from_nanos(1_000_000 + random.below(1_000_000)),
+    };
+    (0..count).map(duration).collect()
 }
 
 /// Sleeps one duration after the other and says how late each sleep ended.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use crate::local::workload::sockets::listener;
 use crate::machine;
 use crate::peer::Peer;
+use crate::python;
 use crate::scenario::Scenario;
 use crate::turn::{Turns, Workload};
 
@@ -29,6 +30,9 @@ pub fn main() -> ExitCode {
     ) else {
         return usage();
     };
+    if peer.is_python() {
+        return python::hand_over(peer, &arguments);
+    }
     let workload = match peer.workload(scenario) {
         Ok(workload) => workload,
         Err(reason) => {
@@ -85,7 +89,10 @@ fn take_turns(scenario: Scenario, workload: Workload) -> io::Result<()> {
 fn usage() -> ExitCode {
     eprintln!("usage: worker PEER SCENARIO turns PROCESSOR | serve PROCESSOR | steps COUNT");
     let names = |names: Vec<&'static str>| names.join(" ");
-    eprintln!("peers: {}", names(Peer::ALL.map(Peer::name).to_vec()));
+    eprintln!(
+        "peers: {}",
+        names(Peer::ALL.iter().map(|peer| peer.name()).collect())
+    );
     let scenarios = Scenario::ALL.iter().map(|scenario| scenario.name());
     eprintln!("scenarios: {}", names(scenarios.collect()));
     ExitCode::from(2)

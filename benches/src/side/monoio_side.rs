@@ -1,9 +1,11 @@
-//! monoio on its polling driver, with the channels and the semaphore of local-sync, by the same authors.
+//! monoio on its polling driver, and on io_uring with the feature `monoio-uring`; with the channels and the semaphore of
+//! local-sync, by the same authors.
 //!
 //! A task that wakes itself is put before all others there: quick, but a thousand of them run one after the other, not
 //! in turns. Its tasks cannot be cancelled from outside, and its pool of threads has to be brought by the program.
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::net::{self, SocketAddr};
 use std::time::Duration;
 
@@ -16,20 +18,61 @@ use monoio::{LegacyDriver, RuntimeBuilder};
 
 use crate::local::side::{Channels, Combinators, Queues, Semaphores, Side, Sockets, Timers};
 
-/// monoio, polling driver.
+/// monoio on one of its drivers.
 #[derive(Debug)]
-pub struct Monoio;
+pub struct Monoio<D = Polling>(PhantomData<D>);
 
-impl Side for Monoio {
+/// A driver of monoio.
+pub trait Driver: 'static {
+    /// Runs a future on a new loop of this driver.
+    fn block_on<F: Future>(main: F) -> F::Output;
+}
+
+/// The polling driver, over epoll.
+#[derive(Debug)]
+pub struct Polling;
+
+impl Driver for Polling {
+    fn block_on<F: Future>(main: F) -> F::Output {
+        let runtime = RuntimeBuilder::<LegacyDriver>::new().enable_timer().build();
+        let mut runtime = runtime.expect("the kernel gives the runtime its descriptors");
+        runtime.block_on(main)
+    }
+}
+
+/// io_uring.
+#[cfg(feature = "monoio-uring")]
+#[derive(Debug)]
+pub struct Uring;
+
+#[cfg(feature = "monoio-uring")]
+impl Driver for Uring {
+    fn block_on<F: Future>(main: F) -> F::Output {
+        let runtime = uring().enable_timer().build();
+        let mut runtime = runtime.expect("the probe had its ring");
+        runtime.block_on(main)
+    }
+}
+
+#[cfg(feature = "monoio-uring")]
+fn uring() -> RuntimeBuilder<monoio::IoUringDriver> {
+    RuntimeBuilder::new()
+}
+
+/// Whether the kernel gives it a ring.
+#[cfg(feature = "monoio-uring")]
+pub(crate) fn probe_uring() -> std::io::Result<()> {
+    uring().build().map(drop)
+}
+
+impl<D: Driver> Side for Monoio<D> {
     type Task<T: 'static> = JoinHandle<T>;
 
     fn block_on<F>(main: F) -> F::Output
     where
         F: Future + 'static,
     {
-        let runtime = RuntimeBuilder::<LegacyDriver>::new().enable_timer().build();
-        let mut runtime = runtime.expect("the kernel gives the runtime its descriptors");
-        runtime.block_on(async { monoio::spawn(main).await })
+        D::block_on(async { monoio::spawn(main).await })
     }
 
     #[inline(always)]
@@ -41,7 +84,7 @@ impl Side for Monoio {
     }
 }
 
-impl Channels for Monoio {
+impl<D: Driver> Channels for Monoio<D> {
     type OneshotSender = oneshot::Sender<u64>;
     type Sender = mpsc::Tx<u64>;
     type Receiver = mpsc::Rx<u64>;
@@ -74,7 +117,7 @@ impl Channels for Monoio {
     }
 }
 
-impl Queues for Monoio {
+impl<D: Driver> Queues for Monoio<D> {
     type Entrance = mpsc::Tx<u64>;
     type Exit = mpsc::Rx<u64>;
 
@@ -94,7 +137,7 @@ impl Queues for Monoio {
     }
 }
 
-impl Timers for Monoio {
+impl<D: Driver> Timers for Monoio<D> {
     #[inline(always)]
     fn sleep(duration: Duration) -> impl Future<Output = ()> + 'static {
         monoio::time::sleep(duration)
@@ -109,7 +152,7 @@ impl Timers for Monoio {
     }
 }
 
-impl Combinators for Monoio {
+impl<D: Driver> Combinators for Monoio<D> {
     #[inline(always)]
     async fn gather<F>(futures: Vec<F>)
     where
@@ -131,7 +174,7 @@ impl Combinators for Monoio {
     }
 }
 
-impl Semaphores for Monoio {
+impl<D: Driver> Semaphores for Monoio<D> {
     type Semaphore = local_sync::semaphore::Semaphore;
 
     fn semaphore(permits: usize) -> Self::Semaphore {
@@ -144,7 +187,7 @@ impl Semaphores for Monoio {
     }
 }
 
-impl Sockets for Monoio {
+impl<D: Driver> Sockets for Monoio<D> {
     type Listener = TcpListener;
     type Stream = TcpStream;
 

@@ -101,7 +101,7 @@ impl Options {
 
     /// Who is to be measured.
     pub(crate) fn peers(&self) -> &'static [Peer] {
-        if self.quick { &Peer::QUICK } else { &Peer::ALL }
+        if self.quick { Peer::QUICK } else { Peer::ALL }
     }
 
     /// Where the report goes: beside the sources when it is a whole one.

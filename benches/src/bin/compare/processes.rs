@@ -14,21 +14,30 @@ use crate::rows::Row;
 
 /// Builds the worker of the scenarios, which takes minutes when it is the first time, and returns its path.
 pub(crate) fn build_worker(options: &Options) -> Result<PathBuf, String> {
-    build("worker", options, (!options.quick).then_some("peers"))
+    let mut features = Vec::new();
+    if !options.quick {
+        features.push("peers");
+        features.extend(Peer::features());
+    }
+    build("worker", options, features)
 }
 
 /// Builds the HTTP servers and clients.
 pub(crate) fn build_http_worker(options: &Options) -> Result<PathBuf, String> {
     let feature = if options.quick { "http" } else { "http-peers" };
-    build("http-worker", options, Some(feature))
+    build("http-worker", options, vec![feature])
 }
 
-fn build(program: &str, options: &Options, feature: Option<&str>) -> Result<PathBuf, String> {
+fn build(
+    program: &str,
+    options: &Options,
+    mut features: Vec<&'static str>,
+) -> Result<PathBuf, String> {
     let (program, allocator) = match options.allocator {
         Allocator::System => (program.to_string(), None),
         Allocator::Mimalloc => (format!("{program}-mimalloc"), Some("mimalloc")),
     };
-    let features: Vec<&str> = [feature, allocator].into_iter().flatten().collect();
+    features.extend(allocator);
     let features = features.join(",");
     eprintln!("building {program} (features: {features})");
     cargo::build(&[
@@ -117,8 +126,7 @@ pub(crate) fn count_instructions(
         .scenario
         .expect("only scenarios in user space are counted");
     for peer in options.peers() {
-        // Threads beside each other wait for each other in ways that differ each time.
-        if peer.takes_all_processors() || *peer == Peer::Floor {
+        if !peer.is_counted() {
             continue;
         }
         let Some(numbers) = row.numbers_mut(peer.name()) else {

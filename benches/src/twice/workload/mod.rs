@@ -16,6 +16,23 @@ use super::side::{
 use crate::scenario::Scenario;
 use crate::turn::Workload;
 
+/// Every scenario, on a side that can do all.
+pub fn of_everything<S>(scenario: Scenario) -> Option<Workload>
+where
+    S: Yields + Channels + Queues + Threads + Combinators + Cancels + Semaphores + Sockets,
+{
+    of_tasks::<S>(scenario)
+        .or_else(|| of_yields::<S>(scenario))
+        .or_else(|| of_channels::<S>(scenario))
+        .or_else(|| of_queues::<S>(scenario))
+        .or_else(|| of_threads::<S>(scenario))
+        .or_else(|| of_timers::<S>(scenario))
+        .or_else(|| of_combinators::<S>(scenario))
+        .or_else(|| of_cancels::<S>(scenario))
+        .or_else(|| of_semaphores::<S>(scenario))
+        .or_else(|| of_sockets::<S>(scenario))
+}
+
 /// The scenarios that need tasks and wakers only.
 ///
 /// Every workload has a loop of its own, so that the main task is no larger than the workload needs.
