@@ -3,6 +3,7 @@
 //! `scenario` names what is measured. `twice/side.rs` is a runtime as the scenarios see it, `twice/workload` the
 //! scenarios, written once for all of them; `side` fills the traits in for each peer, `floor` does the same work by
 //! hand, and `peer` says which peer runs what. Read these first, in this order.
+//! `worker` is the process in which a peer runs a scenario, `python` how those of another language do.
 //! The rest serves the reports: `turn` is a measurement, `callgrind` reads instruction counts, `goals` and
 //! `baseline` judge them.
 //! How to run everything, and how to read the numbers, stands in `benches/README.md`.
