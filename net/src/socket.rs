@@ -107,6 +107,11 @@ mod unix {
             self.registration.home()
         }
 
+        /// See [`Registration::is_ready`].
+        pub(crate) fn is_ready(&self, direction: Direction) -> bool {
+            self.registration.is_ready(direction)
+        }
+
         /// See [`Registration::poll_io`].
         pub(crate) fn poll_io<T>(
             &self,
@@ -190,6 +195,16 @@ mod elsewhere {
         /// See [`Registration::home`].
         pub(crate) fn home(&self) -> Home {
             self.registration.home()
+        }
+
+        /// See [`Registration::is_ready`].
+        pub(crate) fn is_ready(&self, direction: Direction) -> bool {
+            self.registration.is_ready(direction)
+        }
+
+        /// See [`Registration::is_ready`].
+        pub(crate) fn is_ready(&self, direction: Direction) -> bool {
+            self.registration.is_ready(direction)
         }
 
         /// See [`Registration::poll_io`].

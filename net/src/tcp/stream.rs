@@ -218,6 +218,32 @@ impl TcpStream {
         self.socket.with(|stream| stream.peek(buffer))
     }
 
+    /// Tells whether a read would find something, bytes or the end, as far as the loop knows: it asks the
+    /// kernel once in a turn about all its sockets. Of a stream that nobody has waited for it knows
+    /// nothing, and this is `true`. [`try_peek`](TcpStream::try_peek) asks the kernel itself.
+    ///
+    /// ```
+    /// # use oneloop_net::{TcpListener, TcpStream};
+    /// # oneloop::run(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// # let client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (server, _) = listener.accept().await?;
+    /// client.write_all(b"G").await?;
+    /// assert_eq!(server.read(&mut [0; 8]).await?, 1);
+    /// // The loop hears of the end in one of its next turns.
+    /// drop(client);
+    /// while !server.is_readable() {
+    ///     oneloop::yield_now().await;
+    /// }
+    /// assert_eq!(server.try_peek(&mut [0])?, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn is_readable(&self) -> bool {
+        self.socket.is_ready(Direction::Read)
+    }
+
     /// Writes as much as the kernel takes now, waiting for room if it takes nothing.
     ///
     /// # Cancel safety

@@ -231,6 +231,13 @@ impl<S: Source> Registration<S> {
         poll_fn(|context| place.poll(|who| self.attempt_ready(direction, who, context))).await
     }
 
+    /// Tells whether an operation in this direction is worth trying, as far as the loop knows since it last
+    /// asked the kernel. Before the first wait it knows nothing, and the answer is yes.
+    pub fn is_ready(&self, direction: Direction) -> bool {
+        let key = self.key.get();
+        key.is_none_or(|key| self.reactor.is_ready(key, direction))
+    }
+
     /// Says that an operation in this direction returned `WouldBlock`, so that the next one waits.
     pub fn clear_ready(&self, direction: Direction) {
         if let Some(key) = self.key.get() {
