@@ -16,6 +16,7 @@ use http::{Method, StatusCode};
 use oneloop::Loop;
 
 use super::error::{ClientError, Kind, Phase};
+use super::origin::Origin;
 use super::patience::Patience;
 use super::upload::{SendFailure, Sending, Upload};
 use crate::wire::{BodyDecoder, BodyLength, Decoded, Limits, ResponseHead, ResponseParser};
@@ -35,6 +36,8 @@ pub(super) type Scratch = Rc<RefCell<Box<[u8]>>>;
 #[derive(Debug)]
 pub(super) struct Connection<S> {
     pub(super) stream: S,
+    /// Where it goes.
+    pub(super) origin: Origin,
     input: BytesMut,
     /// It has served a request already.
     reused: bool,
@@ -42,9 +45,10 @@ pub(super) struct Connection<S> {
 
 impl<S> Connection<S> {
     /// Wraps a new stream.
-    pub(super) fn new(stream: S) -> Connection<S> {
+    pub(super) fn new(stream: S, origin: Origin) -> Connection<S> {
         Connection {
             stream,
+            origin,
             input: BytesMut::new(),
             reused: false,
         }

@@ -1,30 +1,36 @@
 //! What a URL says: whom to connect to, and what to ask for. Pure: no resolver is asked.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use http::Uri;
 
 use super::ClientError;
 
 /// Whom to connect to. Requests to one origin share a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// The host in small letters, without the brackets of an IPv6 address.
-    pub(super) host: String,
+    pub(super) host: Rc<str>,
     pub(super) port: u16,
 }
 
-/// A URL taken apart for sending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) origin: Origin,
+/// A URL taken apart for sending. It borrows from it, since most requests go over a connection that
+/// knows its origin, and then nothing has to be kept.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Target<'a> {
+    /// The host as it was written, without the brackets of an IPv6 address.
+    host: &'a str,
+    port: u16,
     /// What the `Host` field says: the host as it was written, the port unless it is 80.
-    pub(super) host_field: String,
+    pub(super) host_field: Cow<'a, str>,
     /// The path and the query, `/` at least.
-    pub(super) path: String,
+    pub(super) path: Cow<'a, str>,
 }
 
-impl Target {
+impl<'a> Target<'a> {
     /// Reads an absolute URL of the scheme `http`. A fragment is not sent.
-    pub(super) fn read(url: &Uri) -> Result<Target, ClientError> {
+    pub(super) fn read(url: &'a Uri) -> Result<Target<'a>, ClientError> {
         let scheme = url.scheme_str().ok_or_else(|| {
             ClientError::unusable(format!(
                 "`{url}` is not an absolute URL such as `http://host/path`"
@@ -50,20 +56,12 @@ impl Target {
                 "a name and a password in a URL are not sent; set `Authorization`",
             ));
         }
-        let host = url.host().unwrap_or_default();
+        let (host, digits) = split(authority);
         if host.is_empty() {
             return Err(ClientError::unusable(format!("`{url}` names no host")));
         }
-        let port = match url.port() {
-            Some(port) => port.as_u16(),
-            // `http::Uri` has no port for an empty one, `http://host:/`, nor for one above 65535.
-            None if authority.len() > host.len() + 1 => {
-                return Err(ClientError::unusable(format!(
-                    "`{authority}` has no valid port"
-                )));
-            }
-            None => 80,
-        };
+        let port = read_port(digits)
+            .ok_or_else(|| ClientError::unusable(format!("`{authority}` has no valid port")))?;
         if port == 0 {
             return Err(ClientError::unusable("nobody can listen on port 0"));
         }
@@ -72,21 +70,63 @@ impl Target {
             .and_then(|rest| rest.strip_suffix(']'))
             .unwrap_or(host);
         Ok(Target {
-            origin: Origin {
-                host: bare.to_ascii_lowercase(),
-                port,
-            },
-            host_field: if port == 80 {
-                host.to_owned()
-            } else {
-                format!("{host}:{port}")
+            host: bare,
+            port,
+            host_field: match digits {
+                _ if port == 80 => Cow::Borrowed(host),
+                zeros if zeros.starts_with('0') => Cow::Owned(format!("{host}:{port}")),
+                _ => Cow::Borrowed(authority),
             },
             path: match url.path_and_query().map_or("/", |path| path.as_str()) {
-                query if query.starts_with('?') => format!("/{query}"),
-                path => path.to_owned(),
+                query if query.starts_with('?') => Cow::Owned(format!("/{query}")),
+                path => Cow::Borrowed(path),
             },
         })
     }
+
+    /// Whom this goes to, to be kept.
+    pub(super) fn origin(&self) -> Origin {
+        Origin {
+            host: self.host.to_ascii_lowercase().into(),
+            port: self.port,
+        }
+    }
+
+    /// Whether it goes to them.
+    pub(super) fn is_at(&self, origin: &Origin) -> bool {
+        self.port == origin.port && self.host.eq_ignore_ascii_case(&origin.host)
+    }
+}
+
+/// Splits an authority without a user into its host, with the brackets of an IPv6 address, and the
+/// digits of its port, of which there may be none.
+fn split(authority: &str) -> (&str, &str) {
+    // The colons within brackets belong to the address.
+    let brackets = match authority.starts_with('[') {
+        true => authority.find(']').unwrap_or_default(),
+        false => 0,
+    };
+    let colon = authority
+        .bytes()
+        .skip(brackets)
+        .position(|octet| octet == b':');
+    match colon {
+        Some(position) => {
+            let (host, rest) = authority.split_at(brackets + position);
+            (host, rest.get(1..).unwrap_or_default())
+        }
+        None => (authority, ""),
+    }
+}
+
+/// Reads the port; an empty one, as in `http://host:/`, is the usual one (RFC 9110 section 4.2.1).
+fn read_port(digits: &str) -> Option<u16> {
+    if digits.is_empty() {
+        return Some(80);
+    }
+    // `str::parse` would take `+80`.
+    let all = digits.bytes().all(|digit| digit.is_ascii_digit());
+    all.then(|| digits.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -99,10 +139,10 @@ mod tests {
             .map_err(|error: http::uri::InvalidUri| error.to_string())?;
         let target = Target::read(&url).map_err(|error| error.to_string())?;
         Ok((
-            target.origin.host,
-            target.origin.port,
-            target.host_field,
-            target.path,
+            target.origin().host.to_string(),
+            target.port,
+            target.host_field.into_owned(),
+            target.path.into_owned(),
         ))
     }
 
@@ -115,6 +155,8 @@ mod tests {
             ("http://a?q", "a", 80, "a", "/?q"),
             ("http://127.0.0.1:1/", "127.0.0.1", 1, "127.0.0.1:1", "/"),
             ("http://[::1]:81/a", "::1", 81, "[::1]:81", "/a"),
+            ("http://a:0081/", "a", 81, "a:81", "/"),
+            ("http://[::1]", "::1", 80, "[::1]", "/"),
             ("HTTP://a/", "a", 80, "a", "/"),
             ("http://a:/", "a", 80, "a", "/"),
         ];
@@ -139,6 +181,7 @@ mod tests {
             ("http://u:p@a/", "password"),
             ("http://a:0/", "port 0"),
             ("http://a:99999/", "port"),
+            ("http://a:+80/", "port"),
             ("http://a:x/", ""),
             ("http:///x", ""),
             ("http://a/b c", ""),

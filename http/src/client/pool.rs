@@ -4,17 +4,24 @@
 //! be waited for in the loop that made it. So the pool asks each connection where it belongs.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use oneloop::reactor::Home;
 use oneloop_net::TcpStream;
 
 use super::exchange::Connection;
-use super::origin::Origin;
+use super::origin::Target;
+
+/// How old may be what the loop knows of its sockets, before the kernel is asked about the one that is
+/// to be used again. A turn is mostly shorter, and the way to the peer may well take as long: a peer
+/// that closes in this time is met half-way in any case.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// A stream that can be kept and asked whether it is still good.
 pub(super) trait Keep {
+    /// Whether the peer has sent something or closed, as far as the loop knows since it last looked.
+    fn has_news(&self) -> bool;
+
     /// Whether the peer has neither sent anything nor closed, as far as the kernel knows now.
     fn is_quiet(&self) -> bool;
 
@@ -23,8 +30,11 @@ pub(super) trait Keep {
 }
 
 impl Keep for TcpStream {
+    fn has_news(&self) -> bool {
+        self.is_readable()
+    }
+
     fn is_quiet(&self) -> bool {
-        // The kernel is asked, not the loop: the peer may have closed since the loop last looked.
         let peeked = self.try_peek(&mut [0]);
         peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
@@ -37,8 +47,11 @@ impl Keep for TcpStream {
 /// Keeps connections between requests.
 #[derive(Debug)]
 pub(super) struct Pool<S> {
-    /// Invariant: no list has two connections of one loop.
-    idle: RefCell<HashMap<Origin, Vec<Idle<S>>>>,
+    /// A list and no map: a session has few connections that nobody uses, each is looked at for its age
+    /// anyway, and a list keeps its memory from one request to the next.
+    ///
+    /// Invariant: no two are of one origin and one loop.
+    idle: RefCell<Vec<Idle<S>>>,
     /// How long a connection may wait for its next request.
     limit: Duration,
 }
@@ -65,33 +78,41 @@ impl<S: Keep> Pool<S> {
         }
     }
 
-    /// Takes the running loop's connection to this origin, if it can still be used.
+    /// Takes the running loop's connection to this target, if it can still be used.
     ///
     /// An end of the stream, or octets that nobody asked for, mean that it can't: the latter would
-    /// be taken for the answer to the next request.
-    pub(super) fn take(&self, origin: &Origin, now: Instant) -> Option<Connection<S>> {
+    /// be taken for the answer to the next request. The loop knows of them what it knew at `looked`, when
+    /// it last asked the kernel about all its sockets; mostly that was just before, and then there is
+    /// no need to ask about this one.
+    pub(super) fn take(
+        &self,
+        target: &Target<'_>,
+        looked: Instant,
+        now: Instant,
+    ) -> Option<Connection<S>> {
         self.forget_old(now);
-        let idle = {
+        let Idle { connection, .. } = {
             let mut all = self.idle.borrow_mut();
-            let to_origin = all.get_mut(origin)?;
-            let ours = to_origin
-                .iter()
-                .position(|idle| idle.home() == Home::Here)?;
-            to_origin.swap_remove(ours)
+            let ours = all.iter().position(|idle| {
+                target.is_at(&idle.connection.origin) && idle.home() == Home::Here
+            })?;
+            all.swap_remove(ours)
         };
-        idle.connection.stream.is_quiet().then_some(idle.connection)
+        let is_known = now.saturating_duration_since(looked) < MOMENT;
+        let stream = &connection.stream;
+        ((is_known && !stream.has_news()) || stream.is_quiet()).then_some(connection)
     }
 
     /// Keeps a connection of the running loop, unless there is one to its origin. That of another
     /// loop is closed: what a response did with it here says nothing of how things stand there.
-    pub(super) fn put(&self, origin: Origin, connection: Connection<S>, now: Instant) {
+    pub(super) fn put(&self, connection: Connection<S>, now: Instant) {
         self.forget_old(now);
         let mut all = self.idle.borrow_mut();
-        let to_origin = all.entry(origin).or_default();
-        let is_wanted = connection.stream.home() == Home::Here
-            && to_origin.iter().all(|idle| idle.home() != Home::Here);
-        if is_wanted {
-            to_origin.push(Idle {
+        let is_like_it = |idle: &Idle<S>| {
+            idle.connection.origin == connection.origin && idle.home() == Home::Here
+        };
+        if connection.stream.home() == Home::Here && !all.iter().any(is_like_it) {
+            all.push(Idle {
                 connection,
                 since: now,
             });
@@ -108,11 +129,7 @@ impl<S: Keep> Pool<S> {
             Home::Elsewhere => false,
             Home::Gone => true,
         };
-        let mut old = Vec::new();
-        self.idle.borrow_mut().retain(|_, to_origin| {
-            old.extend(to_origin.extract_if(.., is_old));
-            !to_origin.is_empty()
-        });
+        let old: Vec<Idle<S>> = self.idle.borrow_mut().extract_if(.., is_old).collect();
         // Dropping a stream may drop the waker of a task, which may drop a response, which comes
         // back here: so it happens after the borrow.
         drop(old);
@@ -121,15 +138,21 @@ impl<S: Keep> Pool<S> {
 
 #[cfg(test)]
 mod tests {
+    use http::Uri;
+
     use super::*;
 
-    /// A stream whose peer has closed, or has not.
+    /// A stream whose peer has closed, as the loop or only the kernel knows, or has not.
     #[derive(Debug, PartialEq)]
     struct Fake(&'static str);
 
     impl Keep for Fake {
+        fn has_news(&self) -> bool {
+            self.0 == "closed"
+        }
+
         fn is_quiet(&self) -> bool {
-            self.0 != "closed"
+            !self.0.contains("closed")
         }
 
         fn home(&self) -> Home {
@@ -137,41 +160,83 @@ mod tests {
         }
     }
 
-    fn origin(host: &str) -> Origin {
-        Origin {
-            host: host.to_owned(),
-            port: 80,
+    /// A pool, and the URLs of three hosts.
+    struct Scene {
+        pool: Pool<Fake>,
+        urls: [Uri; 3],
+        start: Instant,
+    }
+
+    impl Scene {
+        fn new(limit: Duration) -> Scene {
+            Scene {
+                pool: Pool::new(limit),
+                urls: ["http://a/", "http://B/", "http://c/"].map(Uri::from_static),
+                start: Instant::now(),
+            }
+        }
+
+        fn target(&self, host: usize) -> Target<'_> {
+            Target::read(&self.urls[host]).unwrap()
+        }
+
+        fn put(&self, host: usize, name: &'static str, after: Duration) {
+            let connection = Connection::new(Fake(name), self.target(host).origin());
+            self.pool.put(connection, self.start + after);
+        }
+
+        /// The loop has just looked.
+        fn take(&self, host: usize, after: Duration) -> Option<&'static str> {
+            self.take_unseen(host, after, Duration::ZERO)
+        }
+
+        /// The loop looked so long ago.
+        fn take_unseen(
+            &self,
+            host: usize,
+            after: Duration,
+            unseen: Duration,
+        ) -> Option<&'static str> {
+            let now = self.start + after;
+            let taken = self.pool.take(&self.target(host), now - unseen, now);
+            taken.map(|connection| connection.stream.0)
         }
     }
 
     #[test]
     fn one_connection_to_each_origin_is_kept_for_a_while() {
         let limit = Duration::from_secs(15);
-        let start = Instant::now();
-        let pool = Pool::new(limit);
-        let put = |pool: &Pool<Fake>, host: &str, name, after| {
-            pool.put(origin(host), Connection::new(Fake(name)), start + after);
-        };
-        let take = |pool: &Pool<Fake>, host: &str, after| {
-            pool.take(&origin(host), start + after)
-                .map(|connection| connection.stream.0)
-        };
-
-        put(&pool, "a", "first", Duration::ZERO);
-        put(&pool, "a", "second", Duration::ZERO);
-        put(&pool, "b", "closed", Duration::ZERO);
-        assert_eq!(take(&pool, "c", Duration::ZERO), None, "nobody was there");
-        assert_eq!(take(&pool, "b", Duration::ZERO), None, "it has closed");
+        let now = Duration::ZERO;
+        let scene = Scene::new(limit);
+        scene.put(0, "first", now);
+        scene.put(0, "second", now);
+        scene.put(1, "closed", now);
+        assert_eq!(scene.take(2, now), None, "nobody was there");
+        assert_eq!(scene.take(1, now), None, "it has closed");
         assert_eq!(
-            take(&pool, "a", Duration::ZERO),
+            scene.take(0, now),
             Some("first"),
             "the second one was closed"
         );
-        assert_eq!(take(&pool, "a", Duration::ZERO), None, "it is in use");
+        assert_eq!(scene.take(0, now), None, "it is in use");
 
-        put(&pool, "a", "third", Duration::ZERO);
-        put(&pool, "b", "fourth", Duration::from_secs(1));
-        assert_eq!(take(&pool, "b", limit), Some("fourth"));
-        assert_eq!(take(&pool, "a", limit), None, "it waited too long");
+        scene.put(0, "third", now);
+        scene.put(1, "fourth", Duration::from_secs(1));
+        assert_eq!(scene.take(1, limit), Some("fourth"));
+        assert_eq!(scene.take(0, limit), None, "it waited too long");
+    }
+
+    #[test]
+    fn the_kernel_is_asked_when_the_loop_has_not_looked_for_a_moment() {
+        let scene = Scene::new(Duration::from_secs(15));
+        for (unseen, taken) in [(MOMENT / 2, Some("closed unseen")), (MOMENT, None)] {
+            scene.put(0, "closed unseen", Duration::from_secs(1));
+            assert_eq!(scene.take_unseen(0, Duration::from_secs(1), unseen), taken);
+        }
+        scene.put(0, "quiet", Duration::from_secs(1));
+        assert_eq!(
+            scene.take_unseen(0, Duration::from_secs(2), Duration::from_secs(2)),
+            Some("quiet")
+        );
     }
 }

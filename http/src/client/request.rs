@@ -12,6 +12,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use oneloop::Loop;
+use oneloop_net::TcpStream;
 
 use super::error::{Kind, Phase};
 use super::exchange::{Exchange, Question};
@@ -23,7 +24,7 @@ use super::{ClientError, ClientResponse, Retry};
 use crate::Body;
 use crate::body::Streamed;
 use crate::field;
-use crate::wire::encode;
+use crate::wire::{ResponseHead, encode};
 
 /// Is a request that can be added to, and is sent by [`send`](RequestBuilder::send) or simply by
 /// `.await`.
@@ -138,11 +139,13 @@ impl RequestBuilder {
     /// Dropping the future closes the connection at once. Whether the server has seen the request
     /// is not known then.
     pub async fn send(self) -> Result<ClientResponse, ClientError> {
-        let parts = self.parts?;
-        let (method, url) = (parts.method.clone(), parts.url.clone());
-        exchange(&self.shared, parts)
-            .await
-            .map_err(|error| error.of_request(|| describe(&method, &url)))
+        let mut parts = self.parts?;
+        match exchange(&self.shared, &mut parts).await {
+            Ok((head, exchange)) => {
+                Ok(ClientResponse::new(head, exchange, &self.shared, parts.url))
+            }
+            Err(error) => Err(error.of_request(|| describe(&parts.method, &parts.url))),
+        }
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Parts) -> Result<(), ClientError>) {
@@ -176,113 +179,105 @@ impl std::fmt::Debug for RequestBuilder {
     }
 }
 
-/// Sends a request over the idle connection or a new one, and once more if that is allowed.
-async fn exchange(shared: &Rc<Shared>, parts: Parts) -> Result<ClientResponse, ClientError> {
-    let target = Target::read(&parts.url)?;
-    let head = write_head(&shared.settings.headers, &parts, &target)?;
-    let asks_first = parts
-        .headers
+/// Sends a request over the idle connection or a new one, and once more if that is allowed. The body
+/// is taken out of the parts.
+///
+/// What happens once in a connection's life is boxed: it takes more room than all the rest, and a
+/// request over a kept connection would carry that room around.
+async fn exchange(
+    shared: &Rc<Shared>,
+    parts: &mut Parts,
+) -> Result<(ResponseHead, Box<Exchange<TcpStream>>), ClientError> {
+    let Parts {
+        method,
+        url,
+        headers,
+        body,
+        total,
+    } = parts;
+    let settings = &shared.settings;
+    let target = Target::read(url)?;
+    let length = body.length();
+    let write_head = || write_head(&settings.headers, method, headers, length, &target);
+    let head = write_head()?;
+    let body = std::mem::take(body).into_parts();
+    let asks_first = headers
         .get(EXPECT)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    let request = Request {
-        head,
-        body: parts.body.into_parts(),
-        asks_first,
-    };
     let question = Question {
-        method: parts.method,
-        last: lists_close(&parts.headers) || lists_close(&shared.settings.headers),
-        limits: Rc::clone(&shared.settings.limits),
+        method: method.clone(),
+        last: lists_close(headers) || lists_close(&settings.headers),
+        limits: Rc::clone(&settings.limits),
         scratch: Rc::clone(&shared.scratch),
     };
     let running =
         Loop::current().map_err(|error| ClientError::new(Kind::NoLoop(error), Phase::Build))?;
-    let mut patience = Patience::new(parts.total, shared.settings.read);
+    let mut patience = Patience::new(*total, settings.read);
 
-    let idle = shared.pool.take(&target.origin, running.now());
-    let (connection, again) = match idle {
-        Some(connection) => (
-            connection,
-            request
-                .copy()
-                .filter(|_| shared.settings.retry != Retry::Never),
-        ),
-        None => (shared.connect(&target.origin, &mut patience).await?, None),
+    let idle = shared
+        .pool
+        .take(&target, oneloop::turn_time(), running.now());
+    // A body that is made while it is sent can be made only once.
+    let again = match idle {
+        Some(_) if settings.retry != Retry::Never => body.as_ref().ok().cloned(),
+        _ => None,
     };
-    let mut exchange = Exchange::new(connection, request.into_upload(), patience, question);
-    let head = poll_fn(|context| exchange.poll_head(context)).await;
+    let connection = match idle {
+        Some(connection) => connection,
+        None => Box::pin(shared.connect(target.origin(), &mut patience)).await?,
+    };
+    let upload = make_upload(head, body, asks_first);
+    let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
+    let first = match poll_fn(|context| exchange.poll_head(context)).await {
+        Ok(head) => return Ok((head, exchange)),
+        Err(error) => error,
+    };
 
-    let (head, exchange) = match (head, again) {
-        (Err(first), Some(request)) if exchange.may_go_again(&first) => {
+    match again {
+        Some(body) if exchange.may_go_again(&first) => {
             let (question, mut patience) = exchange.into_question();
             let second = async {
-                let connection = shared.connect(&target.origin, &mut patience).await?;
-                let upload = request.into_upload();
-                let mut exchange = Exchange::new(connection, upload, patience, question);
+                let connection = shared.connect(target.origin(), &mut patience).await?;
+                let upload = make_upload(write_head()?, Ok(body), asks_first);
+                let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
                 let head = poll_fn(|context| exchange.poll_head(context)).await?;
                 Ok((head, exchange))
             };
-            second
-                .await
-                .map_err(|error: ClientError| error.after(first))?
+            let second = Box::pin(second).await;
+            second.map_err(|error: ClientError| error.after(first))
         }
-        (head, _) => (head?, exchange),
-    };
-    Ok(ClientResponse::new(
-        head,
-        exchange,
-        shared,
-        target.origin,
-        parts.url,
-    ))
+        _ => Err(first),
+    }
 }
 
-/// What is sent, before it is.
-struct Request {
-    head: BytesMut,
-    body: Result<Bytes, Streamed>,
-    /// The body waits for a `100 Continue`.
-    asks_first: bool,
-}
-
-impl Request {
-    /// Copies it for a second try. A body that is made while it is sent can be made only once.
-    fn copy(&self) -> Option<Request> {
-        let body = self.body.as_ref().ok()?.clone();
-        Some(Request {
-            head: self.head.clone(),
-            body: Ok(body),
-            asks_first: self.asks_first,
-        })
+/// Makes what is to be sent; if the request asks first, its body waits for a `100 Continue`.
+fn make_upload(head: BytesMut, body: Result<Bytes, Streamed>, asks_first: bool) -> Upload {
+    let mut upload = Upload::new(head, body);
+    if asks_first {
+        upload.hold();
     }
-
-    fn into_upload(self) -> Upload {
-        let mut upload = Upload::new(self.head, self.body);
-        if self.asks_first {
-            upload.hold();
-        }
-        upload
-    }
+    upload
 }
 
 /// Writes the head: what the client says by itself, what the session does, what the request does.
 fn write_head(
     defaults: &HeaderMap,
-    parts: &Parts,
-    target: &Target,
+    method: &Method,
+    headers: &HeaderMap,
+    length: Option<u64>,
+    target: &Target<'_>,
 ) -> Result<BytesMut, ClientError> {
     let mut out = BytesMut::with_capacity(256);
     // CONNECT wants another form of target and ends in a tunnel, which nobody here can use.
-    if parts.method == Method::CONNECT {
+    if *method == Method::CONNECT {
         return Err(ClientError::unusable(
             "CONNECT opens a tunnel, which this client has no use for",
         ));
     }
-    encode::request_line(&mut out, &parts.method, &target.path)
+    encode::request_line(&mut out, method, &target.path)
         .map_err(|error| ClientError::unusable(error.to_string()))?;
 
-    let is_set =
-        |name: &HeaderName| parts.headers.contains_key(name) || defaults.contains_key(name);
+    let is_set = |name: &HeaderName| headers.contains_key(name) || defaults.contains_key(name);
     if !is_set(&HOST) {
         encode::raw_field(&mut out, b"host", target.host_field.as_bytes())
             .map_err(|error| ClientError::unusable(error.to_string()))?;
@@ -297,8 +292,8 @@ fn write_head(
     }
     let defaults = defaults
         .iter()
-        .filter(|(name, _)| !parts.headers.contains_key(*name));
-    for (name, value) in defaults.chain(&parts.headers) {
+        .filter(|(name, _)| !headers.contains_key(*name));
+    for (name, value) in defaults.chain(headers) {
         if *name == CONTENT_LENGTH || *name == TRANSFER_ENCODING {
             // Two ways of telling the length are how requests are smuggled.
             return Err(ClientError::unusable(format!(
@@ -310,8 +305,8 @@ fn write_head(
 
     // > A user agent SHOULD send Content-Length in a request when the method defines a meaning for
     // > enclosed content and it is not sending Transfer-Encoding. (RFC 9110 section 8.6)
-    let means_content = [Method::POST, Method::PUT, Method::PATCH].contains(&parts.method);
-    match parts.body.length() {
+    let means_content = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    match length {
         Some(0) if !means_content => {}
         Some(length) => encode::content_length(&mut out, length),
         None => encode::transfer_encoding_chunked(&mut out),

@@ -13,7 +13,6 @@ use oneloop_net::TcpStream;
 use super::ClientError;
 use super::error::{Kind, Phase};
 use super::exchange::Exchange;
-use super::origin::Origin;
 use super::request::describe;
 use super::session::Shared;
 use crate::wire::ResponseHead;
@@ -55,7 +54,6 @@ pub struct ClientResponse {
     length: Option<u64>,
     /// Where the connection goes when it is free.
     session: Weak<Shared>,
-    origin: Origin,
     max_body: u64,
     /// What was asked for, to be told in errors.
     method: Method,
@@ -75,9 +73,8 @@ enum Body {
 impl ClientResponse {
     pub(super) fn new(
         head: ResponseHead,
-        exchange: Exchange<TcpStream>,
+        exchange: Box<Exchange<TcpStream>>,
         shared: &Rc<Shared>,
-        origin: Origin,
         url: Uri,
     ) -> ClientResponse {
         let mut response = ClientResponse {
@@ -87,14 +84,13 @@ impl ClientResponse {
             sent: exchange.sent(),
             length: exchange.remaining(),
             session: Rc::downgrade(shared),
-            origin,
             max_body: shared.settings.max_body,
             method: exchange.method().clone(),
             url,
             body: Body::Complete,
         };
         let complete = exchange.is_complete();
-        response.body = Body::Coming(Box::new(exchange));
+        response.body = Body::Coming(exchange);
         if complete {
             response.release();
         }
@@ -249,11 +245,9 @@ impl ClientResponse {
         // A response may outlive its session, and its loop.
         if let Some(connection) = exchange.settle()
             && let Some(session) = self.session.upgrade()
-            && let Ok(running) = Loop::current()
+            && Loop::current().is_ok()
         {
-            session
-                .pool
-                .put(self.origin.clone(), connection, running.now());
+            session.pool.put(connection, oneloop::turn_time());
         }
     }
 

@@ -148,7 +148,7 @@ impl Shared {
     /// Makes a connection within the limits.
     pub(super) async fn connect(
         &self,
-        origin: &Origin,
+        origin: Origin,
         patience: &mut Patience,
     ) -> Result<Connection<TcpStream>, ClientError> {
         let mut builder = TcpStream::builder();
@@ -156,9 +156,9 @@ impl Shared {
             builder = builder.timeout(limit);
         }
         let connecting = async {
-            match self.told(origin) {
+            match self.told(&origin) {
                 Some(addresses) => builder.connect(addresses).await,
-                None => builder.connect((origin.host.as_str(), origin.port)).await,
+                None => builder.connect((&*origin.host, origin.port)).await,
             }
         };
         let mut connecting = pin!(connecting);
@@ -171,7 +171,7 @@ impl Shared {
             Poll::Ready(Err(Kind::TimedOut(limit)))
         });
         match connected.await {
-            Ok(stream) => Ok(Connection::new(stream)),
+            Ok(stream) => Ok(Connection::new(stream, origin.clone())),
             Err(kind) => Err(ClientError::new(kind, Phase::Connect)),
         }
     }
@@ -187,7 +187,7 @@ impl Shared {
 
     /// Where a host is, if the session was told.
     fn told(&self, origin: &Origin) -> Option<Vec<SocketAddr>> {
-        let addresses = self.settings.resolved.get(&origin.host)?.iter();
+        let addresses = self.settings.resolved.get(&*origin.host)?.iter();
         let with_port = addresses.map(|&address| SocketAddr::new(address, origin.port));
         Some(with_port.collect())
     }

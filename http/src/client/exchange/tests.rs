@@ -13,6 +13,7 @@ use oneloop::{Loop, create_task};
 use oneloop_net::duplex::{Builder, DuplexStream};
 
 use super::super::error::ClientError;
+use super::super::origin::Origin;
 use super::super::patience::Patience;
 use super::super::upload::Upload;
 use super::{Connection, Exchange, Question};
@@ -30,7 +31,13 @@ fn exchange(stream: DuplexStream, body: Body) -> Exchange<DuplexStream> {
         scratch: Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
     };
     Exchange::new(
-        Connection::new(stream),
+        Connection::new(
+            stream,
+            Origin {
+                host: "a".into(),
+                port: 80,
+            },
+        ),
         upload,
         Patience::new(None, None),
         question,
