@@ -46,7 +46,7 @@ pub struct ClientResponse {
     head: ResponseHead,
     body: Body,
     /// What `bytes` has collected: of a body that was read as a whole, all of it.
-    collected: BytesMut,
+    collected: Collected,
     reused: bool,
     /// The octets of the request that were sent before the exchange ended.
     sent: u64,
@@ -70,6 +70,45 @@ enum Body {
     Failed,
 }
 
+/// The pieces of a body that is read as a whole.
+enum Collected {
+    /// None, or one that is shared with the buffer that it came in, or all of them.
+    Whole(Bytes),
+    /// More than one, and there may come more.
+    Growing(BytesMut),
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        match self {
+            Collected::Whole(whole) => whole.len(),
+            Collected::Growing(pieces) => pieces.len(),
+        }
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        match self {
+            Collected::Whole(nothing) if nothing.is_empty() => *nothing = piece,
+            Collected::Whole(first) => {
+                let mut pieces = BytesMut::with_capacity(2 * (first.len() + piece.len()));
+                pieces.extend_from_slice(first);
+                pieces.extend_from_slice(&piece);
+                *self = Collected::Growing(pieces);
+            }
+            Collected::Growing(pieces) => pieces.extend_from_slice(&piece),
+        }
+    }
+
+    fn whole(&mut self) -> Bytes {
+        let whole = match self {
+            Collected::Whole(whole) => whole.clone(),
+            Collected::Growing(pieces) => std::mem::take(pieces).freeze(),
+        };
+        *self = Collected::Whole(whole.clone());
+        whole
+    }
+}
+
 impl ClientResponse {
     pub(super) fn new(
         head: ResponseHead,
@@ -79,7 +118,7 @@ impl ClientResponse {
     ) -> ClientResponse {
         let mut response = ClientResponse {
             head,
-            collected: BytesMut::new(),
+            collected: Collected::Whole(Bytes::new()),
             reused: exchange.is_reused(),
             sent: exchange.sent(),
             length: exchange.remaining(),
@@ -168,9 +207,9 @@ impl ClientResponse {
             if (self.collected.len() as u64).saturating_add(piece.len() as u64) > self.max_body {
                 return Err(self.too_large());
             }
-            self.collected.extend_from_slice(&piece);
+            self.collected.push(piece);
         }
-        Ok(self.collected.clone().freeze())
+        Ok(self.collected.whole())
     }
 
     /// Reads the body to its end, as [`bytes`](ClientResponse::bytes) does, and gives it as text.
