@@ -8,6 +8,7 @@ mod body;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Version};
@@ -37,13 +38,18 @@ pub(crate) const DEFAULT_MAX_BODY: u64 = 1024 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct Request {
-    head: RequestHead,
+    /// The connection holds it too, to report which request failed and to use its room again.
+    head: Rc<RequestHead>,
     body: RequestBody,
     remote: Option<SocketAddr>,
 }
 
 impl Request {
-    pub(crate) fn new(head: RequestHead, body: RequestBody, remote: Option<SocketAddr>) -> Request {
+    pub(crate) fn new(
+        head: Rc<RequestHead>,
+        body: RequestBody,
+        remote: Option<SocketAddr>,
+    ) -> Request {
         Request { head, body, remote }
     }
 
@@ -73,7 +79,7 @@ impl Request {
         let head = head.ok_or("the head of the request is not complete")?;
         let decoder = BodyDecoder::new(head.body_length()?, &limits);
         let body = RequestBody::in_memory(decoder, octets, DEFAULT_MAX_BODY);
-        Ok(Request::new(head, body, None))
+        Ok(Request::new(Rc::new(head), body, None))
     }
 
     /// Returns the method. It may be any token, not only those that `http` has a name for.

@@ -16,9 +16,25 @@ use crate::field::{self, HeaderError};
 use crate::request::ReadBodyError;
 
 static CONTENT_TYPE: HeaderName = header::CONTENT_TYPE;
-static TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-static HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-static OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+static TEXT: ContentType = ContentType {
+    value: HeaderValue::from_static("text/plain; charset=utf-8"),
+    line: b"content-type: text/plain; charset=utf-8\r\n",
+};
+static HTML: ContentType = ContentType {
+    value: HeaderValue::from_static("text/html; charset=utf-8"),
+    line: b"content-type: text/html; charset=utf-8\r\n",
+};
+static OCTETS: ContentType = ContentType {
+    value: HeaderValue::from_static("application/octet-stream"),
+    line: b"content-type: application/octet-stream\r\n",
+};
+
+/// A type that most answers have, with the line that says so.
+#[derive(Debug)]
+struct ContentType {
+    value: HeaderValue,
+    line: &'static [u8],
+}
 
 /// An answer: status, headers and body.
 ///
@@ -39,7 +55,7 @@ pub struct Response {
     status: StatusCode,
     /// The type that [`Response::text`] and its like give. It stands apart, before the other headers:
     /// most answers have none but this, and then need no list.
-    content_type: Option<&'static HeaderValue>,
+    content_type: Option<&'static ContentType>,
     /// In the order in which they are sent. A list, since most answers have one or two of them, and
     /// a map would cost two allocations and the hashing.
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -104,7 +120,7 @@ impl Response {
         Response::typed(&OCTETS, body)
     }
 
-    fn typed(content_type: &'static HeaderValue, body: impl Into<Body>) -> Response {
+    fn typed(content_type: &'static ContentType, body: impl Into<Body>) -> Response {
         let mut response = Response::ok(body);
         response.content_type = Some(content_type);
         response
@@ -198,7 +214,7 @@ impl Response {
 
     /// Returns the headers that were set, in the order in which they are sent.
     pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        let content_type = self.content_type.map(|value| (&CONTENT_TYPE, value));
+        let content_type = self.content_type.map(|its| (&CONTENT_TYPE, &its.value));
         content_type.into_iter().chain(self.other_headers())
     }
 
@@ -219,11 +235,12 @@ impl Response {
         self.body
     }
 
-    pub(crate) fn content_type(&self) -> Option<&'static HeaderValue> {
-        self.content_type
+    /// The whole line that tells the type which [`Response::text`] and its like give.
+    pub(crate) fn content_type_line(&self) -> Option<&'static [u8]> {
+        self.content_type.map(|content_type| content_type.line)
     }
 
-    /// The headers but for that of [`content_type`](Response::content_type).
+    /// The headers but for that of [`content_type_line`](Response::content_type_line).
     pub(crate) fn other_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         self.headers.iter().map(|(name, value)| (name, value))
     }

@@ -3,7 +3,7 @@
 //! This is pure: a response and what is known of the request go in, the head is appended to the
 //! output, and what remains to be sent comes out. `connection.rs` sends it.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode, Version};
 
@@ -84,7 +84,7 @@ pub(super) fn write_head(
     response: &mut Response,
     exchange: &mut Exchange,
     stamp: &Stamp,
-    output: &mut BytesMut,
+    output: &mut Vec<u8>,
 ) -> Payload {
     let mut status = response.status();
     if status.is_informational() {
@@ -97,10 +97,10 @@ pub(super) fn write_head(
     output.reserve(ROOM);
     encode::status_line(output, status);
     // A type of what is not there would only mislead; Response::text sets one.
-    if let Some(content_type) = response.content_type()
+    if let Some(line) = response.content_type_line()
         && has_body
     {
-        encode::field(output, &header::CONTENT_TYPE, content_type);
+        output.extend_from_slice(line);
     }
     let mut own = OwnHeaders::default();
     for (name, value) in response.other_headers() {

@@ -19,7 +19,7 @@ use http::{Method, StatusCode};
 
 use super::answer::Exchange;
 use super::incoming::{Incoming, Rest};
-use super::report::{Asked, panicked};
+use super::report::{ServingError, panicked};
 use super::sending::Cut;
 use super::shared::{Place, Shared};
 use super::transport::{Failure, Transport};
@@ -76,7 +76,12 @@ pub(super) async fn run<S, H, R>(
     let mut parser = RequestParser::new(Rc::clone(&server.settings.limits));
     loop {
         // 1 The head.
-        let head = match connection.next_head(&mut parser).await {
+        let here = connection.take_head(&mut parser).transpose();
+        let head = match here {
+            Some(head) => head,
+            None => connection.next_head(&mut parser).await,
+        };
+        let head = match head {
             Ok(head) => head,
             Err(NoHead::Closed) => return,
             Err(NoHead::Refused(status)) => return connection.refuse(status).await,
@@ -92,26 +97,26 @@ pub(super) async fn run<S, H, R>(
 
         // 3 The handler makes the answer. The body is read when it asks for it.
         server.count_request();
-        let asked = Asked::of(&head, remote);
+        let report = |cause| server.report(&ServingError::of_request(&head, remote, cause));
         let mut response = if expectation == Expectation::Unknown {
             exchange.keep_alive = false;
             Response::status_text(StatusCode::EXPECTATION_FAILED)
         } else {
             // Pinned here and lent: it holds the request, so that each move would be a long one.
-            let answer = pin!(handler(Request::new(head, body, remote)));
+            let answer = pin!(handler(Request::new(Rc::clone(&head), body, remote)));
             connection.attend(answer).await.unwrap_or_else(|cause| {
                 exchange.keep_alive = false;
-                server.report(&asked.clone().failed(cause));
+                report(cause);
                 Response::status_text(StatusCode::INTERNAL_SERVER_ERROR)
             })
         };
         if let Some(cause) = response.take_cause() {
-            server.report(&asked.clone().failed(cause));
+            report(cause);
         }
         if response.status().is_informational() {
             let status = response.status();
             let cause = format!("{status} is no final answer; a 500 was sent in its place");
-            server.report(&asked.clone().failed(cause.into()));
+            report(cause.into());
         }
 
         // 4 The answer. Before its head is written it must be known whether another may follow.
@@ -119,11 +124,15 @@ pub(super) async fn run<S, H, R>(
         exchange.keep_alive &= server.stopping().is_none();
         let rest = connection.rest_of_body(body_is_held);
         exchange.keep_alive &= matches!(rest, Rest::Nothing | Rest::Some);
-        match connection.send(&mut response, &mut exchange).await {
+        let sent = match connection.begin(&mut response, &mut exchange) {
+            None => Ok(()),
+            Some(payload) => connection.send(payload).await,
+        };
+        match sent {
             Ok(()) => {}
             Err(Cut::Gone) => return,
             Err(Cut::Broken(cause)) => {
-                server.report(&asked.failed(cause));
+                report(cause);
                 // What the producer gave before it failed still belongs to the peer.
                 let _ = connection.flush().await;
                 return;
@@ -138,6 +147,7 @@ pub(super) async fn run<S, H, R>(
         if !exchange.keep_alive || rest != Rest::Nothing {
             return connection.close(rest).await;
         }
+        server.take_back(head);
     }
 }
 
@@ -157,10 +167,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
         self.place.shared()
     }
 
-    /// Waits for a complete head.
-    async fn next_head(&self, parser: &mut RequestParser) -> Result<RequestHead, NoHead> {
-        self.state.borrow_mut().transport.read_watchdog.stop();
+    /// Takes the next head out of what was read; `None` if it is not complete.
+    fn take_head(&self, parser: &mut RequestParser) -> Result<Option<Rc<RequestHead>>, NoHead> {
+        let transport = &mut self.state.borrow_mut().transport;
+        if transport.input.is_empty() {
+            return Ok(None);
+        }
+        let mut head = self.server().room_for_head();
+        let room = Rc::get_mut(&mut head).expect("only heads that nobody holds are kept");
+        match parser.parse_into(&mut transport.input, room) {
+            Ok(true) => {
+                // Also the limit of a read that the former handler gave up.
+                transport.read_watchdog.stop();
+                Ok(Some(head))
+            }
+            Ok(false) => {
+                self.server().take_back(head);
+                Ok(None)
+            }
+            Err(error) => Err(NoHead::Refused(error.status())),
+        }
+    }
+
+    /// Waits for a complete head, where what was read has none.
+    async fn next_head(&self, parser: &mut RequestParser) -> Result<Rc<RequestHead>, NoHead> {
         let settings = &self.server().settings;
+        self.state.borrow_mut().transport.read_watchdog.stop();
         let mut begun = false;
         loop {
             let limit = {
@@ -168,14 +200,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
                     transport,
                     incoming,
                 } = &mut *self.state.borrow_mut();
-                match parser.parse(&mut transport.input) {
-                    Ok(Some(head)) => {
-                        transport.read_watchdog.stop();
-                        return Ok(head);
-                    }
-                    Ok(None) => {}
-                    Err(error) => return Err(NoHead::Refused(error.status())),
-                }
                 // The time for a head runs from its first octet on, whatever comes after.
                 if !begun && !parser.is_idle(&transport.input) {
                     begun = true;
@@ -200,6 +224,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
                     return Err(NoHead::Refused(StatusCode::REQUEST_TIMEOUT));
                 }
                 Err(_) => return Err(NoHead::Closed),
+            }
+            if let Some(head) = self.take_head(parser)? {
+                return Ok(head);
             }
         }
     }
@@ -274,11 +301,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
     /// Answers what is not a proper request, and closes: where the next one begins is not known.
     async fn refuse(&self, status: StatusCode) {
         let mut answer = Response::status_text(status);
-        if self
-            .send(&mut answer, &mut Exchange::refused())
-            .await
-            .is_ok()
-        {
+        let sent = match self.begin(&mut answer, &mut Exchange::refused()) {
+            None => Ok(()),
+            Some(payload) => self.send(payload).await,
+        };
+        if sent.is_ok() {
             let overdue = status == StatusCode::REQUEST_TIMEOUT;
             let rest = if overdue {
                 Rest::Overdue

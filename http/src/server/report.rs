@@ -4,11 +4,12 @@ use std::any::Any;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use http::Method;
 
 use crate::body::BoxError;
-use crate::wire::{RequestHead, SharedText};
+use crate::wire::RequestHead;
 
 /// An error that no answer tells, as [`Server::on_error`](super::Server::on_error) hears of it.
 ///
@@ -49,12 +50,10 @@ pub struct ServingError {
     cause: BoxError,
 }
 
-/// What a report tells of a request. It is kept while the request is handled, since the request
-/// itself belongs to the handler; a clone costs no allocation.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    method: Method,
-    target: SharedText,
+/// What a report tells of a request.
+#[derive(Debug)]
+struct Asked {
+    head: Rc<RequestHead>,
     peer: Option<SocketAddr>,
 }
 
@@ -66,15 +65,28 @@ impl ServingError {
         }
     }
 
+    /// Says what became of a request.
+    pub(super) fn of_request(
+        head: &Rc<RequestHead>,
+        peer: Option<SocketAddr>,
+        cause: BoxError,
+    ) -> ServingError {
+        let head = Rc::clone(head);
+        ServingError {
+            asked: Some(Asked { head, peer }),
+            cause,
+        }
+    }
+
     /// Returns the method of the request; `None` when it is the listener that failed.
     pub fn method(&self) -> Option<&Method> {
-        self.asked.as_ref().map(|asked| &asked.method)
+        self.asked.as_ref().map(|asked| asked.head.method())
     }
 
     /// Returns the target of the request as it was sent, with its query; `None` when it is the
     /// listener that failed.
     pub fn target(&self) -> Option<&str> {
-        self.asked.as_ref().map(Asked::target)
+        self.asked.as_ref().map(|asked| asked.head.target())
     }
 
     /// Returns where the request came from, if that is known.
@@ -88,8 +100,8 @@ impl fmt::Display for ServingError {
         let Some(asked) = &self.asked else {
             return write!(formatter, "the server accepts no more: {}", self.cause);
         };
-        let path = asked.target().split('?').next().unwrap_or_default();
-        write!(formatter, "{} {path}", asked.method)?;
+        let path = asked.head.target().split('?').next().unwrap_or_default();
+        write!(formatter, "{} {path}", asked.head.method())?;
         if let Some(peer) = asked.peer {
             write!(formatter, " from {peer}")?;
         }
@@ -100,28 +112,6 @@ impl fmt::Display for ServingError {
 impl std::error::Error for ServingError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&*self.cause)
-    }
-}
-
-impl Asked {
-    pub(super) fn of(head: &RequestHead, peer: Option<SocketAddr>) -> Asked {
-        Asked {
-            method: head.method().clone(),
-            target: head.share_target(),
-            peer,
-        }
-    }
-
-    fn target(&self) -> &str {
-        self.target.as_str()
-    }
-
-    /// Says what became of the request.
-    pub(super) fn failed(self, cause: BoxError) -> ServingError {
-        ServingError {
-            asked: Some(self),
-            cause,
-        }
     }
 }
 

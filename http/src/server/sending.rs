@@ -30,26 +30,14 @@ impl From<Failure> for Cut {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
-    /// Sends an answer. What fits stays in the output buffer, to leave with the next answer.
-    pub(super) async fn send(
+    /// Writes the head of an answer, and behind it a body that is at hand: mostly that is all there is
+    /// to do. What fits stays in the output buffer, to leave with the next answer. Gives what is still to
+    /// be sent, which may need a wait.
+    pub(super) fn begin(
         &self,
         response: &mut Response,
         exchange: &mut Exchange,
-    ) -> Result<(), Cut> {
-        let Some(payload) = self.begin(response, exchange) else {
-            return Ok(());
-        };
-        match payload {
-            Payload::Octets(octets) => self.push(octets).await,
-            Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
-            Payload::Chunked(mut streamed) => self.send_chunked(&mut streamed).await,
-            Payload::UntilClose(mut streamed) => self.send_until_close(&mut streamed).await,
-        }
-    }
-
-    /// Writes the head, and behind it a body that is at hand, which is mostly all there is to do. Gives
-    /// what needs a wait.
-    fn begin(&self, response: &mut Response, exchange: &mut Exchange) -> Option<Payload> {
+    ) -> Option<Payload> {
         let transport = &mut self.state.borrow_mut().transport;
         let payload = self.server().with_stamp(|stamp| {
             answer::write_head(response, exchange, stamp, &mut transport.output)
@@ -60,6 +48,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
                 None
             }
             payload => Some(payload),
+        }
+    }
+
+    /// Sends the body of an answer whose head was written.
+    pub(super) async fn send(&self, payload: Payload) -> Result<(), Cut> {
+        match payload {
+            Payload::Octets(octets) => self.push(octets).await,
+            Payload::Sized(length, mut streamed) => self.send_sized(length, &mut streamed).await,
+            Payload::Chunked(mut streamed) => self.send_chunked(&mut streamed).await,
+            Payload::UntilClose(mut streamed) => self.send_until_close(&mut streamed).await,
         }
     }
 

@@ -18,7 +18,10 @@ use super::report::ServingError;
 use super::settings::Settings;
 use super::transport::{SCRATCH_SIZE, Scratch};
 use crate::body::remember;
-use crate::wire::DateCache;
+use crate::wire::{DateCache, RequestHead};
+
+/// Room for a head above this size, in octets, is given back.
+const KEPT_HEAD: usize = 16 * 1024;
 
 /// The state of one server.
 pub(super) struct Shared {
@@ -26,6 +29,9 @@ pub(super) struct Shared {
     pub(super) scratch: Scratch,
     /// The lines that all answers have, and until when they are true.
     stamp: RefCell<(Stamp, Option<Instant>)>,
+    /// The room of a head that was answered, for the next one. Handlers mostly answer at once, so that
+    /// one such room serves all connections and an idle one has none.
+    spare_head: Cell<Option<Rc<RequestHead>>>,
     /// How many requests have been handed to the handler.
     requests: Cell<u64>,
     /// The open connections.
@@ -67,6 +73,7 @@ impl Shared {
             settings,
             scratch: Rc::new(RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice())),
             stamp: RefCell::new((Stamp::new(DateCache::new().at(UNIX_EPOCH)), None)),
+            spare_head: Cell::new(None),
             requests: Cell::new(0),
             connections: RefCell::new(Slab::new()),
             stop: Cell::new(None),
@@ -96,6 +103,19 @@ impl Shared {
 
     pub(super) fn open_connections(&self) -> usize {
         self.connections.borrow().len()
+    }
+
+    /// Gives room for a head, which nobody else holds.
+    pub(super) fn room_for_head(&self) -> Rc<RequestHead> {
+        let spare = self.spare_head.take();
+        spare.unwrap_or_else(|| Rc::new(RequestHead::blank()))
+    }
+
+    /// Takes the room of a head back, unless somebody still holds it or it is a large one.
+    pub(super) fn take_back(&self, mut head: Rc<RequestHead>) {
+        if Rc::get_mut(&mut head).is_some() && head.kept() <= KEPT_HEAD {
+            self.spare_head.set(Some(head));
+        }
     }
 
     pub(super) fn count_request(&self) {

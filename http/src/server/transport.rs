@@ -61,7 +61,7 @@ pub(super) struct Transport<S> {
     /// The peer has ended its side.
     pub(super) input_ended: bool,
     /// What is to be written first.
-    pub(super) output: BytesMut,
+    pub(super) output: Vec<u8>,
     /// How much of `output` has been written.
     written: usize,
     /// What is to be written after `output`, from where it lies.
@@ -81,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             scratch,
             input: BytesMut::new(),
             input_ended: false,
-            output: BytesMut::new(),
+            output: Vec::new(),
             written: 0,
             large: Bytes::new(),
             read_watchdog: Watchdog::default(),
@@ -209,7 +209,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             self.written = 0;
             self.output.clear();
             if self.output.capacity() > OUTPUT_HIGH_WATER {
-                self.output = BytesMut::new();
+                self.output = Vec::new();
             }
         }
     }

@@ -4,10 +4,10 @@
 //! have disagreed most: a bare LF as a line end, digits that overflow, extensions without end.
 //! `body` puts it beside the other kinds of length.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 use http::{HeaderMap, StatusCode};
 
-use super::parse::SectionReader;
+use super::parse::SectionScanner;
 use super::{Decoded, Fields, HeadError, Limits, encode};
 
 /// Cuts the data out of a chunked body.
@@ -62,7 +62,7 @@ enum Position {
     /// The LF behind the data.
     DataLineFeed,
     /// The trailer section.
-    Trailers(Box<SectionReader>),
+    Trailers(SectionScanner),
     /// Behind the body.
     End,
 }
@@ -102,12 +102,12 @@ impl ChunkedDecoder {
         loop {
             match &mut self.position {
                 Position::End => return Ok(Decoded::End),
-                Position::Trailers(reader) => {
-                    let read = reader.read(buffer, self.limits.trailer_section, &self.limits);
-                    let Some(section) = read.map_err(ChunkedError::Trailers)? else {
+                Position::Trailers(scanner) => {
+                    let read = scanner.read_trailers(buffer, &self.limits);
+                    let Some(trailers) = read.map_err(ChunkedError::Trailers)? else {
                         return Ok(Decoded::NeedMore);
                     };
-                    self.trailers = section.take_off(buffer);
+                    self.trailers = trailers;
                     self.position = Position::End;
                 }
                 Position::Data(left) => {
@@ -191,7 +191,7 @@ impl ChunkedDecoder {
     /// Decides what follows a chunk-size line.
     fn begin_chunk(&mut self, size: u64) -> Result<Position, ChunkedError> {
         if size == 0 {
-            return Ok(Position::Trailers(Box::default()));
+            return Ok(Position::Trailers(SectionScanner::default()));
         }
         match self.announced.checked_add(size) {
             Some(announced) if announced <= self.most => {
@@ -237,14 +237,13 @@ impl ChunkedDecoder {
 /// chunked::encode_end(&mut out);
 /// assert_eq!(out, "14\r\nHello, chunked world\r\n0\r\n\r\n");
 /// ```
-pub fn encode_chunk(out: &mut BytesMut, data: &[u8]) {
+pub fn encode_chunk(out: &mut impl BufMut, data: &[u8]) {
     if data.is_empty() {
         return;
     }
-    out.reserve(data.len().saturating_add(20));
     encode_chunk_head(out, data.len());
-    out.extend_from_slice(data);
-    out.extend_from_slice(b"\r\n");
+    out.put_slice(data);
+    out.put_slice(b"\r\n");
 }
 
 /// Writes the size line of a chunk; the caller writes the data and a CRLF, which saves copying
@@ -258,7 +257,7 @@ pub fn encode_chunk(out: &mut BytesMut, data: &[u8]) {
 /// chunked::encode_chunk_head(&mut out, 64 * 1024);
 /// assert_eq!(out, "10000\r\n");
 /// ```
-pub fn encode_chunk_head(out: &mut BytesMut, length: usize) {
+pub fn encode_chunk_head(out: &mut impl BufMut, length: usize) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut shift = usize::BITS;
     let mut leading = true;
@@ -267,10 +266,10 @@ pub fn encode_chunk_head(out: &mut BytesMut, length: usize) {
         let digit = (length >> shift) & 0xf;
         leading = leading && digit == 0 && shift > 0;
         if !leading {
-            out.extend_from_slice(&DIGITS[digit..=digit]);
+            out.put_slice(&DIGITS[digit..=digit]);
         }
     }
-    out.extend_from_slice(b"\r\n");
+    out.put_slice(b"\r\n");
 }
 
 /// Writes the end of a body without trailers.
@@ -283,8 +282,8 @@ pub fn encode_chunk_head(out: &mut BytesMut, length: usize) {
 /// chunked::encode_end(&mut out);
 /// assert_eq!(out, "0\r\n\r\n");
 /// ```
-pub fn encode_end(out: &mut BytesMut) {
-    out.extend_from_slice(b"0\r\n\r\n");
+pub fn encode_end(out: &mut impl BufMut) {
+    out.put_slice(b"0\r\n\r\n");
 }
 
 /// Writes the end of a body with trailers.
@@ -300,8 +299,8 @@ pub fn encode_end(out: &mut BytesMut) {
 /// chunked::encode_trailers(&mut out, &trailers);
 /// assert_eq!(out, "0\r\nchecksum: 1\r\n\r\n");
 /// ```
-pub fn encode_trailers(out: &mut BytesMut, trailers: &HeaderMap) {
-    out.extend_from_slice(b"0\r\n");
+pub fn encode_trailers(out: &mut impl BufMut, trailers: &HeaderMap) {
+    out.put_slice(b"0\r\n");
     encode::fields(out, trailers);
     encode::end(out);
 }

@@ -18,10 +18,10 @@
 //! assert_eq!(out, "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nHello");
 //! ```
 
-use bytes::BytesMut;
+use bytes::BufMut;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use super::octets::{self, TOKEN};
+use super::octets::{self, TOKEN, VALUE};
 
 /// Is the whole interim response that lets a client send its body (RFC 9110 section 15.2.1).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -41,16 +41,16 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// encode::status_line(&mut out, http::StatusCode::NOT_FOUND);
 /// assert_eq!(out, "HTTP/1.1 404 Not Found\r\n");
 /// ```
-pub fn status_line(out: &mut BytesMut, status: StatusCode) {
+pub fn status_line(out: &mut impl BufMut, status: StatusCode) {
     if status == StatusCode::OK {
-        out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+        out.put_slice(b"HTTP/1.1 200 OK\r\n");
         return;
     }
-    out.extend_from_slice(b"HTTP/1.1 ");
-    out.extend_from_slice(status.as_str().as_bytes());
-    out.extend_from_slice(b" ");
-    out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
-    out.extend_from_slice(b"\r\n");
+    out.put_slice(b"HTTP/1.1 ");
+    out.put_slice(status.as_str().as_bytes());
+    out.put_slice(b" ");
+    out.put_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+    out.put_slice(b"\r\n");
 }
 
 /// Writes a request line.
@@ -70,14 +70,18 @@ pub fn status_line(out: &mut BytesMut, status: StatusCode) {
 /// let injected = encode::request_line(&mut out, &Method::GET, "/ HTTP/1.1\r\nX: y");
 /// assert_eq!(injected, Err(EncodeError::BadTarget));
 /// ```
-pub fn request_line(out: &mut BytesMut, method: &Method, target: &str) -> Result<(), EncodeError> {
+pub fn request_line(
+    out: &mut impl BufMut,
+    method: &Method,
+    target: &str,
+) -> Result<(), EncodeError> {
     if target.is_empty() || !target.bytes().all(|octet| octet.is_ascii_graphic()) {
         return Err(EncodeError::BadTarget);
     }
-    out.extend_from_slice(method.as_str().as_bytes());
-    out.extend_from_slice(b" ");
-    out.extend_from_slice(target.as_bytes());
-    out.extend_from_slice(b" HTTP/1.1\r\n");
+    out.put_slice(method.as_str().as_bytes());
+    out.put_slice(b" ");
+    out.put_slice(target.as_bytes());
+    out.put_slice(b" HTTP/1.1\r\n");
     Ok(())
 }
 
@@ -92,7 +96,7 @@ pub fn request_line(out: &mut BytesMut, method: &Method, target: &str) -> Result
 /// assert_eq!(out, "allow: GET, HEAD\r\n");
 /// ```
 #[inline]
-pub fn field(out: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
+pub fn field(out: &mut impl BufMut, name: &HeaderName, value: &HeaderValue) {
     write_field(out, name.as_str().as_bytes(), value.as_bytes());
 }
 
@@ -109,7 +113,7 @@ pub fn field(out: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
 /// encode::fields(&mut out, &map);
 /// assert_eq!(out, "via: 1.1 a\r\nvia: 1.1 b\r\n");
 /// ```
-pub fn fields(out: &mut BytesMut, map: &HeaderMap) {
+pub fn fields(out: &mut impl BufMut, map: &HeaderMap) {
     for (name, value) in map {
         field(out, name, value);
     }
@@ -131,12 +135,12 @@ pub fn fields(out: &mut BytesMut, map: &HeaderMap) {
 /// assert_eq!(encode::raw_field(&mut out, b"X ", b"a"), Err(EncodeError::BadName));
 /// assert_eq!(&out[..], b"X-Name: caf\xe9\r\n");
 /// ```
-pub fn raw_field(out: &mut BytesMut, name: &[u8], value: &[u8]) -> Result<(), EncodeError> {
+pub fn raw_field(out: &mut impl BufMut, name: &[u8], value: &[u8]) -> Result<(), EncodeError> {
     // > token = 1*tchar (RFC 9110 section 5.6.2)
     if name.is_empty() || !octets::all_are(name, TOKEN) {
         return Err(EncodeError::BadName);
     }
-    if !octets::are_of_value(value) {
+    if !octets::all_are(value, VALUE) {
         return Err(EncodeError::BadValue);
     }
     write_field(out, name, value);
@@ -152,7 +156,7 @@ pub fn raw_field(out: &mut BytesMut, name: &[u8], value: &[u8]) -> Result<(), En
 /// encode::content_length(&mut out, u64::MAX);
 /// assert_eq!(out, "content-length: 18446744073709551615\r\n");
 /// ```
-pub fn content_length(out: &mut BytesMut, length: u64) {
+pub fn content_length(out: &mut impl BufMut, length: u64) {
     write_field(
         out,
         b"content-length",
@@ -169,8 +173,8 @@ pub fn content_length(out: &mut BytesMut, length: u64) {
 /// encode::transfer_encoding_chunked(&mut out);
 /// assert_eq!(out, "transfer-encoding: chunked\r\n");
 /// ```
-pub fn transfer_encoding_chunked(out: &mut BytesMut) {
-    out.extend_from_slice(b"transfer-encoding: chunked\r\n");
+pub fn transfer_encoding_chunked(out: &mut impl BufMut) {
+    out.put_slice(b"transfer-encoding: chunked\r\n");
 }
 
 /// Writes `date` with a text that a [`DateCache`](super::DateCache) made.
@@ -182,7 +186,7 @@ pub fn transfer_encoding_chunked(out: &mut BytesMut) {
 /// encode::date(&mut out, DateCache::new().at(std::time::UNIX_EPOCH));
 /// assert_eq!(out, "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
 /// ```
-pub fn date(out: &mut BytesMut, text: &[u8; 29]) {
+pub fn date(out: &mut impl BufMut, text: &[u8; 29]) {
     write_field(out, b"date", text);
 }
 
@@ -195,17 +199,17 @@ pub fn date(out: &mut BytesMut, text: &[u8; 29]) {
 /// encode::end(&mut out);
 /// assert_eq!(out, "\r\n");
 /// ```
-pub fn end(out: &mut BytesMut) {
-    out.extend_from_slice(b"\r\n");
+pub fn end(out: &mut impl BufMut) {
+    out.put_slice(b"\r\n");
 }
 
 // Inlined, so that the parts of a line that are known where it is written are no calls of memcpy.
 #[inline(always)]
-fn write_field(out: &mut BytesMut, name: &[u8], value: &[u8]) {
-    out.extend_from_slice(name);
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
+fn write_field(out: &mut impl BufMut, name: &[u8], value: &[u8]) {
+    out.put_slice(name);
+    out.put_slice(b": ");
+    out.put_slice(value);
+    out.put_slice(b"\r\n");
 }
 
 /// Tells what can't be written because it would break out of its place in the head.

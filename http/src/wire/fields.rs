@@ -10,11 +10,12 @@ mod table;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-pub(crate) use table::{Line, SharedText, Span, Table};
+pub(crate) use table::{Line, Span, Table, bit_of, fits};
 
 /// Holds the field lines of one message as ranges over the bytes that were received.
 ///
-/// Cloning shares the bytes. Values are octets, because RFC 9110 section 5.5 allows more than
+/// They are copied behind each other once, which costs less than sharing the buffer in which they came,
+/// and leaves that buffer to be used again. Values are octets, because RFC 9110 section 5.5 allows more than
 /// ASCII; white space around them is already gone.
 ///
 /// ```
@@ -32,14 +33,24 @@ pub(crate) use table::{Line, SharedText, Span, Table};
 #[derive(Clone, Default)]
 pub struct Fields {
     /// The head (start line included) or the trailer section that the ranges point into.
-    received: Bytes,
+    received: Vec<u8>,
     table: Table,
 }
 
 impl Fields {
-    /// Puts a table and the bytes that it points into together.
-    pub(crate) fn new(received: Bytes, table: Table) -> Fields {
-        Fields { received, table }
+    /// Takes a message's head, or its trailers, in place of what was here, without the room for it
+    /// anew. `fill` fills the table, which is empty then; after an error nothing here means anything.
+    pub(crate) fn refill<E>(
+        &mut self,
+        received: &[u8],
+        fill: impl FnOnce(&mut Table) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        self.table.clear();
+        let end = fill(&mut self.table)?;
+        self.received.clear();
+        self.received
+            .extend_from_slice(received.get(..end).unwrap_or_default());
+        Ok(end)
     }
 
     /// Counts the field lines.
@@ -102,14 +113,14 @@ impl Fields {
             .any(|element| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// Builds the `http` crate's map; its values share the received bytes.
+    /// Builds the `http` crate's map; its values share one copy of the received bytes.
     pub fn to_header_map(&self) -> HeaderMap {
         let mut map = HeaderMap::with_capacity(self.table.lines().len());
+        let received = Bytes::copy_from_slice(&self.received);
         for line in self.table.lines() {
-            let name = HeaderName::from_bytes(line.name.get(&self.received));
-            let value = HeaderValue::from_maybe_shared(
-                self.received.slice_ref(line.value.get(&self.received)),
-            );
+            let name = HeaderName::from_bytes(line.name.get(&received));
+            let value =
+                HeaderValue::from_maybe_shared(received.slice_ref(line.value.get(&received)));
             // Neither fails: the parser let through only what the `http` crate holds.
             if let (Ok(name), Ok(value)) = (name, value) {
                 map.append(name, value);
@@ -118,9 +129,21 @@ impl Fields {
         map
     }
 
+    /// Tells whether there may be a field that has one of these bits, see [`bit_of`].
+    #[inline]
+    pub(crate) fn may_have(&self, bits: u64) -> bool {
+        self.table.may_have(bits)
+    }
+
     /// The bytes that the ranges of this message point into.
-    pub(crate) fn received(&self) -> &Bytes {
+    #[inline]
+    pub(crate) fn received(&self) -> &[u8] {
         &self.received
+    }
+
+    /// How many octets are kept for a message of the same size.
+    pub(crate) fn kept(&self) -> usize {
+        self.received.capacity() + self.table.capacity() * size_of::<Line>()
     }
 }
 

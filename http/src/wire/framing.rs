@@ -6,6 +6,10 @@ use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::{Method, StatusCode, Version};
 
 use super::Fields;
+use super::fields::bit_of;
+
+/// The bits of the fields that say how long a body is.
+const FRAMING: u64 = bit_of(b"content-length") | bit_of(b"transfer-encoding");
 
 /// Says where a message's body ends.
 ///
@@ -106,6 +110,10 @@ pub fn body_length(
         }
     }
 
+    // Most requests have neither field, and one look tells.
+    if !fields.may_have(FRAMING) {
+        return Ok(undeclared(message));
+    }
     let mut lengths = fields.get_all(&CONTENT_LENGTH);
     let length = lengths.next();
     if fields.get(&TRANSFER_ENCODING).is_some() {
@@ -144,15 +152,20 @@ pub fn body_length(
         // > 6. If a valid Content-Length header field is present without Transfer-Encoding, its
         // > decimal value defines the expected message body length in octets.
         (Some(digits), None) => read_length(digits).map(BodyLength::Known),
-        (None, _) => match message {
-            // > 7. If this is a request message and none of the above are true, then the message
-            // > body length is zero (no message body is present).
-            Message::Request => Ok(BodyLength::None),
-            // > 8. Otherwise, this is a response message without a declared message body length, so
-            // > the message body length is determined by the number of octets received prior to the
-            // > server closing the connection.
-            Message::Response { .. } => Ok(BodyLength::UntilClose),
-        },
+        (None, _) => Ok(undeclared(message)),
+    }
+}
+
+/// The length of a body of which the fields say nothing.
+fn undeclared(message: Message<'_>) -> BodyLength {
+    match message {
+        // > 7. If this is a request message and none of the above are true, then the message
+        // > body length is zero (no message body is present).
+        Message::Request => BodyLength::None,
+        // > 8. Otherwise, this is a response message without a declared message body length, so
+        // > the message body length is determined by the number of octets received prior to the
+        // > server closing the connection.
+        Message::Response { .. } => BodyLength::UntilClose,
     }
 }
 
@@ -222,6 +235,9 @@ pub fn keep_alive(version: Version, fields: &Fields) -> bool {
     // > If the "close" connection option is present, the connection will not persist after the
     // > current response; else, if the received protocol is HTTP/1.1 (or later), the connection
     // > will persist; else, if [HTTP/1.0 and] the "keep-alive" connection option is present [..]
+    if !fields.may_have(bit_of(b"connection")) {
+        return version != Version::HTTP_10;
+    }
     !fields.has_token(&CONNECTION, "close")
         && (version != Version::HTTP_10 || fields.has_token(&CONNECTION, "keep-alive"))
 }
@@ -261,6 +277,9 @@ pub enum Expectation {
 /// assert_eq!(expectation(head.version(), head.fields()), Expectation::Continue);
 /// ```
 pub fn expectation(version: Version, fields: &Fields) -> Expectation {
+    if !fields.may_have(bit_of(b"expect")) {
+        return Expectation::None;
+    }
     let mut expectations = fields.get_all(&EXPECT).peekable();
     if version == Version::HTTP_10 || expectations.peek().is_none() {
         Expectation::None

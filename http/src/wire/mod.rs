@@ -39,7 +39,6 @@ pub use chunked::{ChunkedDecoder, ChunkedError};
 pub use date::DateCache;
 pub use encode::EncodeError;
 pub use fields::Fields;
-pub(crate) use fields::SharedText;
 pub use framing::{
     BodyLength, Expectation, FramingError, Message, body_length, expectation, keep_alive,
 };

@@ -101,7 +101,7 @@ fn targets() -> Vec<Row> {
         row("CONNECT of a path", "CONNECT / HTTP/1.1\r\nHost: b\r\n\r\n", "400 BadTarget"),
         row("a fragment", target("/a#b"), "400 BadTarget"),
         row("a target beyond ASCII", target("/caf\u{e9}"), "400 BadTarget"),
-        row("a target that is not UTF-8", &b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"[..], "400 BadTarget"),
+        row("a target that is not UTF-8", &b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"[..], "400 BadRequestLine"),
         row("NUL in the target", target("/a\0b"), "400 BadRequestLine"),
         row("DEL in the target", target("/a\x7fb"), "400 BadRequestLine"),
         row("CR in the target", target("/a\rb"), "400 BadRequestLine"),

@@ -1,16 +1,12 @@
 //! Where each field line lies in the bytes that were received, and which names there are.
 //!
-//! Read `parse/lines.rs` next, which fills the table line by line.
+//! Read `parse/lines.rs` next, which fills the table.
 
-use bytes::Bytes;
-
-use crate::wire::octets::{self, TOKEN};
-use crate::wire::parse::HeadError;
-
-/// Points at the field lines of one section.
+/// Points at the field lines of one section. It may be filled again for another one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
-    lines: Lines,
+    /// In the order of the wire.
+    lines: Vec<Line>,
     /// One bit for each name that is there, chosen by [`bit_of`]; two names may share one.
     ///
     /// Most look-ups are in vain: each request is asked for a `Transfer-Encoding`, an `Expect` and
@@ -18,19 +14,8 @@ pub(crate) struct Table {
     names: u64,
 }
 
-/// The number of lines that need no allocation. Programs send about as many; browsers send more.
-const FEW: usize = 4;
-
-/// One entry a field line, in the order of the wire.
-#[derive(Clone, Debug)]
-enum Lines {
-    /// So many of the entries count.
-    Few(u8, [Line; FEW]),
-    Many(Vec<Line>),
-}
-
 /// Points at one field line.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     /// The field name, a token.
     pub(crate) name: Span,
@@ -39,90 +24,51 @@ pub(crate) struct Line {
 }
 
 impl Table {
-    /// Appends a line of `whole`.
-    pub(crate) fn push(&mut self, line: Line, whole: &[u8]) {
-        self.names |= bit_of(line.name.get(whole));
-        match &mut self.lines {
-            Lines::Few(count, few) => match few.get_mut(usize::from(*count)) {
-                Some(place) => {
-                    *place = line;
-                    *count += 1;
-                }
-                None => {
-                    let mut many = Vec::with_capacity(4 * FEW);
-                    many.extend_from_slice(few);
-                    many.push(line);
-                    self.lines = Lines::Many(many);
-                }
-            },
-            Lines::Many(many) => many.push(line),
-        }
+    /// Forgets all lines, but not the room that they took.
+    pub(crate) fn clear(&mut self) {
+        self.lines.clear();
+        self.names = 0;
+    }
+
+    /// Appends a line with this name.
+    #[inline]
+    pub(crate) fn push(&mut self, name: &str, line: Line) {
+        self.names |= bit_of(name.as_bytes());
+        self.lines.push(line);
     }
 
     /// All lines.
     pub(crate) fn lines(&self) -> &[Line] {
-        match &self.lines {
-            Lines::Few(count, few) => few.get(..usize::from(*count)).unwrap_or_default(),
-            Lines::Many(many) => many,
-        }
+        &self.lines
+    }
+
+    /// How many lines there is room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.lines.capacity()
+    }
+
+    /// Tells whether there may be a name that has one of these bits.
+    #[inline]
+    pub(crate) fn may_have(&self, bits: u64) -> bool {
+        self.names & bits != 0
     }
 
     /// The lines among which those with this name are: none, or all.
     pub(crate) fn lines_that_may_be(&self, name: &[u8]) -> &[Line] {
-        if self.names & bit_of(name) == 0 {
-            &[]
-        } else {
+        if self.may_have(bit_of(name)) {
             self.lines()
+        } else {
+            &[]
         }
-    }
-}
-
-impl Default for Lines {
-    fn default() -> Lines {
-        Lines::Few(0, [Line::default(); FEW])
     }
 }
 
 /// Gives a name its bit, the same in any case of letters.
-fn bit_of(name: &[u8]) -> u64 {
-    let (Some(&first), Some(&last)) = (name.first(), name.last()) else {
-        return 0;
-    };
-    let small = |octet: u8| usize::from(octet | 0x20);
-    1 << ((name.len() + small(first) * 7 + small(last) * 3) % 64)
-}
-
-impl Line {
-    /// Reads a line without its CRLF, which begins at `start`.
-    ///
-    /// > field-line = field-name ":" OWS field-value OWS (RFC 9112 section 5)
-    // Out of line it would be called for each field of each request.
-    #[inline]
-    pub(crate) fn read(line: &[u8], start: usize) -> Result<Line, HeadError> {
-        let is_no_token = |&octet: &u8| !octets::is(octet, TOKEN);
-        let length = line.iter().position(is_no_token).unwrap_or(line.len());
-        let Some((b':', value)) = line.get(length..).and_then(<[u8]>::split_first) else {
-            return Err(HeadError::BadFieldName);
-        };
-        if length == 0 {
-            return Err(HeadError::BadFieldName);
-        }
-        if !octets::are_of_value(value) {
-            return Err(HeadError::BadFieldValue);
-        }
-        // The `http` crate holds no longer name than this, and nobody sends one.
-        if length >= usize::from(u16::MAX) {
-            return Err(HeadError::FieldLineTooLong);
-        }
-        // Of the octets that trim_ascii cuts off, only blank and tab are left here.
-        let from_value = value.trim_ascii_start();
-        let end = start + line.len();
-        let value_start = end - from_value.len();
-        Ok(Line {
-            name: Span::new(start, start + length)?,
-            value: Span::new(value_start, value_start + from_value.trim_ascii_end().len())?,
-        })
-    }
+pub(crate) const fn bit_of(name: &[u8]) -> u64 {
+    let [first, ..] = name else { return 0 };
+    let [.., last] = name else { return 0 };
+    let (first, last) = (*first as usize | 0x20, *last as usize | 0x20);
+    1 << ((name.len() + first * 7 + last * 3) % 64)
 }
 
 /// A range of a message's bytes, in half the room that a `Range<usize>` takes.
@@ -135,24 +81,21 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Stands for what is not there: nothing that is pointed at lies where a message begins.
-    pub(crate) const UNKNOWN: Span = Span { start: 0, end: 0 };
-
-    /// Is `None` for what is not there.
-    pub(crate) fn known(self) -> Option<Span> {
-        (self != Span::UNKNOWN).then_some(self)
+    /// Points at what begins at `start` and ends before `end`, in a message that [`fits`].
+    #[inline]
+    pub(crate) const fn new(start: usize, end: usize) -> Span {
+        debug_assert!(fits(end), "the length of the message was looked at before");
+        Span {
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
-    /// Points at what begins at `start` and ends before `end`.
-    ///
-    /// # Errors
-    ///
-    /// It lies further back than a head may be long, even where all limits were taken away.
-    #[inline]
-    pub(crate) fn new(start: usize, end: usize) -> Result<Span, HeadError> {
-        match (u32::try_from(start), u32::try_from(end)) {
-            (Ok(start), Ok(end)) => Ok(Span { start, end }),
-            _ => Err(HeadError::FieldSectionTooLarge),
+    /// Points at what lies between the end of `other` and the end of this.
+    pub(crate) fn behind(self, other: Span) -> Span {
+        Span {
+            start: other.end,
+            end: self.end,
         }
     }
 
@@ -174,20 +117,9 @@ impl Span {
     }
 }
 
-/// A range together with the message that it lies in: cheaper to make than a `Bytes` of its own,
-/// for what is hardly ever looked at.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedText {
-    whole: Bytes,
-    span: Span,
-}
-
-impl SharedText {
-    pub(crate) fn new(whole: Bytes, span: Span) -> SharedText {
-        SharedText { whole, span }
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        self.span.text(&self.whole)
-    }
+/// Tells whether a [`Span`] can point at what ends at `length`: a head is longer only where all limits
+/// were taken away.
+#[inline]
+pub(crate) const fn fits(length: usize) -> bool {
+    length <= u32::MAX as usize
 }

@@ -1,17 +1,25 @@
-//! Reads a field section, line by line as it comes, and enforces its limits.
+//! Field sections: where they end, whether they keep their limits, and what `httparse` found in them.
 
-use bytes::BytesMut;
+use std::mem::MaybeUninit;
+
+use bytes::{Buf, BytesMut};
 
 use super::HeadError;
-use crate::wire::fields::{Line, Table};
+use crate::wire::fields::{Line, Span, Table, fits};
 use crate::wire::{Fields, Limits};
 
-/// Reads the lines of a field section up to the empty line that ends it, and remembers how far it
-/// came.
+/// Room for one field, as `httparse` wants it. It needs no clearing, so that room for many costs nothing.
+pub(super) type Room<'head> = MaybeUninit<httparse::Header<'head>>;
+
+/// The number of fields for which room lies on the stack. Browsers send about twenty.
+pub(super) const USUAL: usize = 64;
+
+/// Looks for the empty line that ends a field section, and remembers how far it looked.
 ///
-/// Without that memory a head that trickles in octet by octet would cost the square of its length.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SectionReader {
+/// Without that memory a head that trickles in octet by octet would cost the square of its
+/// length. It says nothing about what the lines contain.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SectionScanner {
     /// Where the section begins. All positions count from the first octet of the message's head, or
     /// of the trailers.
     start: usize,
@@ -19,49 +27,35 @@ pub(crate) struct SectionReader {
     line_start: usize,
     /// How far the line was searched for its LF.
     searched: usize,
-    /// The lines that are complete.
+    /// The field lines that are complete.
     fields: usize,
-    /// Where those that are well-formed lie.
-    table: Table,
-    /// What is wrong with the first that is not. It is told at the section's end.
-    fault: Option<HeadError>,
 }
 
-/// A section whose empty line has come.
-pub(crate) struct Section {
-    /// One behind its last octet, the empty line included.
-    end: usize,
-    /// Its lines.
-    table: Table,
-}
-
-impl Section {
-    /// Takes the message's head, or the trailers, off the front of the buffer in which it was read.
-    pub(crate) fn take_off(self, buffer: &mut BytesMut) -> Fields {
-        let received = buffer.split_to(self.end.min(buffer.len())).freeze();
-        Fields::new(received, self.table)
-    }
-}
-
-impl SectionReader {
-    /// Makes a reader of the section that begins at `start`.
-    pub(crate) fn new(start: usize) -> SectionReader {
-        SectionReader {
+impl SectionScanner {
+    /// Makes a scanner of the section that begins at `start`.
+    pub(crate) fn new(start: usize) -> SectionScanner {
+        SectionScanner {
             start,
             line_start: start,
             searched: start,
-            ..SectionReader::default()
+            fields: 0,
         }
     }
 
-    /// Reads on in `head`, which begins where it began at the last call and may have grown;
-    /// `largest` is the limit of the section's size. `None` asks for more.
-    pub(crate) fn read(
+    /// How many field lines there are, once the end was found.
+    pub(super) fn fields(&self) -> usize {
+        self.fields
+    }
+
+    /// Looks on in `head`, which begins where it began at the last call and may have grown;
+    /// `largest` is the limit of the section's size. Gives the place behind the empty line; `None`
+    /// asks for more.
+    pub(crate) fn scan(
         &mut self,
         head: &[u8],
         largest: usize,
         limits: &Limits,
-    ) -> Result<Option<Section>, HeadError> {
+    ) -> Result<Option<usize>, HeadError> {
         let section_bound = self.start.saturating_add(largest);
         loop {
             if let Some(b' ' | b'\t') = head.get(self.line_start) {
@@ -71,10 +65,7 @@ impl SectionReader {
                 return Err(HeadError::FoldedLine);
             }
             let rest = head.get(self.searched..).unwrap_or_default();
-            let found = match rest {
-                [b'\r', b'\n', ..] => Some(1), // The end, mostly.
-                _ => memchr::memchr(b'\n', rest),
-            };
+            let found = memchr::memchr(b'\n', rest);
             let line_feed = self.searched + found.unwrap_or(rest.len());
 
             // Which limit is passed first? Both are bound to an octet's position, and the one
@@ -98,35 +89,108 @@ impl SectionReader {
             let line = head.get(self.line_start..line_feed).unwrap_or_default();
             match line.strip_suffix(b"\r") {
                 None => return Err(HeadError::BareLineFeed),
-                Some([]) => return self.finish(line_end).map(Some),
-                Some(content) => self.take_line(content, head, limits)?,
+                Some([]) => return Ok(Some(line_end)),
+                Some(_) => {}
+            }
+            self.fields += 1;
+            if self.fields > limits.fields {
+                return Err(HeadError::TooManyFields);
             }
             self.line_start = line_end;
             self.searched = line_end;
         }
     }
 
-    /// Reads a line of `head` that is complete.
-    #[inline]
-    fn take_line(&mut self, line: &[u8], head: &[u8], limits: &Limits) -> Result<(), HeadError> {
-        self.fields += 1;
-        if self.fields > limits.fields {
-            return Err(HeadError::TooManyFields);
-        }
-        match Line::read(line, self.line_start) {
-            Ok(line) => self.table.push(line, head),
-            Err(fault) => self.fault = self.fault.or(Some(fault)),
-        }
-        Ok(())
+    /// Reads a trailer section off the front of `buffer`; `None` asks for more.
+    pub(crate) fn read_trailers(
+        &mut self,
+        buffer: &mut BytesMut,
+        limits: &Limits,
+    ) -> Result<Option<Fields>, HeadError> {
+        let Some(end) = self.scan(buffer, limits.trailer_section, limits)? else {
+            return Ok(None);
+        };
+        let section = buffer.get(..end).unwrap_or_default();
+        let mut room = vec![httparse::EMPTY_HEADER; self.fields];
+        let (_, lines) = complete(httparse::parse_headers(section, &mut room))?;
+        let mut fields = Fields::default();
+        fields.refill(section, |table| {
+            enter(table, lines, section, 0, limits.trailer_section, limits)
+        })?;
+        buffer.advance(end);
+        Ok(Some(fields))
     }
+}
 
-    fn finish(&mut self, end: usize) -> Result<Section, HeadError> {
-        match self.fault {
-            Some(fault) => Err(fault),
-            None => Ok(Section {
-                end,
-                table: std::mem::take(&mut self.table),
-            }),
+/// Says what is wrong with the fields of a message that has a well-formed start line.
+pub(super) fn complete<T>(parsed: httparse::Result<T>) -> Result<T, HeadError> {
+    match parsed {
+        Ok(httparse::Status::Complete(parsed)) => Ok(parsed),
+        Err(httparse::Error::HeaderName) => Err(HeadError::BadFieldName),
+        Err(httparse::Error::TooManyHeaders) => Err(HeadError::TooManyFields),
+        // The end was found before, so a section that seems unfinished has a CR within a line.
+        Ok(httparse::Status::Partial) | Err(_) => Err(HeadError::BadFieldValue),
+    }
+}
+
+/// Enters the fields that `httparse` found in `head`, behind `start`, into a table, and gives the end
+/// of the section, the empty line included.
+///
+/// # Errors
+///
+/// A line does not end with CRLF, which `httparse` lets through, or passes a limit. Where the section
+/// was scanned before, that was told already.
+#[inline]
+pub(super) fn enter(
+    table: &mut Table,
+    fields: &[httparse::Header<'_>],
+    head: &[u8],
+    start: usize,
+    largest: usize,
+    limits: &Limits,
+) -> Result<usize, HeadError> {
+    if fields.len() > limits.fields {
+        return Err(HeadError::TooManyFields);
+    }
+    if !fits(head.len()) {
+        return Err(HeadError::FieldSectionTooLarge);
+    }
+    let mut line_start = start;
+    for field in fields {
+        // The `http` crate holds no longer name than this, and nobody sends one.
+        if field.name.len() >= usize::from(u16::MAX) {
+            return Err(HeadError::FieldLineTooLong);
         }
+        // A line begins where the one before it ends, and its value is a part of the head.
+        let name_end = line_start + field.name.len();
+        let value_start = field.value.as_ptr().addr() - head.as_ptr().addr();
+        let value_end = value_start + field.value.len();
+        let line = Line {
+            name: Span::new(line_start, name_end),
+            value: Span::new(value_start, value_end),
+        };
+        table.push(field.name, line);
+        let mut line_end = value_end;
+        while let Some(b' ' | b'\t') = head.get(line_end) {
+            line_end += 1;
+        }
+        if line_end - line_start > limits.field_line {
+            return Err(HeadError::FieldLineTooLong);
+        }
+        line_start = behind_line_end(head, line_end)?;
+    }
+    let end = behind_line_end(head, line_start)?;
+    if end - start > largest {
+        return Err(HeadError::FieldSectionTooLarge);
+    }
+    Ok(end)
+}
+
+/// Gives the place behind the CRLF that is at `position`.
+#[inline]
+pub(super) fn behind_line_end(head: &[u8], position: usize) -> Result<usize, HeadError> {
+    match head.get(position..) {
+        Some([b'\r', b'\n', ..]) => Ok(position + 2),
+        _ => Err(HeadError::BareLineFeed),
     }
 }

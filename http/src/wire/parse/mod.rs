@@ -1,7 +1,10 @@
 //! Reads heads: a start line, field lines, an empty line.
 //!
-//! `lines` reads field lines as they come and enforces the limits; `request` and `response` read what
-//! stands before them. `target` takes a request-target apart.
+//! `httparse` takes a head apart; what stands here is what it does not do. `request` and `response` first
+//! let it read what has come in one go: nearly always that is a whole head without a fault. Otherwise
+//! they look again, line by line, to say which fault comes first or what is missing. `lines` finds the
+//! end of a field section as it comes, enforces the limits, and keeps where the fields lie; `target`
+//! judges a request-target.
 //!
 //! When is a fault noticed? Each rule is bound to one octet of the stream, so that the answer is the
 //! same whether a head arrives at once or octet by octet:
@@ -23,7 +26,7 @@ mod response;
 mod target;
 
 pub use error::HeadError;
-pub(crate) use lines::SectionReader;
+pub(crate) use lines::SectionScanner;
 pub use request::{RequestHead, RequestParser};
 pub use response::{ResponseHead, ResponseParser};
 pub use target::TargetForm;

@@ -6,10 +6,10 @@ use bytes::{Buf, BytesMut};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Method, Version};
 
+use super::HeadError;
+use super::lines::{Room, SectionScanner, USUAL, behind_line_end, complete, enter};
 use super::target::{Target, TargetForm, is_host_and_port};
-use super::{HeadError, SectionReader};
-use crate::wire::fields::SharedText;
-use crate::wire::octets::{self, TOKEN};
+use crate::wire::fields::fits;
 use crate::wire::{BodyLength, Expectation, Fields, FramingError, Limits, Message, framing};
 
 /// Reads request heads off the front of a connection's buffer, one after another.
@@ -33,9 +33,19 @@ pub struct RequestParser {
     limits: Rc<Limits>,
     /// The blank lines that were skipped before this request.
     blank_lines: usize,
-    /// What the request line says, once it has come, and what is known of the fields behind it. Boxed,
-    /// since most heads come at once and never lie here.
-    begun: Option<Box<(RequestLine, SectionReader)>>,
+    /// How much of this request has come.
+    come: Come,
+}
+
+/// Is how much is known of a head that comes in pieces.
+#[derive(Clone, Copy, Debug)]
+enum Come {
+    /// Nothing, as most heads come at once.
+    Nothing,
+    /// A part of the request line.
+    Begun,
+    /// The request line and what the scanner has seen.
+    Line(SectionScanner),
 }
 
 impl RequestParser {
@@ -44,7 +54,7 @@ impl RequestParser {
         RequestParser {
             limits: limits.into(),
             blank_lines: 0,
-            begun: None,
+            come: Come::Nothing,
         }
     }
 
@@ -54,34 +64,74 @@ impl RequestParser {
     ///
     /// The head is refused: answer [`HeadError::status`] and close the connection.
     pub fn parse(&mut self, buffer: &mut BytesMut) -> Result<Option<RequestHead>, HeadError> {
-        let (line, mut section) = match self.begun.take() {
-            Some(begun) => *begun,
-            None => {
+        let mut head = RequestHead::blank();
+        let complete = self.parse_into(buffer, &mut head)?;
+        Ok(complete.then_some(head))
+    }
+
+    /// Does as [`parse`](RequestParser::parse), but puts the head in place of another one, whose room
+    /// it uses; false asks for more. Unless it is true, nothing in `head` means anything.
+    #[inline]
+    pub(crate) fn parse_into(
+        &mut self,
+        buffer: &mut BytesMut,
+        head: &mut RequestHead,
+    ) -> Result<bool, HeadError> {
+        // A head that is all here and all right is read in one go. Any other is looked at in the order
+        // of its octets, since of several faults the first is told.
+        let may_be_whole = matches!(self.come, Come::Nothing)
+            && !matches!(buffer.first(), None | Some(b'\r' | b'\n'));
+        let mut room = [const { Room::uninit() }; USUAL];
+        match may_be_whole.then(|| head.read(buffer, &mut room, &self.limits)) {
+            Some(Ok(end)) => {
+                self.blank_lines = 0;
+                buffer.advance(end);
+                Ok(true)
+            }
+            _ => self.parse_in_order(buffer, head),
+        }
+    }
+
+    fn parse_in_order(
+        &mut self,
+        buffer: &mut BytesMut,
+        head: &mut RequestHead,
+    ) -> Result<bool, HeadError> {
+        let mut scanner = match self.come {
+            Come::Line(scanner) => scanner,
+            Come::Nothing | Come::Begun => {
                 self.skip_blank_lines(buffer)?;
-                let Some((line, length)) = RequestLine::read(buffer, &self.limits)? else {
-                    return Ok(None);
+                let Some(length) = judge_request_line(buffer, &self.limits)? else {
+                    self.come = match buffer.is_empty() {
+                        true => Come::Nothing,
+                        false => Come::Begun,
+                    };
+                    return Ok(false);
                 };
-                (line, SectionReader::new(length))
+                SectionScanner::new(length)
             }
         };
-        match section.read(buffer, self.limits.field_section, &self.limits)? {
-            Some(section) => {
-                self.blank_lines = 0;
-                let fields = section.take_off(buffer);
-                judge_host(line.version, &fields)?;
-                Ok(Some(RequestHead { line, fields }))
-            }
-            None => {
-                self.begun = Some(Box::new((line, section)));
-                Ok(None)
-            }
-        }
+        let scanned = scanner.scan(buffer, self.limits.field_section, &self.limits)?;
+        self.come = Come::Line(scanner);
+        let Some(end) = scanned else {
+            return Ok(false);
+        };
+        let octets = buffer.get(..end).unwrap_or_default();
+        head.read(
+            octets,
+            &mut vec![Room::uninit(); scanner.fields()],
+            &self.limits,
+        )?;
+        buffer.advance(end);
+        self.blank_lines = 0;
+        self.come = Come::Nothing;
+        Ok(true)
     }
 
     /// Tells whether nothing of a next request has come, so that the end of the stream here is a
     /// clean close and not a cut request.
     pub fn is_idle(&self, buffer: &BytesMut) -> bool {
-        self.begun.is_none() && buffer.is_empty()
+        buffer.is_empty()
     }
 
     /// > a server that is expecting to receive and parse a request-line SHOULD ignore at least one
@@ -98,18 +148,68 @@ impl RequestParser {
     }
 }
 
-/// > A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
-/// > message that lacks a Host header field and to any request message that contains more
-/// > than one Host header field line or a Host header field with an invalid field value.
-/// > (RFC 9112 section 3.2)
-fn judge_host(version: Version, fields: &Fields) -> Result<(), HeadError> {
-    let mut hosts = fields.get_all(&HOST);
-    match (hosts.next(), hosts.next()) {
-        (_, Some(_)) => Err(HeadError::RepeatedHost),
-        (None, None) if version == Version::HTTP_11 => Err(HeadError::MissingHost),
-        (Some(host), None) if !is_host_and_port(host) => Err(HeadError::BadHost),
-        _ => Ok(()),
+/// Judges the request line at the front of `buffer`, within its limits, and gives its length, the CRLF
+/// included. `None` asks for more.
+///
+/// Each part is looked at only as far as its own limit reaches, so that the verdict is bound to
+/// the octet that passes the limit. What the parts say is judged when the line is complete.
+fn judge_request_line(buffer: &[u8], limits: &Limits) -> Result<Option<usize>, HeadError> {
+    match buffer {
+        [] | [b'\r'] => return Ok(None),
+        // No token begins with a control octet. TLS begins with the record type "handshake".
+        [0x16, ..] => return Err(HeadError::LooksLikeTls),
+        [b'\n', ..] => return Err(HeadError::BareLineFeed),
+        [0..=b' ' | 0x7f.., ..] => return Err(HeadError::BadRequestLine),
+        _ => {}
     }
+    let line_feed = memchr::memchr(b'\n', buffer);
+    let line = buffer
+        .get(..line_feed.unwrap_or(buffer.len()))
+        .unwrap_or_default();
+
+    let mut parts = line.splitn(3, |&octet| octet == b' ');
+    if parts
+        .next()
+        .is_some_and(|method| method.len() > limits.method)
+    {
+        return Err(HeadError::MethodTooLong);
+    }
+    if parts
+        .next()
+        .is_some_and(|target| target.len() > limits.request_target)
+    {
+        return Err(HeadError::TargetTooLong);
+    }
+    // "HTTP/1.1" and a CR are 9 octets.
+    if parts.next().is_some_and(|version| version.len() > 9) {
+        return Err(HeadError::BadRequestLine);
+    }
+    let Some(line_feed) = line_feed else {
+        return Ok(None);
+    };
+    if !line.ends_with(b"\r") {
+        return Err(HeadError::BareLineFeed);
+    }
+    let length = line_feed + 1;
+    let mut request = httparse::Request::new(&mut []);
+    // The fields are missing, so it is never complete.
+    let parsed = request.parse(buffer.get(..length).unwrap_or_default());
+    parsed.map_err(|error| match error {
+        httparse::Error::Version if names_another_version(line) => HeadError::UnsupportedVersion,
+        _ => HeadError::BadRequestLine,
+    })?;
+    RequestLine::of(&request)?;
+    Ok(Some(length))
+}
+
+/// > HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3; the name is
+/// > case-sensitive)
+fn names_another_version(line: &[u8]) -> bool {
+    let last_word = line.trim_ascii_end().rsplit(|&octet| octet == b' ').next();
+    matches!(
+        last_word,
+        Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
+    )
 }
 
 /// Is what a request line says. Its ranges count from the line's first octet, which is also the
@@ -122,91 +222,30 @@ struct RequestLine {
 }
 
 impl RequestLine {
-    /// Reads the request line at the front of `buffer`, within its limits, and gives its length, the
-    /// CRLF included. `None` asks for more.
-    ///
-    /// Each part is looked at only as far as its own limit reaches, so that the verdict is bound to
-    /// the octet that passes the limit. What the parts say is judged when the line is complete.
-    fn read(buffer: &[u8], limits: &Limits) -> Result<Option<(RequestLine, usize)>, HeadError> {
-        match buffer {
-            [] | [b'\r'] => return Ok(None),
-            // No token begins with a control octet. TLS begins with the record type "handshake".
-            [0x16, ..] => return Err(HeadError::LooksLikeTls),
-            [b'\n', ..] => return Err(HeadError::BareLineFeed),
-            [0..=b' ' | 0x7f.., ..] => return Err(HeadError::BadRequestLine),
-            _ => {}
-        }
-        let line_feed = memchr::memchr(b'\n', buffer);
-        let line = buffer
-            .get(..line_feed.unwrap_or(buffer.len()))
-            .unwrap_or_default();
-
-        let (method, behind_method) = split_at_space(line);
-        if method.len() > limits.method {
-            return Err(HeadError::MethodTooLong);
-        }
-        let (target, version) = split_at_space(behind_method.unwrap_or_default());
-        if target.len() > limits.request_target {
+    /// Reads what `httparse` found.
+    #[inline]
+    fn of(request: &httparse::Request<'_, '_>) -> Result<RequestLine, HeadError> {
+        let (Some(method), Some(target), Some(minor)) =
+            (request.method, request.path, request.version)
+        else {
+            return Err(HeadError::BadRequestLine);
+        };
+        let target_start = method.len() + 1;
+        if !fits(target_start + target.len()) {
             return Err(HeadError::TargetTooLong);
         }
-        // "HTTP/1.1" and a CR are 9 octets.
-        if version.is_some_and(|version| version.len() > 9) {
-            return Err(HeadError::BadRequestLine);
-        }
-        let Some(line_feed) = line_feed else {
-            return Ok(None);
-        };
-
-        if !line.ends_with(b"\r") {
-            return Err(HeadError::BareLineFeed);
-        }
-        if !octets::all_are(method, TOKEN) {
-            return Err(HeadError::BadRequestLine);
-        }
-        let version = read_version(version.unwrap_or_default())?;
-        let target_start = method.len() + 1;
-        let method = Method::from_bytes(method).map_err(|_| HeadError::BadRequestLine)?;
+        let method =
+            Method::from_bytes(method.as_bytes()).map_err(|_| HeadError::BadRequestLine)?;
         let target = Target::read(target, target_start, &method)?;
-        let line = RequestLine {
+        let version = match minor {
+            0 => Version::HTTP_10,
+            _ => Version::HTTP_11,
+        };
+        Ok(RequestLine {
             method,
             version,
             target,
-        };
-        Ok(Some((line, line_feed + 1)))
-    }
-}
-
-/// Gives what stands before the first space, and what stands behind it.
-fn split_at_space(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match text.iter().position(|&octet| octet == b' ') {
-        Some(space) => (text.get(..space).unwrap_or_default(), text.get(space + 1..)),
-        None => (text, None),
-    }
-}
-
-/// Reads what stands behind the target, with the CR.
-///
-/// > HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 section 2.3; the name is
-/// > case-sensitive)
-fn read_version(version: &[u8]) -> Result<Version, HeadError> {
-    // Nearly all requests say this, and one comparison tells.
-    if version == b"HTTP/1.1\r" {
-        return Ok(Version::HTTP_11);
-    }
-    match version {
-        b"HTTP/1.0\r" => Ok(Version::HTTP_10),
-        [
-            b'H',
-            b'T',
-            b'T',
-            b'P',
-            b'/',
-            b'0'..=b'9',
-            b'.',
-            b'0'..=b'9',
-            b'\r',
-        ] => Err(HeadError::UnsupportedVersion),
-        _ => Err(HeadError::BadRequestLine),
+        })
     }
 }
 
@@ -232,6 +271,85 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
+    /// Makes room into which a head can be read.
+    pub(crate) fn blank() -> RequestHead {
+        RequestHead {
+            line: RequestLine {
+                method: Method::GET,
+                version: Version::HTTP_11,
+                target: Target::NONE,
+            },
+            fields: Fields::default(),
+        }
+    }
+
+    /// Reads the head at the front of `octets`, all of which has come, and gives its length.
+    ///
+    /// # Errors
+    ///
+    /// There is a fault in it, or it is not complete, or it has more fields than there is room for.
+    #[inline]
+    fn read<'octets>(
+        &mut self,
+        octets: &'octets [u8],
+        room: &mut [Room<'octets>],
+        limits: &Limits,
+    ) -> Result<usize, HeadError> {
+        let mut request = httparse::Request::new(&mut []);
+        complete(request.parse_with_uninit_headers(octets, room))?;
+        self.line = RequestLine::of(&request)?;
+        let (method, target) = (
+            request.method.map_or(0, str::len),
+            request.path.map_or(0, str::len),
+        );
+        if method > limits.method {
+            return Err(HeadError::MethodTooLong);
+        }
+        if target > limits.request_target {
+            return Err(HeadError::TargetTooLong);
+        }
+        // Two blanks and "HTTP/1.1" are between them and the line's end.
+        let start = behind_line_end(octets, method + target + 10)?;
+        let end = self.fields.refill(octets, |table| {
+            enter(
+                table,
+                request.headers,
+                octets,
+                start,
+                limits.field_section,
+                limits,
+            )
+        })?;
+        self.judge_host()?;
+        Ok(end)
+    }
+
+    /// > A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
+    /// > message that lacks a Host header field and to any request message that contains more
+    /// > than one Host header field line or a Host header field with an invalid field value.
+    /// > (RFC 9112 section 3.2)
+    fn judge_host(&self) -> Result<(), HeadError> {
+        let mut hosts = self.fields.get_all(&HOST);
+        let Some(host) = hosts.next() else {
+            return match self.line.version {
+                Version::HTTP_10 => Ok(()),
+                _ => Err(HeadError::MissingHost),
+            };
+        };
+        if hosts.next().is_some() {
+            return Err(HeadError::RepeatedHost);
+        }
+        match is_host_and_port(host) {
+            true => Ok(()),
+            false => Err(HeadError::BadHost),
+        }
+    }
+
+    /// How many octets this takes beside itself.
+    pub(crate) fn kept(&self) -> usize {
+        self.fields.kept()
+    }
+
     /// The method: any token, so also one that no server knows, and `get`, which is not `GET`.
     pub fn method(&self) -> &Method {
         &self.line.method
@@ -239,12 +357,7 @@ impl RequestHead {
 
     /// The request-target as it was sent. It is ASCII.
     pub fn target(&self) -> &str {
-        self.line.target.whole.text(self.fields.received())
-    }
-
-    /// The request-target, to be kept longer than the head.
-    pub(crate) fn share_target(&self) -> SharedText {
-        SharedText::new(self.fields.received().clone(), self.line.target.whole)
+        self.line.target.text(self.fields.received())
     }
 
     /// The form of the request-target.
@@ -255,20 +368,17 @@ impl RequestHead {
     /// The path as it was sent, not decoded: `/` if an absolute target has none, `*` for the
     /// server as a whole, empty for CONNECT.
     pub fn path(&self) -> &str {
-        match (self.line.target.path.known(), self.line.target.form) {
-            (Some(path), _) => path.text(self.fields.received()),
-            (None, TargetForm::Authority) => "",
-            (None, _) => "/",
+        let (path, _) = self.line.target.path_and_query(self.fields.received());
+        match self.line.target.form {
+            TargetForm::Absolute if path.is_empty() => "/",
+            _ => path,
         }
     }
 
     /// The query as it was sent, without its `?`.
     pub fn query(&self) -> Option<&str> {
-        self.line
-            .target
-            .query
-            .known()
-            .map(|query| query.text(self.fields.received()))
+        let (_, query) = self.line.target.path_and_query(self.fields.received());
+        query
     }
 
     /// The host, and the port if one was sent.
@@ -276,13 +386,8 @@ impl RequestHead {
     /// > the server MUST ignore the received Host header field (if any) and instead use the host
     /// > information of the request-target. (RFC 9112 section 3.2.2, for the absolute form)
     pub fn host(&self) -> Option<&str> {
-        match self.line.target.authority.known() {
-            Some(authority) => Some(authority.text(self.fields.received())),
-            None => self
-                .fields
-                .get(&HOST)
-                .and_then(|host| std::str::from_utf8(host).ok()),
-        }
+        let in_target = self.line.target.authority(self.fields.received());
+        in_target.or_else(|| std::str::from_utf8(self.fields.get(&HOST)?).ok())
     }
 
     /// The version, 1.0 or 1.1.

@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 
-use super::{HeadError, SectionReader};
-use crate::wire::fields::Span;
+use super::HeadError;
+use super::lines::{Room, SectionScanner, USUAL, behind_line_end, complete, enter};
+use crate::wire::fields::{Span, fits};
 use crate::wire::{BodyLength, Fields, FramingError, Limits, Message, framing};
 
 /// Reads response heads off the front of a connection's buffer, the interim ones (1xx) included.
 ///
 /// ```
-/// use bytes::BytesMut;
+/// use bytes::{Buf, BytesMut};
 /// use oneloop_http::wire::{Limits, ResponseParser};
 ///
 /// let mut parser = ResponseParser::new(Limits::default());
@@ -25,8 +26,8 @@ use crate::wire::{BodyLength, Fields, FramingError, Limits, Message, framing};
 pub struct ResponseParser {
     /// What is refused, shared with the other connections of a session.
     limits: Rc<Limits>,
-    /// What the status line says, once it has come, and what is known of the fields behind it.
-    begun: Option<(StatusLine, SectionReader)>,
+    /// What is known of a head that comes in pieces, once its status line has come.
+    scanner: Option<SectionScanner>,
 }
 
 impl ResponseParser {
@@ -34,7 +35,7 @@ impl ResponseParser {
     pub fn new(limits: impl Into<Rc<Limits>>) -> ResponseParser {
         ResponseParser {
             limits: limits.into(),
-            begun: None,
+            scanner: None,
         }
     }
 
@@ -44,26 +45,40 @@ impl ResponseParser {
     ///
     /// The head is refused: close the connection.
     pub fn parse(&mut self, buffer: &mut BytesMut) -> Result<Option<ResponseHead>, HeadError> {
-        let (line, mut section) = match self.begun.take() {
-            Some(begun) => begun,
+        // As with requests: what is all here and all right is read in one go.
+        let may_be_whole = self.scanner.is_none() && buffer.starts_with(b"HTTP/");
+        let mut room = [const { Room::uninit() }; USUAL];
+        match may_be_whole.then(|| ResponseHead::read(buffer, &mut room, &self.limits)) {
+            Some(Ok((head, end))) => {
+                buffer.advance(end);
+                Ok(Some(head))
+            }
+            _ => self.parse_in_order(buffer),
+        }
+    }
+
+    fn parse_in_order(&mut self, buffer: &mut BytesMut) -> Result<Option<ResponseHead>, HeadError> {
+        let mut scanner = match self.scanner {
+            Some(scanner) => scanner,
             None => {
                 let Some(length) = find_status_line(buffer, &self.limits)? else {
                     return Ok(None);
                 };
-                let line = StatusLine::read(buffer.get(..length).unwrap_or_default())?;
-                (line, SectionReader::new(length))
+                judge_status_line(buffer.get(..length).unwrap_or_default())?;
+                SectionScanner::new(length)
             }
         };
-        match section.read(buffer, self.limits.field_section, &self.limits)? {
-            Some(section) => Ok(Some(ResponseHead {
-                line,
-                fields: section.take_off(buffer),
-            })),
-            None => {
-                self.begun = Some((line, section));
-                Ok(None)
-            }
-        }
+        let scanned = scanner.scan(buffer, self.limits.field_section, &self.limits)?;
+        self.scanner = Some(scanner);
+        let Some(end) = scanned else {
+            return Ok(None);
+        };
+        let octets = buffer.get(..end).unwrap_or_default();
+        let mut room = vec![Room::uninit(); scanner.fields()];
+        let (head, _) = ResponseHead::read(octets, &mut room, &self.limits)?;
+        buffer.advance(end);
+        self.scanner = None;
+        Ok(Some(head))
     }
 }
 
@@ -94,43 +109,58 @@ struct StatusLine {
     reason: Span,
 }
 
+/// Judges a whole status line, CRLF included.
+fn judge_status_line(line: &[u8]) -> Result<(), HeadError> {
+    if !line.ends_with(b"\r\n") {
+        return Err(HeadError::BareLineFeed);
+    }
+    let mut response = httparse::Response::new(&mut []);
+    // The fields are missing, so it is never complete.
+    response.parse(line).map_err(|error| match error {
+        httparse::Error::Version => HeadError::UnsupportedVersion,
+        _ => HeadError::BadStatusLine,
+    })?;
+    StatusLine::of(&response, line).map(drop)
+}
+
 impl StatusLine {
-    /// Reads a whole status line, CRLF included.
+    /// Reads what `httparse` found in `head`, and gives the length of the line.
     ///
     /// The reason phrase may be absent with its space: RFC 9112 section 4 asks for the space, and
     /// many servers leave it out.
-    fn read(line: &[u8]) -> Result<StatusLine, HeadError> {
-        let Some(content) = line.strip_suffix(b"\r\n") else {
-            return Err(HeadError::BareLineFeed);
-        };
-        let mut response = httparse::Response::new(&mut []);
-        response.parse(line).map_err(|error| match error {
-            httparse::Error::Version => HeadError::UnsupportedVersion,
-            _ => HeadError::BadStatusLine,
-        })?;
+    fn of(
+        response: &httparse::Response<'_, '_>,
+        head: &[u8],
+    ) -> Result<(StatusLine, usize), HeadError> {
         let (Some(minor), Some(code)) = (response.version, response.code) else {
             return Err(HeadError::BadStatusLine);
         };
         let status = StatusCode::from_u16(code).map_err(|_| HeadError::BadStatusLine)?;
-        // httparse hides a reason that is not ASCII, so it is taken from behind "HTTP/1.1 200 ".
-        let reason = Span::new(13.min(content.len()), content.len())?;
-        let version = if minor == 0 {
-            Version::HTTP_10
-        } else {
-            Version::HTTP_11
+        let version = match minor {
+            0 => Version::HTTP_10,
+            _ => Version::HTTP_11,
         };
-        Ok(StatusLine {
+        // httparse hides a reason that is not ASCII, so it is taken from behind "HTTP/1.1 200 ".
+        let line_feed = memchr::memchr(b'\n', head).ok_or(HeadError::BadStatusLine)?;
+        let end = line_feed.saturating_sub(1);
+        let length = behind_line_end(head, end)?;
+        if !fits(length) {
+            return Err(HeadError::FieldLineTooLong);
+        }
+        let reason = Span::new(13.min(end), end);
+        let line = StatusLine {
             version,
             status,
             reason,
-        })
+        };
+        Ok((line, length))
     }
 }
 
 /// Is the head of one response, its fields left where they were received.
 ///
 /// ```
-/// use bytes::BytesMut;
+/// use bytes::{Buf, BytesMut};
 /// use http::Method;
 /// use oneloop_http::wire::{BodyLength, Limits, ResponseParser};
 ///
@@ -147,6 +177,37 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
+    /// Reads the head at the front of `octets`, all of which has come, and gives its length with it.
+    ///
+    /// # Errors
+    ///
+    /// There is a fault in it, or it is not complete, or it has more fields than there is room for.
+    fn read<'octets>(
+        octets: &'octets [u8],
+        room: &mut [Room<'octets>],
+        limits: &Limits,
+    ) -> Result<(ResponseHead, usize), HeadError> {
+        let mut response = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        complete(config.parse_response_with_uninit_headers(&mut response, octets, room))?;
+        let (line, start) = StatusLine::of(&response, octets)?;
+        if start - 2 > limits.field_line {
+            return Err(HeadError::FieldLineTooLong);
+        }
+        let mut fields = Fields::default();
+        let end = fields.refill(octets, |table| {
+            enter(
+                table,
+                response.headers,
+                octets,
+                start,
+                limits.field_section,
+                limits,
+            )
+        })?;
+        Ok((ResponseHead { line, fields }, end))
+    }
+
     /// The status, 100 to 999.
     pub fn status(&self) -> StatusCode {
         self.line.status

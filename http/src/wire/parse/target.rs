@@ -6,7 +6,7 @@ use http::Method;
 
 use super::HeadError;
 use crate::wire::fields::Span;
-use crate::wire::octets::{self, ADDRESS, DIGIT, HOST_NAME, NO_TARGET, TARGET};
+use crate::wire::octets::{self, ADDRESS, DIGIT, HOST_NAME};
 
 /// Names the form of a request-target (RFC 9112 section 3.2).
 ///
@@ -35,71 +35,72 @@ pub enum TargetForm {
 pub(super) struct Target {
     pub(super) form: TargetForm,
     /// The whole of it, as it was sent.
-    pub(super) whole: Span,
-    /// The path, not decoded; unknown where it is absent, which is only possible in the absolute
-    /// and the authority form.
-    pub(super) path: Span,
-    /// What follows the first `?`.
-    pub(super) query: Span,
-    /// `host[:port]` of the absolute and the authority form.
-    pub(super) authority: Span,
+    whole: Span,
+    /// `host[:port]` of the absolute and the authority form; empty in the others. The path follows.
+    authority: Span,
 }
 
 impl Target {
-    /// Reads `target`, which begins at `start` of the head.
+    /// Stands where no target was read yet.
+    pub(super) const NONE: Target = Target {
+        form: TargetForm::Origin,
+        whole: Span::new(0, 0),
+        authority: Span::new(0, 0),
+    };
+
+    /// Reads `target`, which begins at `start` of the head and has no control octet in it.
     ///
     /// A fragment is refused: no form of section 3.2 has one, and who strips it and who keeps it
     /// differs along a chain of servers.
-    pub(super) fn read(target: &[u8], start: usize, method: &Method) -> Result<Target, HeadError> {
-        if target.is_empty() || !octets::are_of_target(target) {
-            let is_one_word = !target.is_empty() && octets::all_are(target, TARGET | NO_TARGET);
-            return Err(match is_one_word {
-                true => HeadError::BadTarget,
-                false => HeadError::BadRequestLine,
-            });
+    #[inline]
+    pub(super) fn read(target: &str, start: usize, method: &Method) -> Result<Target, HeadError> {
+        if !target.is_ascii() || memchr::memchr(b'#', target.as_bytes()).is_some() {
+            return Err(HeadError::BadTarget);
         }
-        let end = start + target.len();
-        let whole = Span::new(start, end)?;
         let mut read = Target {
             form: TargetForm::Origin,
-            whole,
-            path: Span::UNKNOWN,
-            query: Span::UNKNOWN,
-            authority: Span::UNKNOWN,
+            whole: Span::new(start, start + target.len()),
+            authority: Span::new(start, start),
         };
         // > The authority-form of request-target is only used for CONNECT requests.
         if *method == Method::CONNECT {
+            let target = target.as_bytes();
             if !is_host_and_port(target) || !names_port(target) {
                 return Err(HeadError::BadTarget);
             }
             read.form = TargetForm::Authority;
-            read.authority = whole;
-            return Ok(read);
-        }
-        // > The asterisk-form of request-target is only used for a server-wide OPTIONS request.
-        if target == b"*" && *method == Method::OPTIONS {
+            read.authority = read.whole;
+        } else if target == "*" && *method == Method::OPTIONS {
+            // > The asterisk-form of request-target is only used for a server-wide OPTIONS request.
             read.form = TargetForm::Asterisk;
-            read.path = whole;
-            return Ok(read);
-        }
-
-        let mut path_start = start;
-        if !target.starts_with(b"/") {
-            let authority = find_authority(target).ok_or(HeadError::BadTarget)?;
-            path_start = start + authority.end;
+        } else if !target.starts_with('/') {
+            let authority = find_authority(target.as_bytes()).ok_or(HeadError::BadTarget)?;
             read.form = TargetForm::Absolute;
-            read.authority = Span::new(start + authority.start, path_start)?;
-        }
-        let rest = target.get(path_start - start..).unwrap_or_default();
-        let mut path_end = end;
-        if let Some(mark) = memchr::memchr(b'?', rest) {
-            path_end = path_start + mark;
-            read.query = Span::new(path_end + 1, end)?;
-        }
-        if path_start < path_end {
-            read.path = Span::new(path_start, path_end)?;
+            read.authority = Span::new(start + authority.start, start + authority.end);
         }
         Ok(read)
+    }
+
+    /// The whole of it, out of the head that it was read from.
+    pub(super) fn text(self, head: &[u8]) -> &str {
+        self.whole.text(head)
+    }
+
+    /// What the request is about: the path, and what follows the first `?`.
+    ///
+    /// Not every handler asks for it, so it is looked up when one does.
+    pub(super) fn path_and_query(self, head: &[u8]) -> (&str, Option<&str>) {
+        let rest = self.whole.behind(self.authority).text(head);
+        match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (rest, None),
+        }
+    }
+
+    /// `host[:port]`, if it is in the target.
+    pub(super) fn authority(self, head: &[u8]) -> Option<&str> {
+        matches!(self.form, TargetForm::Absolute | TargetForm::Authority)
+            .then(|| self.authority.text(head))
     }
 }
 
@@ -142,10 +143,8 @@ pub(super) fn is_host_and_port(value: &[u8]) -> bool {
             rest,
         )
     } else {
-        let is_other = |&octet: &u8| !octets::is(octet, HOST_NAME);
-        let end = value.iter().position(is_other).unwrap_or(value.len());
-        let (host, rest) = value.split_at(end);
-        (!host.is_empty() || rest.is_empty(), rest)
+        let rest = octets::behind(value, HOST_NAME);
+        (rest.len() < value.len() || rest.is_empty(), rest)
     };
     let port_is_right = match port.split_first() {
         None => true,
