@@ -71,7 +71,25 @@ pub(super) async fn run<S, H, R>(
     H: AsyncFn(Request) -> R,
     R: IntoResponse,
 {
+    let server = Rc::clone(place.shared());
     let connection = Rc::new(Connection::new(stream, place));
+    let mut serving = pin!(serve(connection, remote, handler));
+    poll_fn(|context| {
+        // Time passes while the task waits, whatever for. What it does then is over soon, however many
+        // requests it answers.
+        server.renew_stamp();
+        serving.as_mut().poll(context)
+    })
+    .await;
+}
+
+/// Answers one request after another.
+async fn serve<S, H, R>(connection: Rc<Connection<S>>, remote: Option<SocketAddr>, handler: Rc<H>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    H: AsyncFn(Request) -> R,
+    R: IntoResponse,
+{
     let server = Rc::clone(connection.server());
     let mut parser = RequestParser::new(Rc::clone(&server.settings.limits));
     loop {

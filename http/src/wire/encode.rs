@@ -41,6 +41,7 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// encode::status_line(&mut out, http::StatusCode::NOT_FOUND);
 /// assert_eq!(out, "HTTP/1.1 404 Not Found\r\n");
 /// ```
+#[inline]
 pub fn status_line(out: &mut impl BufMut, status: StatusCode) {
     if status == StatusCode::OK {
         out.put_slice(b"HTTP/1.1 200 OK\r\n");
@@ -156,6 +157,7 @@ pub fn raw_field(out: &mut impl BufMut, name: &[u8], value: &[u8]) -> Result<(),
 /// encode::content_length(&mut out, u64::MAX);
 /// assert_eq!(out, "content-length: 18446744073709551615\r\n");
 /// ```
+#[inline]
 pub fn content_length(out: &mut impl BufMut, length: u64) {
     write_field(
         out,

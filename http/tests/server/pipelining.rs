@@ -32,6 +32,32 @@ fn a_hundred_requests_get_their_answers_in_order() {
 }
 
 #[test]
+fn a_request_that_is_kept_beyond_its_answer_stays_as_it_was() {
+    on_both(async |medium| {
+        let kept = Rc::new(RefCell::new(Vec::new()));
+        let keep = Rc::clone(&kept);
+        let handler = async move |request: Request| {
+            let answer = Response::text(request.path().to_owned());
+            // Every second one is given back at once, so that its room is used again.
+            if request.path().ends_with(['0', '2', '4', '6', '8']) {
+                keep.borrow_mut().push(request);
+            }
+            answer
+        };
+        let site = Site::new(medium, handler).await;
+        let mut peer = site.connect().await;
+        peer.send(requests(10)).await;
+        for n in 0..10 {
+            assert_eq!(peer.answer().await.text(), format!("/{n}"));
+        }
+        let paths = kept.borrow();
+        let paths = paths.iter().map(|request| (request.path(), request.host()));
+        let expected = ["/0", "/2", "/4", "/6", "/8"].map(|path| (path, Some("h")));
+        assert_eq!(paths.collect::<Vec<_>>(), expected);
+    });
+}
+
+#[test]
 fn the_answers_to_one_read_leave_in_one_write() {
     for medium in [Medium::Socket, Medium::Memory] {
         on(medium, async |medium| {

@@ -268,6 +268,9 @@ impl RequestLine {
 pub struct RequestHead {
     line: RequestLine,
     fields: Fields,
+    /// A `Host` that was found well-formed, in this request or in an earlier one that had this room:
+    /// nearly all requests of a server name the same, and need no second look.
+    known_host: Vec<u8>,
 }
 
 impl RequestHead {
@@ -280,6 +283,7 @@ impl RequestHead {
                 target: Target::NONE,
             },
             fields: Fields::default(),
+            known_host: Vec::new(),
         }
     }
 
@@ -328,7 +332,7 @@ impl RequestHead {
     /// > message that lacks a Host header field and to any request message that contains more
     /// > than one Host header field line or a Host header field with an invalid field value.
     /// > (RFC 9112 section 3.2)
-    fn judge_host(&self) -> Result<(), HeadError> {
+    fn judge_host(&mut self) -> Result<(), HeadError> {
         let mut hosts = self.fields.get_all(&HOST);
         let Some(host) = hosts.next() else {
             return match self.line.version {
@@ -339,15 +343,20 @@ impl RequestHead {
         if hosts.next().is_some() {
             return Err(HeadError::RepeatedHost);
         }
-        match is_host_and_port(host) {
-            true => Ok(()),
-            false => Err(HeadError::BadHost),
+        if host == self.known_host {
+            return Ok(());
         }
+        if !is_host_and_port(host) {
+            return Err(HeadError::BadHost);
+        }
+        self.known_host.clear();
+        self.known_host.extend_from_slice(host);
+        Ok(())
     }
 
     /// How many octets this takes beside itself.
     pub(crate) fn kept(&self) -> usize {
-        self.fields.kept()
+        self.fields.kept() + self.known_host.capacity()
     }
 
     /// The method: any token, so also one that no server knows, and `get`, which is not `GET`.

@@ -54,7 +54,7 @@ impl Target {
     /// differs along a chain of servers.
     #[inline]
     pub(super) fn read(target: &str, start: usize, method: &Method) -> Result<Target, HeadError> {
-        if !target.is_ascii() || memchr::memchr(b'#', target.as_bytes()).is_some() {
+        if !target.is_ascii() || target.as_bytes().contains(&b'#') {
             return Err(HeadError::BadTarget);
         }
         let mut read = Target {
