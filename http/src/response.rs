@@ -4,8 +4,9 @@
 //! that came from a request. What concerns framing (`Content-Length`, `Transfer-Encoding`) follows
 //! from the body; see `server/answer.rs`, which writes the head.
 
+mod error;
+
 use std::convert::Infallible;
-use std::fmt;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -14,6 +15,8 @@ use http::header::{self, HeaderName, HeaderValue};
 use crate::body::{Body, BoxError};
 use crate::field::{self, HeaderError};
 use crate::request::ReadBodyError;
+
+pub use error::HandlerError;
 
 static CONTENT_TYPE: HeaderName = header::CONTENT_TYPE;
 static TEXT: ContentType = ContentType {
@@ -358,75 +361,5 @@ impl<R: IntoResponse, E: IntoResponse> IntoResponse for Result<R, E> {
             Ok(response) => response.into_response(),
             Err(error) => error.into_response(),
         }
-    }
-}
-
-/// The error of a handler: every error becomes one with `?`.
-///
-/// A [`ReadBodyError`] is answered with its own status and [`oneloop::time::Elapsed`] with a 504. Any other
-/// error is a 500 whose text says nothing about it, since it may hold what the peer must not see; the
-/// server reports it instead (see [`Server::on_error`](crate::Server::on_error)) and closes the
-/// connection.
-///
-/// ```
-/// use oneloop_http::{HandlerError, IntoResponse, Request, Response, StatusCode};
-///
-/// async fn sum(mut request: Request) -> Result<Response, HandlerError> {
-///     let text = request.text().await?;                        // 413, 408 or 400
-///     let numbers = text.split('+').map(|n| n.trim().parse::<i64>());
-///     let Ok(numbers) = numbers.collect::<Result<Vec<_>, _>>() else {
-///         return Err(HandlerError::new(StatusCode::BAD_REQUEST, "numbers, please"));
-///     };
-///     Ok(Response::text(numbers.iter().sum::<i64>().to_string()))
-/// }
-///
-/// let unexpected = HandlerError::from(std::io::Error::other("the disk is full"));
-/// assert_eq!(unexpected.into_response().status(), 500);
-/// ```
-pub struct HandlerError {
-    response: Response,
-}
-
-impl HandlerError {
-    /// Makes an error that is answered with this status and text.
-    pub fn new(status: StatusCode, text: impl Into<Body>) -> HandlerError {
-        HandlerError {
-            response: Response::text(text).with_status(status),
-        }
-    }
-}
-
-impl IntoResponse for HandlerError {
-    fn into_response(self) -> Response {
-        self.response
-    }
-}
-
-impl fmt::Debug for HandlerError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("HandlerError")
-            .field("status", &self.response.status)
-            .field("cause", &self.response.cause)
-            .finish()
-    }
-}
-
-impl<E: std::error::Error + 'static> From<E> for HandlerError {
-    fn from(error: E) -> HandlerError {
-        let error: BoxError = Box::new(error);
-        if let Some(read) = error.downcast_ref::<ReadBodyError>() {
-            return HandlerError::new(read.status(), read.to_string());
-        }
-        if error.is::<oneloop::time::Elapsed>() {
-            return HandlerError {
-                response: Response::status_text(StatusCode::GATEWAY_TIMEOUT),
-            };
-        }
-        let close = HeaderValue::from_static("close");
-        let mut response = Response::status_text(StatusCode::INTERNAL_SERVER_ERROR)
-            .with_header(header::CONNECTION, close);
-        response.cause = Some(error);
-        HandlerError { response }
     }
 }

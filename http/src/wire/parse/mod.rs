@@ -22,11 +22,13 @@ mod against_httparse;
 mod error;
 mod lines;
 mod request;
+mod head;
 mod response;
 mod target;
 
 pub use error::HeadError;
+pub use head::RequestHead;
 pub(crate) use lines::SectionScanner;
-pub use request::{RequestHead, RequestParser};
+pub use request::RequestParser;
 pub use response::{ResponseHead, ResponseParser};
 pub use target::TargetForm;
