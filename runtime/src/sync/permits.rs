@@ -47,6 +47,7 @@ impl Permits {
     }
 
     /// Takes a permit if there is one that nobody waits for.
+    #[inline]
     pub(crate) fn try_acquire(&self) -> Option<Permit<'_>> {
         let left = self.pool.get().checked_sub(1)?;
         self.pool.set(left);
@@ -54,6 +55,7 @@ impl Permits {
     }
 
     /// Waits for a permit, in line. A request to end wins against one that was handed over.
+    #[inline]
     pub(crate) fn acquire(&self) -> Acquire<'_> {
         Acquire {
             permits: self,
@@ -62,6 +64,7 @@ impl Permits {
     }
 
     /// The same, for who loses something if a request wins.
+    #[inline]
     pub(crate) fn acquire_by_all_means(&self) -> Acquire<'_> {
         Acquire {
             permits: self,
@@ -152,17 +155,32 @@ pub(crate) struct Acquire<'a> {
 impl<'a> Future for Acquire<'a> {
     type Output = Result<Permit<'a>, Closed>;
 
+    // The usual case, that there is a permit, is inlined: it asks one word and changes one.
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let permits = this.permits;
+        if this.place.standing() == Standing::Newcomer
+            && let Some(permit) = this.permits.try_acquire()
+        {
+            return Poll::Ready(Ok(permit));
+        }
+        this.wait(context)
+    }
+}
+
+impl<'a> Acquire<'a> {
+    /// A poll that has to look at the queue.
+    #[inline(never)]
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<Result<Permit<'a>, Closed>> {
+        let permits = self.permits;
         // Who was turned away looks into the pool once more: one who was served may have left.
         let is_over = |standing| match standing {
             Standing::Served => true,
             Standing::Newcomer => permits.closed.get() || permits.pool.get() > 0,
             Standing::Waiting => permits.closed.get(),
         };
-        let standing = ready!(this.place.poll(context, |waker| waker, is_over));
-        this.place.forget();
+        let standing = ready!(self.place.poll(context, |waker| waker, is_over));
+        self.place.forget();
         Poll::Ready(match standing {
             Standing::Served => Ok(Permit(permits)),
             Standing::Newcomer | Standing::Waiting => permits.try_acquire().ok_or(Closed),
@@ -171,6 +189,7 @@ impl<'a> Future for Acquire<'a> {
 }
 
 impl Drop for Acquire<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.place.standing() == Standing::Served {
             self.permits.give();

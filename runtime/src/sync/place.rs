@@ -80,6 +80,7 @@ impl<'a, W: HasWaker> Place<'a, W> {
         self
     }
 
+    #[inline]
     pub(crate) fn standing(&self) -> Standing {
         match self.ticket {
             None => Standing::Newcomer,
@@ -126,10 +127,13 @@ impl<'a, W: HasWaker> Place<'a, W> {
     }
 
     /// Forgets the place, and that it was served: what was handed over is in the caller's hands.
+    #[inline]
     pub(crate) fn forget(&mut self) {
         if let Some(ticket) = self.ticket.take() {
             forget_at(self.queue, ticket.number());
-            drop(self.queue.leave(ticket));
+            if !self.queue.is_served(ticket) {
+                drop(self.queue.leave(ticket));
+            }
         }
     }
 
@@ -156,6 +160,7 @@ impl<'a, W: HasWaker> Place<'a, W> {
 }
 
 impl<W: HasWaker> Drop for Place<'_, W> {
+    #[inline]
     fn drop(&mut self) {
         self.forget();
     }

@@ -73,11 +73,14 @@ impl<W> WaitQueue<W> {
         let mut inner = self.inner.borrow_mut();
         let (ticket, waiter) = inner.entries.pop_front()?;
         inner.first_unserved = ticket + 1;
-        inner.trim();
+        if inner.empty > 0 {
+            inner.trim();
+        }
         waiter
     }
 
     /// Whether the waiter was served. The holder of a ticket asks before it leaves, never after.
+    #[inline]
     pub(crate) fn is_served(&self, ticket: Ticket) -> bool {
         ticket.0 < self.inner.borrow().first_unserved
     }
@@ -160,11 +163,9 @@ impl<W> Inner<W> {
         by_ticket.ok()
     }
 
-    /// Restores the invariant and bounds the number of empty entries by that of the others.
+    /// Restores the invariant and bounds the number of empty entries, of which there is at least one, by
+    /// that of the others.
     fn trim(&mut self) {
-        if self.empty == 0 {
-            return;
-        }
         while let Some((_, None)) = self.entries.front() {
             self.entries.pop_front();
             self.empty -= 1;
