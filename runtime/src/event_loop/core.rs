@@ -83,8 +83,13 @@ impl Core {
         self.clock.now_ns()
     }
 
+    /// As [`now`](Core::now), for those who ask seldom, once a turn at most: one copy serves them all.
+    #[inline(never)]
+    pub(super) fn look_at_clock(&self) -> u64 {
+        self.clock.now_ns()
+    }
+
     /// Puts a timer into the wheel.
-    #[inline]
     pub(crate) fn add_timer(&self, deadline: u64, waker: Waker) -> TimerKey {
         self.insert_timer(deadline, waker, |core| core.arm(deadline))
     }
@@ -97,16 +102,13 @@ impl Core {
         self.insert_timer(deadline, waker, |core| core.arm_here(deadline))
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert_timer(&self, deadline: u64, waker: Waker, outside: impl FnOnce(&Core)) -> TimerKey {
         if !self.entered.get() {
             outside(self);
         }
         let key = {
             let mut wheel = self.timers.borrow_mut();
-            if wheel.is_empty() {
-                wheel.anchor(self.turn_time.get());
-            }
             wheel.insert(
                 deadline,
                 Timer {
@@ -163,7 +165,7 @@ impl Core {
     #[inline(never)]
     pub(super) fn arm(&self, deadline: u64) {
         if deadline != NEVER && !self.clock.is_paused() {
-            self.reactor.arm_timer(deadline, self.now());
+            self.reactor.arm_timer(deadline, self.look_at_clock());
         }
     }
 

@@ -82,7 +82,7 @@ impl Core {
     pub(super) fn wait_in_vain(&self, woken: &mut Vec<Waker>) -> io::Result<bool> {
         let patience = self.settings.deadlock_after;
         let begin = Instant::now();
-        let now = self.now();
+        let now = self.look_at_clock();
         let until = crate::time::deadline_after(now, patience);
         self.sleep_until(until, now, woken)?;
         // A signal, or a ring for what was left before, ends a sleep early: then try again.

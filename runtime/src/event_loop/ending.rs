@@ -108,7 +108,7 @@ impl Core {
         let mut unasked: Vec<&TaskRef> = tasks.iter().collect();
         let mut unfinished = tasks.iter().skip_while(|task| task.is_done()).peekable();
         let mut look_again = 0;
-        let (begin, mut patience) = (self.now(), PATIENCE);
+        let (begin, mut patience) = (self.look_at_clock(), PATIENCE);
         while unfinished.peek().is_some() {
             // As many polls come between two looks as tasks are looked at, unless the loop would wait.
             // A look in each turn takes minutes where many clean up one after the other.
@@ -160,7 +160,7 @@ impl Core {
         if self.settings.rare.is_deserted.is_some_and(|is| is(self)) {
             return None;
         }
-        let waited = self.now().saturating_sub(begin) / 1_000_000_000;
+        let waited = self.look_at_clock().saturating_sub(begin) / 1_000_000_000;
         if waited >= *patience {
             *patience = 2 * waited;
             self.report_unfinished(format_args!("{waited} s after being asked to end"));

@@ -31,7 +31,7 @@ impl Core {
             && let Some(goal) = self.goal(wait.until)
         {
             self.clock.advance_to(goal);
-            self.set_turn_time(self.now());
+            self.set_turn_time(self.look_at_clock());
         }
         Ok(None)
     }

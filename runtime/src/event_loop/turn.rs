@@ -80,7 +80,7 @@ impl Core {
     pub(super) fn turn(&self, max_wait: Option<Duration>, whom: &mut For<'_>) -> io::Result<Ended> {
         self.turns.set(self.turns.get() + 1);
         // 1 now: read the clock, once.
-        let now = self.now();
+        let now = self.look_at_clock();
         self.set_turn_time(now);
         trace_event!(self.tracer, Event::TurnBegin);
 
@@ -117,10 +117,12 @@ impl Core {
 
         // 5 timers: collect what is due, in deadline order, first in first out among equals.
         let mut fired = self.fired.take();
-        if !self.timers.borrow().is_empty() {
-            self.timers
-                .borrow_mut()
-                .collect_due(self.turn_time.get(), &mut fired);
+        {
+            let mut wheel = self.timers.borrow_mut();
+            match wheel.is_empty() {
+                true => wheel.anchor(self.turn_time.get()),
+                false => wheel.collect_due(self.turn_time.get(), &mut fired),
+            }
         }
 
         // 6 wake all that was collected: I/O first, then timers. Nothing is borrowed here.
@@ -157,7 +159,9 @@ impl Core {
                 look_at_clock = polls
                     + match self.is_awaited() {
                         false => (3 * polls).min(128),
-                        true if self.now() - self.turn_time.get() >= LONG => return Ended::GoOn,
+                        true if self.look_at_clock() - self.turn_time.get() >= LONG => {
+                            return Ended::GoOn;
+                        }
                         true => polls.min(16),
                     };
             }
@@ -252,7 +256,7 @@ impl Core {
         );
         let looked = self.look(wait, woken);
         self.doorbell.awake();
-        self.set_turn_time(self.now());
+        self.set_turn_time(self.look_at_clock());
         trace_event!(self.tracer, Event::Unpark);
         looked
     }

@@ -159,16 +159,15 @@ impl Sleep {
         }
     }
 
-    /// The first poll.
-    #[inline]
-    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// The first poll: waits until `time`, or so many ns.
+    // Out of line, since `sleep(…).await` stands in many places; told what it finds there, since asking
+    // the state once more costs a time-out more than this.
+    #[inline(never)]
+    fn begin(&mut self, time: u64, counts_from_now: bool, cx: &mut Context<'_>) -> Poll<()> {
         let now = self.core.now();
-        let deadline = match self.state {
-            State::For(duration) => now.saturating_add(duration),
-            State::Until(deadline) => deadline,
-            State::Waiting(_) | State::Yielded | State::Skipped | State::Over => {
-                return Poll::Ready(());
-            }
+        let deadline = match counts_from_now {
+            true => now.saturating_add(time),
+            false => time,
         };
         if deadline <= now {
             cx.waker().wake_by_ref();
@@ -224,7 +223,8 @@ impl Future for Sleep {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.state {
-            State::For(_) | State::Until(_) => self.begin(cx),
+            State::For(duration) => self.begin(duration, true, cx),
+            State::Until(deadline) => self.begin(deadline, false, cx),
             _ => self.go_on(cx),
         }
     }

@@ -26,7 +26,6 @@ impl<T> TimerWheel<T> {
         for &(head, link) in &used {
             let entry = &self.entries[(link - HEADS) as usize];
             assert!(entry.payload.is_some(), "an unused entry in a slot");
-            assert!(entry.sequence < self.sequence);
             assert_ne!(entry.generation, 0, "retired, but in use");
             let (deadline, now) = (entry.deadline, self.now);
             let right = head_for(deadline, now);
@@ -366,9 +365,9 @@ fn what_is_due_is_sorted_by_deadline_and_then_by_age() {
         };
         // Few different deadlines, so that many are equal.
         let mut due: Vec<Due> = (0..length)
-            .map(|sequence| Due {
+            .map(|place| Due {
                 deadline: next() % 10,
-                sequence,
+                place,
                 link: 0,
             })
             .collect();
