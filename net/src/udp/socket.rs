@@ -154,7 +154,7 @@ impl UdpSocket {
 
     fn connect_one(&self, address: SocketAddr) -> io::Result<()> {
         let connected = self.socket.with(|socket| socket.connect(address));
-        connected.map_err(|error| self.unsent(error, Some(address)))
+        connected.map_err(|error| self.with_cure(error, Some(address)))
     }
 
     /// Sends a datagram to the peer, waiting for room if need be, and returns its length.
@@ -164,7 +164,7 @@ impl UdpSocket {
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
         let send = |socket: &mio::net::UdpSocket| Ok((socket.send(datagram)?, Drained::No));
         let sent = self.socket.io(Direction::Write, send).await;
-        sent.map_err(|error| self.unsent(error, None))
+        sent.map_err(|error| self.with_cure(error, None))
     }
 
     /// Sends a datagram to an address, waiting for room if need be, and returns its length.
@@ -177,7 +177,7 @@ impl UdpSocket {
         let send =
             |socket: &mio::net::UdpSocket| Ok((socket.send_to(datagram, peer)?, Drained::No));
         let sent = self.socket.io(Direction::Write, send).await;
-        sent.map_err(|error| self.unsent(error, Some(peer)))
+        sent.map_err(|error| self.with_cure(error, Some(peer)))
     }
 
     /// Receives a datagram of the peer, waiting for one if need be, and returns its length.
@@ -245,7 +245,7 @@ impl UdpSocket {
         let sent = self
             .socket
             .try_io(Direction::Write, |socket| socket.send(datagram));
-        sent.map_err(|error| self.unsent(error, None))
+        sent.map_err(|error| self.with_cure(error, None))
     }
 
     /// Sends as [`send_to`](UdpSocket::send_to) does, without waiting.
@@ -256,7 +256,7 @@ impl UdpSocket {
         let sent = self
             .socket
             .try_io(Direction::Write, |socket| socket.send_to(datagram, peer));
-        sent.map_err(|error| self.unsent(error, Some(peer)))
+        sent.map_err(|error| self.with_cure(error, Some(peer)))
     }
 
     /// Receives as [`recv`](UdpSocket::recv) does, without waiting.
@@ -278,7 +278,7 @@ impl UdpSocket {
     }
 
     /// Names the cure for what the system refuses to send, or to send to.
-    fn unsent(&self, error: io::Error, peer: Option<SocketAddr>) -> io::Error {
+    fn with_cure(&self, error: io::Error, peer: Option<SocketAddr>) -> io::Error {
         match peer {
             _ if error.kind() == io::ErrorKind::WouldBlock => error,
             None if is_without_peer(&error) => {
