@@ -1,4 +1,8 @@
 //! The line to one worker: its process, its socket, a request and its answer. Next: `serve.rs`.
+//!
+//! Discussion: requests and answers have no numbers, and yet no answer is taken for that to another request. A
+//! line has one request at a time; who gives it up drops the line, which kills the worker; and before the next
+//! one is sent, a line on which anything came unasked is dropped, too.
 
 use super::PoolError;
 use super::frame::Frames;
