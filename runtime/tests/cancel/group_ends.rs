@@ -15,6 +15,11 @@ pub(crate) async fn fails(time: u64) -> Result<(), &'static str> {
     Err("bad")
 }
 
+/// Makes a member that waits for ever. Cancelled, it cleans up for so many milliseconds.
+pub(crate) fn member(group: &Group, story: &Story, name: &'static str, time: u64) {
+    drop(group.create_task(ok(cleans_up(story.clone(), name, time))));
+}
+
 /// A task that awaits a group with this body, and says how it ended.
 pub(crate) fn group_task(
     story: &Story,
@@ -44,9 +49,9 @@ fn a_failure_asks_members_and_body_at_one_moment_and_waits_for_all() {
         ],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "first", 5))));
+                member(group, story, "first", 5);
                 drop(group.create_task(fails(1)));
-                drop(group.create_task(ok(cleans_up(story.clone(), "second", 5))));
+                member(group, story, "second", 5);
                 ok(cleans_up(story.clone(), "body", 2)).await
             });
             task.await.unwrap();
@@ -88,7 +93,7 @@ fn a_body_that_awaits_the_failing_member_ends_there() {
         ],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                member(group, story, "member", 5);
                 let failing = group.create_task(fails(1));
                 unreachable!("{:?}", failing.await)
             });
@@ -195,7 +200,7 @@ fn cancel_asks_the_member_that_calls_it_too() {
         ],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "sibling", 5))));
+                member(group, story, "sibling", 5);
                 let (told, handle) = (story.clone(), group.clone());
                 drop(group.create_task(async move {
                     sleep(milliseconds(1)).await;
@@ -231,7 +236,7 @@ fn a_body_that_panics_is_a_failure_whose_panic_waits_for_all() {
         &["1 member unwinds", "6 member is clean", "6 ends in a panic"],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                member(group, story, "member", 5);
                 sleep(milliseconds(1)).await;
                 panic!("the body fails")
             });

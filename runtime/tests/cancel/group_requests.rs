@@ -1,8 +1,8 @@
 //! Requests and deadlines from outside that reach a `TaskGroup`, each compared with what CPython 3.11
 //! does in the same program. Next: `group_batches.rs`.
 
-use crate::group_ends::{Group, fails, group_task};
-use crate::story::{LONG, cancels_after, cleans_up, milliseconds, ok, tells};
+use crate::group_ends::{Group, fails, group_task, member};
+use crate::story::{LONG, cancels_after, milliseconds, ok, tells};
 use oneloop::cancel::catch;
 use oneloop::{Loop, ReportKind, TaskGroup, create_task, sleep, timeout, yield_now};
 use std::cell::Cell;
@@ -14,7 +14,7 @@ fn a_request_after_the_body_panicked_leaves_the_members_to_their_clean_up() {
         &["1 member unwinds", "6 member is clean", "6 ends in a panic"],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                member(group, story, "member", 5);
                 sleep(milliseconds(1)).await;
                 panic!("the body fails")
             });
@@ -36,7 +36,7 @@ fn a_request_leaves_the_members_of_a_group_that_is_ending_to_their_clean_up() {
         ],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                member(group, story, "member", 5);
                 drop(group.create_task(fails(1)));
                 Ok(())
             });
@@ -51,7 +51,7 @@ fn two_requests_ask_the_members_of_a_group_once() {
         &["1 member unwinds", "6 member is clean", "6 ends cancelled"],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "member", 5))));
+                member(group, story, "member", 5);
                 Ok(())
             });
             sleep(milliseconds(1)).await;
@@ -74,7 +74,7 @@ fn a_deadline_leaves_the_members_of_a_group_that_is_ending_to_their_clean_up() {
             let outcome = timeout(
                 milliseconds(3),
                 TaskGroup::<&str>::scope(async |group| {
-                    drop(group.create_task(ok(cleans_up(told, "member", 5))));
+                    member(group, &told, "member", 5);
                     drop(group.create_task(fails(1)));
                     Ok(())
                 }),
@@ -98,7 +98,7 @@ fn a_request_while_the_members_are_waited_for_asks_them_at_once() {
         ],
         async |story| {
             let task = group_task(&story, async |story, group| {
-                drop(group.create_task(ok(cleans_up(story.clone(), "member", 10))));
+                member(group, story, "member", 10);
                 Ok(())
             });
             cancels_after(5, &story, &task).await;
