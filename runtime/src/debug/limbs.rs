@@ -2,6 +2,8 @@
 //! picture.
 
 use super::notes::{self, Members, Read};
+use super::sources::Sources;
+use super::waits::verb;
 use crate::event_loop::Core;
 use crate::task::raw::TaskRef;
 use crate::task::scope::{Construct, Key, Part};
@@ -95,13 +97,14 @@ impl Limb {
 }
 
 impl Core {
-    /// What is known of a task that has not ended. `all` are the tasks of the loop.
-    pub(super) fn limb(&self, task: &TaskRef, all: &[TaskRef]) -> Limb {
+    /// What is known of a task that has not ended. `all` are the tasks of the loop, and `sources` what it has
+    /// registered.
+    pub(super) fn limb(&self, task: &TaskRef, all: &[TaskRef], sources: &Sources) -> Limb {
         let waker = task.waker();
         let mut inside = Vec::new();
         task.participants(&mut |next| {
             let waits = match next.waker {
-                Some(other) if !other.will_wake(&waker) => self.list_waits(other),
+                Some(other) if !other.will_wake(&waker) => self.list_waits(other, sources),
                 _ => Vec::new(), // They are the task's own.
             };
             let limb = Limb {
@@ -112,7 +115,7 @@ impl Core {
             inside.push((next.depth, limb));
         });
         let mut limb = Limb {
-            waits: self.list_waits(&waker),
+            waits: self.list_waits(&waker, sources),
             inside: limbs(&mut inside.into_iter().peekable(), 1),
             ..Limb::new(Part::Task(task.clone()))
         };
@@ -137,9 +140,13 @@ impl Core {
     }
 
     /// The timers and sockets that would call this waker.
-    fn list_waits(&self, waker: &Waker) -> Vec<String> {
+    fn list_waits(&self, waker: &Waker, sources: &Sources) -> Vec<String> {
         let mut found = Vec::new();
-        self.waited_for_with(waker, &mut |thing| found.push(thing.to_string()));
+        self.timers_with(waker, &mut |timer| found.push(timer.to_string()));
+        self.reactor.awaited_by(waker, |number, direction| {
+            let (name, verb) = (sources.name(number), verb(direction));
+            found.push(format!("{name} that it can {verb}"));
+        });
         found
     }
 }

@@ -6,6 +6,7 @@ mod mode;
 mod watchdog;
 mod waits;
 mod notes;
+mod sources;
 mod limbs;
 mod tree;
 

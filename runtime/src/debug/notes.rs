@@ -1,5 +1,5 @@
 //! [`Noted`]: what a suspended future waits for, written down for whoever asks who waits for what.
-//! Next: `limbs.rs`, which puts it together with what the loop itself knows.
+//! Next: `sources.rs`, what the system knows; `limbs.rs` puts it together with what the loop itself does.
 //!
 //! A lock, a queue or a promise has its waiters' wakers, but nobody can tell from a task where its
 //! wakers lie. So a future that is suspended in one of them leaves a note, which goes when it goes on

@@ -1,6 +1,7 @@
 //! [`TaskTree`]: who waits for whom, as a picture.
 
 use super::limbs::Limb;
+use super::sources::Sources;
 use super::waits::{UNKNOWN, runs};
 use crate::context::{expect_core, take_notes};
 use crate::event_loop::{Core, Handle};
@@ -18,7 +19,8 @@ use std::fmt;
 /// with its body and its tasks.
 ///
 /// Timers, sockets, functions on other threads, and locks, queues, events and all else of
-/// [`sync`](crate::sync) are named. What a foreign future waits for is its own affair, and is called
+/// [`sync`](crate::sync) are named: sockets by their addresses and descriptors on Linux, which tells them, and
+/// elsewhere by the number that an observer knows. What a foreign future waits for is its own affair, and is called
 /// unknown. So are, in the first picture that a thread is asked for, `wait` and what
 /// [`sync`](crate::sync) has; not in [debug mode](crate::Builder::debug) or on a paused clock, where
 /// they are noted from the beginning.
@@ -108,10 +110,11 @@ impl Core {
     pub(crate) fn task_tree(&self) -> TaskTree {
         take_notes();
         let tasks = self.scheduler.tasks();
+        let sources = Sources::of(&self.reactor);
         let mut limbs = HashMap::new();
         let mut awaited = HashSet::new();
         for task in &tasks {
-            let limb = self.limb(task, &tasks);
+            let limb = self.limb(task, &tasks, &sources);
             limb.each(&mut |inside: &Limb| {
                 if let Part::Task(other) = &inside.part
                     && !std::ptr::eq(inside, &limb)

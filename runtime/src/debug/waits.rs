@@ -78,7 +78,16 @@ impl Core {
     }
 
     /// Tells of the timers and sockets that would call this waker.
-    pub(super) fn waited_for_with(&self, waker: &Waker, tell: &mut dyn FnMut(fmt::Arguments<'_>)) {
+    fn waited_for_with(&self, waker: &Waker, tell: &mut dyn FnMut(fmt::Arguments<'_>)) {
+        self.timers_with(waker, tell);
+        self.reactor.awaited_by(waker, |number, direction| {
+            let what = verb(direction);
+            tell(format_args!("io {number} that it can {what}"));
+        });
+    }
+
+    /// Tells of the timers that would call this waker.
+    pub(super) fn timers_with(&self, waker: &Waker, tell: &mut dyn FnMut(fmt::Arguments<'_>)) {
         let now = self.now();
         self.timers.borrow().each(|deadline, timer| {
             if timer.waker.will_wake(waker) {
@@ -88,13 +97,14 @@ impl Core {
                 tell(format_args!("a timer due in {ms}.{tenth} ms"));
             }
         });
-        self.reactor.awaited_by(waker, |number, direction| {
-            let what = match direction {
-                Direction::Read => "read",
-                Direction::Write => "write",
-            };
-            tell(format_args!("io {number} that it can {what}"));
-        });
+    }
+}
+
+/// What a source is to do that is waited for.
+pub(super) fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Read => "read",
+        Direction::Write => "write",
     }
 }
 

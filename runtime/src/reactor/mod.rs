@@ -242,7 +242,13 @@ impl Reactor {
         source.deregister(&self.registry)
     }
 
-    /// What the task with this waker waits for, in words.
+    /// The number by which the trace knows the source that was registered with this token.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn number_in(token: u64) -> u64 {
+        Key::from_token(Token(token as usize)).number() as u64
+    }
+
+    /// Which sources, by their numbers, the task with this waker waits for.
     pub(crate) fn awaited_by(&self, waker: &Waker, tell: impl FnMut(u64, Direction)) {
         self.slots.borrow().awaited_by(waker, tell);
     }

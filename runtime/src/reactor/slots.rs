@@ -94,7 +94,7 @@ impl Key {
     }
 
     /// Unpacks what the kernel gave back.
-    fn from_token(token: Token) -> Key {
+    pub(super) fn from_token(token: Token) -> Key {
         let index_mask = (1usize << INDEX_BITS) - 1;
         Key {
             index: (token.0 & index_mask) as u32,
@@ -145,7 +145,7 @@ impl Slots {
         waiters.flatten().count()
     }
 
-    /// Says in words what the task with this waker waits for.
+    /// Tells for which sources, by their numbers, the task with this waker waits.
     pub(crate) fn awaited_by(&self, waker: &Waker, mut tell: impl FnMut(u64, Direction)) {
         for (_, slot) in &self.slab {
             for (waiter, direction) in slot.waiters.iter().zip([Direction::Read, Direction::Write])

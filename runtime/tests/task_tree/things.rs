@@ -175,3 +175,64 @@ fn a_plain_loop_names_what_is_waited_for_after_the_first_picture() {
     .join()
     .unwrap();
 }
+
+/// All that was said of a source was the number that the trace has for it: "io 0".
+#[cfg(target_os = "linux")]
+#[test]
+fn a_source_is_named_by_its_kind_its_addresses_and_its_descriptor() {
+    use mio::net::{TcpListener, TcpStream, UdpSocket, UnixStream};
+    use oneloop::reactor::{Direction, Registration, Source};
+    use std::os::fd::AsRawFd;
+
+    fn waits<S: Source + AsRawFd + 'static>(source: S, direction: Direction, what: &str) -> String {
+        let descriptor = source.as_raw_fd();
+        let registration = Registration::new(source).unwrap();
+        // Registered in the order in which the tasks are made.
+        drop(create_task(async move {
+            loop {
+                registration.ready(direction).await.unwrap();
+                registration.clear_ready(direction);
+            }
+        }));
+        format!("{what} (descriptor {descriptor})")
+    }
+    run(async {
+        let free = "127.0.0.1:0".parse().unwrap();
+        let listener = TcpListener::bind(free)?;
+        let local = listener.local_addr()?;
+        let client = TcpStream::connect(local)?;
+        let from = client.local_addr()?;
+        let (ours, _theirs) = UnixStream::pair()?;
+        let (receiver, _sender) = mio::unix::pipe::new()?;
+        let datagrams = UdpSocket::bind(free)?;
+        let port = datagrams.local_addr()?;
+        let expected = vec![
+            waits(listener, Direction::Read, &format!("tcp listener {local}")),
+            waits(
+                client,
+                Direction::Write,
+                &format!("tcp {from} with {local}"),
+            ),
+            waits(ours, Direction::Read, "unix"),
+            waits(receiver, Direction::Read, "pipe"),
+            waits(datagrams, Direction::Read, &format!("udp {port}")),
+        ];
+        // What is ready at first, as a listener with a client, has been told of, and all wait.
+        for _ in 0..10 {
+            oneloop::sleep(Duration::from_millis(1)).await;
+        }
+        let lines = picture();
+        for (line, what) in lines[1..].iter().zip(&expected) {
+            let direction = match line.ends_with("write") {
+                true => "write",
+                false => "read",
+            };
+            let (_task, waits) = line.split_once(": ").unwrap();
+            assert_eq!(waits, format!("waits for {what} that it can {direction}"));
+        }
+        assert_eq!(lines.len(), 1 + expected.len());
+        assert!(lines[2].ends_with("write"), "{lines:?}");
+        Ok::<(), std::io::Error>(())
+    })
+    .unwrap();
+}
