@@ -16,7 +16,7 @@ use oneloop_net::TcpStream;
 
 use super::error::{Kind, Phase};
 use super::exchange::{Exchange, Question};
-use super::origin::Target;
+use super::origin::{Origin, Target};
 use super::patience::Patience;
 use super::session::Shared;
 use super::upload::Upload;
@@ -138,11 +138,16 @@ impl RequestBuilder {
     ///
     /// Dropping the future closes the connection at once. Whether the server has seen the request
     /// is not known then.
-    pub async fn send(self) -> Result<ClientResponse, ClientError> {
-        let mut parts = self.parts?;
-        match exchange(&self.shared, &mut parts).await {
+    pub async fn send(mut self) -> Result<ClientResponse, ClientError> {
+        // Taken apart where it lies: moved out it would lie in the future twice.
+        let parts = match self.parts {
+            Ok(ref mut parts) => parts,
+            Err(error) => return Err(error),
+        };
+        match exchange(&self.shared, parts).await {
             Ok((head, exchange)) => {
-                Ok(ClientResponse::new(head, exchange, &self.shared, parts.url))
+                let url = std::mem::take(&mut parts.url);
+                Ok(ClientResponse::new(head, exchange, &self.shared, url))
             }
             Err(error) => Err(error.of_request(|| describe(&parts.method, &parts.url))),
         }
@@ -179,15 +184,12 @@ impl std::fmt::Debug for RequestBuilder {
     }
 }
 
+/// The head of a response, and how to go on.
+type Answer = (ResponseHead, Box<Exchange<TcpStream>>);
+
 /// Sends a request over the idle connection or a new one, and once more if that is allowed. The body
 /// is taken out of the parts.
-///
-/// What happens once in a connection's life is boxed: it takes more room than all the rest, and a
-/// request over a kept connection would carry that room around.
-async fn exchange(
-    shared: &Rc<Shared>,
-    parts: &mut Parts,
-) -> Result<(ResponseHead, Box<Exchange<TcpStream>>), ClientError> {
+async fn exchange(shared: &Rc<Shared>, parts: &mut Parts) -> Result<Answer, ClientError> {
     let Parts {
         method,
         url,
@@ -212,19 +214,29 @@ async fn exchange(
     };
     let running =
         Loop::current().map_err(|error| ClientError::new(Kind::NoLoop(error), Phase::Build))?;
-    let mut patience = Patience::new(*total, settings.read);
+    let patience = Patience::new(*total, settings.read);
 
     let idle = shared
         .pool
         .take(&target, oneloop::turn_time(), running.now());
-    // A body that is made while it is sent can be made only once.
-    let again = match idle {
-        Some(_) if settings.retry != Retry::Never => body.as_ref().ok().cloned(),
-        _ => None,
+    // A new connection takes a future of some size, which a request over a kept one need not carry.
+    let over_a_new_one = |upload, patience, question| {
+        Box::pin(over_a_new_connection(
+            shared,
+            target.origin(),
+            upload,
+            patience,
+            question,
+        ))
     };
-    let connection = match idle {
-        Some(connection) => connection,
-        None => Box::pin(shared.connect(target.origin(), &mut patience)).await?,
+    let Some(connection) = idle else {
+        let upload = make_upload(head, body, asks_first);
+        return over_a_new_one(upload, patience, question).await;
+    };
+    // A body that is made while it is sent can be made only once.
+    let again = match settings.retry {
+        Retry::Idempotent => body.as_ref().ok().cloned(),
+        Retry::Never => None,
     };
     let upload = make_upload(head, body, asks_first);
     let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
@@ -232,22 +244,29 @@ async fn exchange(
         Ok(head) => return Ok((head, exchange)),
         Err(error) => error,
     };
-
     match again {
         Some(body) if exchange.may_go_again(&first) => {
-            let (question, mut patience) = exchange.into_question();
-            let second = async {
-                let connection = shared.connect(target.origin(), &mut patience).await?;
-                let upload = make_upload(write_head()?, Ok(body), asks_first);
-                let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
-                let head = poll_fn(|context| exchange.poll_head(context)).await?;
-                Ok((head, exchange))
-            };
-            let second = Box::pin(second).await;
-            second.map_err(|error: ClientError| error.after(first))
+            let (question, patience) = exchange.into_question();
+            let upload = make_upload(write_head()?, Ok(body), asks_first);
+            let second = over_a_new_one(upload, patience, question).await;
+            second.map_err(|error| error.after(first))
         }
         _ => Err(first),
     }
+}
+
+/// Makes a connection and sends a request over it.
+async fn over_a_new_connection(
+    shared: &Shared,
+    origin: Origin,
+    upload: Upload,
+    mut patience: Patience,
+    question: Question,
+) -> Result<Answer, ClientError> {
+    let connection = shared.connect(origin, &mut patience).await?;
+    let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
+    let head = poll_fn(|context| exchange.poll_head(context)).await?;
+    Ok((head, exchange))
 }
 
 /// Makes what is to be sent; if the request asks first, its body waits for a `100 Continue`.

@@ -108,9 +108,9 @@ impl Fields {
     /// assert!(!head.fields().has_token(&http::header::CONNECTION, "clo"));
     /// ```
     pub fn has_token(&self, name: &HeaderName, token: &str) -> bool {
+        let is_token = |element: &[u8]| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes());
         self.get_all(name)
-            .flat_map(|value| value.split(|&octet| octet == b','))
-            .any(|element| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+            .any(|value| value.split(|&octet| octet == b',').any(is_token))
     }
 
     /// Builds the `http` crate's map; its values share one copy of the received bytes.
