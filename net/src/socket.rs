@@ -202,11 +202,6 @@ mod elsewhere {
             self.registration.is_ready(direction)
         }
 
-        /// See [`Registration::is_ready`].
-        pub(crate) fn is_ready(&self, direction: Direction) -> bool {
-            self.registration.is_ready(direction)
-        }
-
         /// See [`Registration::poll_io`].
         pub(crate) fn poll_io<T>(
             &self,
