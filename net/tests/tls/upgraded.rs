@@ -5,7 +5,7 @@ use oneloop::{create_task, gather, timeout, yield_now};
 use oneloop_net::streams::{
     StreamReader, StreamWriter, open_connection, reader_and_writer, start_server,
 };
-use oneloop_net::tls::{TlsAcceptor, TlsError, TlsErrorKind};
+use oneloop_net::tls::{TlsAcceptor, TlsConnector, TlsError, TlsErrorKind};
 use oneloop_net::{DuplexStream, duplex};
 use std::cell::RefCell;
 use std::io;
@@ -29,6 +29,13 @@ async fn serve(
         }
     }
     Ok(())
+}
+
+/// A reader and a writer at one end of a connection with so much room, and the other end.
+fn one_end(room: usize) -> (StreamReader, StreamWriter, DuplexStream) {
+    let (ours, peer) = duplex(room);
+    let (reader, writer) = reader_and_writer(ours);
+    (reader, writer, peer)
 }
 
 fn kind(error: &io::Error) -> TlsErrorKind {
@@ -80,62 +87,103 @@ fn a_dialog_in_plain_text_goes_on_encrypted_with_the_same_reader_and_writer() {
     });
 }
 
-/// Passes on what comes, and keeps a copy.
-async fn relay(from: &DuplexStream, to: &DuplexStream, seen: &RefCell<Vec<u8>>) {
-    let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        seen.borrow_mut().extend(&buffer[..read]);
-        if to.write_all(&buffer[..read]).await.is_err() {
-            break;
-        }
-    }
-    let _ = to.shutdown(std::net::Shutdown::Write);
+/// Both ends of a connection, and somebody in between who hears what goes over it.
+///
+/// It is so narrow that words are still on their way when TLS is asked for.
+struct Overheard {
+    reader: StreamReader,
+    writer: StreamWriter,
+    their_reader: StreamReader,
+    their_writer: StreamWriter,
+    between: [DuplexStream; 2],
+    connector: TlsConnector,
+    acceptor: TlsAcceptor,
+    /// What went over it, to either side.
+    heard: RefCell<Vec<u8>>,
 }
 
-fn holds(bytes: &RefCell<Vec<u8>>, text: &[u8]) -> bool {
-    bytes.borrow().windows(text.len()).any(|some| some == text)
+impl Overheard {
+    fn new() -> Overheard {
+        let (reader, writer, middle) = one_end(16);
+        let (their_reader, their_writer, other) = one_end(16);
+        let (connector, acceptor) = usual();
+        Overheard {
+            reader,
+            writer,
+            their_reader,
+            their_writer,
+            between: [middle, other],
+            connector,
+            acceptor,
+            heard: RefCell::default(),
+        }
+    }
+
+    fn heard(&self, text: &str) -> bool {
+        let heard = self.heard.borrow();
+        heard
+            .windows(text.len())
+            .any(|some| some == text.as_bytes())
+    }
+
+    /// Lets the client ask for TLS in plain text and begin with it, the server consent and go on with
+    /// `then`. `meanwhile` is what another task does with the client's writer. No secret is heard.
+    async fn upgrade(&self, meanwhile: impl Future, then: impl Future) {
+        self.writer.write(b"please begin with TLS\n").unwrap();
+        let client = async {
+            let upgrade = self
+                .writer
+                .start_tls(&self.reader, "localhost", &self.connector);
+            gather((upgrade, meanwhile)).await.0.unwrap();
+            self.writer.write_eof();
+            assert_eq!(self.reader.read_to_end(100).await.unwrap(), b"");
+        };
+        let server = async {
+            let line = self.their_reader.readline().await.unwrap();
+            assert_eq!(line, b"please begin with TLS\n");
+            let upgrade = self
+                .their_writer
+                .accept_tls(&self.their_reader, &self.acceptor);
+            upgrade.await.unwrap();
+            then.await;
+        };
+        let [middle, other] = &self.between;
+        let (there, back) = (self.relay(middle, other), self.relay(other, middle));
+        gather((client, server, there, back)).await;
+        assert!(!self.heard("secret"));
+    }
+
+    /// Passes on what comes, and keeps a copy.
+    async fn relay(&self, from: &DuplexStream, to: &DuplexStream) {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            self.heard.borrow_mut().extend(&buffer[..read]);
+            if to.write_all(&buffer[..read]).await.is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    }
 }
 
 #[test]
 fn what_is_written_before_leaves_in_plain_text_and_what_is_written_meanwhile_encrypted() {
     in_memory(async {
-        let (connector, acceptor) = usual();
-        // So narrow that the first words are still on their way when TLS is asked for.
-        let ((ours, middle), (other, theirs)) = (duplex(16), duplex(16));
-        let (reader, writer) = reader_and_writer(ours);
-        let (their_reader, their_writer) = reader_and_writer(theirs);
-        let seen = RefCell::default();
-        let client = async {
-            writer
-                .write(b"in plain text: please begin with TLS\n")
-                .unwrap();
-            let upgrade = writer.start_tls(&reader, "localhost", &connector);
-            let meanwhile = async {
-                while !holds(&seen, b"with TLS\n") {
-                    yield_now().await;
-                }
-                writer.write(b"a secret word\n").unwrap();
-                assert!(writer.buffered() > 0, "the handshake is not through");
-            };
-            gather((upgrade, meanwhile)).await.0.unwrap();
-            writer.write_eof();
-            assert_eq!(reader.read_to_end(100).await.unwrap(), b"");
+        let scene = Overheard::new();
+        let meanwhile = async {
+            while !scene.heard("with TLS\n") {
+                yield_now().await;
+            }
+            scene.writer.write(b"a secret word\n").unwrap();
+            assert!(scene.writer.buffered() > 0, "the handshake is not through");
         };
-        let server = async {
-            let line = their_reader.readline().await.unwrap();
-            assert_eq!(line, b"in plain text: please begin with TLS\n");
-            their_writer
-                .accept_tls(&their_reader, &acceptor)
-                .await
-                .unwrap();
-            let line = their_reader.readline().await.unwrap();
+        let then = async {
+            let line = scene.their_reader.readline().await.unwrap();
             assert_eq!(line, b"a secret word\n");
-            their_writer.write_eof();
-            assert_eq!(their_reader.read(1).await.unwrap(), b"");
+            scene.their_writer.write_eof();
+            assert_eq!(scene.their_reader.read(1).await.unwrap(), b"");
         };
-        let (there, back) = (relay(&middle, &other, &seen), relay(&other, &middle, &seen));
-        gather((client, server, there, back)).await;
-        assert!(!holds(&seen, b"secret"));
+        scene.upgrade(meanwhile, then).await;
     });
 }
 
@@ -143,34 +191,17 @@ fn what_is_written_before_leaves_in_plain_text_and_what_is_written_meanwhile_enc
 #[test]
 fn what_others_write_while_the_last_plain_words_leave_waits_for_tls() {
     in_memory(async {
-        let (connector, acceptor) = usual();
-        let ((ours, middle), (other, theirs)) = (duplex(16), duplex(16));
-        let (reader, writer) = reader_and_writer(ours);
-        let (their_reader, their_writer) = reader_and_writer(theirs);
-        let seen = RefCell::default();
-        let client = async {
-            writer.write(b"please begin with TLS\n").unwrap();
-            let upgrade = writer.start_tls(&reader, "localhost", &connector);
-            let meanwhile = async {
-                assert!(!holds(&seen, b"TLS\n"), "the plain text is on its way");
-                writer.write(b"a secret word\n").unwrap();
-            };
-            gather((upgrade, meanwhile)).await.0.unwrap();
-            writer.write_eof();
-            assert_eq!(reader.read_to_end(100).await.unwrap(), b"");
+        let scene = Overheard::new();
+        let meanwhile = async {
+            assert!(!scene.heard("TLS\n"), "the plain text is on its way");
+            scene.writer.write(b"a secret word\n").unwrap();
         };
-        let server = async {
-            let line = their_reader.readline().await.unwrap();
-            assert_eq!(line, b"please begin with TLS\n");
-            let upgrade = their_writer.accept_tls(&their_reader, &acceptor);
-            upgrade.await.unwrap();
-            let all = their_reader.read_to_end(100).await.unwrap();
+        let then = async {
+            let all = scene.their_reader.read_to_end(100).await.unwrap();
             assert_eq!(all, b"a secret word\n");
-            their_writer.write_eof();
+            scene.their_writer.write_eof();
         };
-        let (there, back) = (relay(&middle, &other, &seen), relay(&other, &middle, &seen));
-        gather((client, server, there, back)).await;
-        assert!(!holds(&seen, b"secret"));
+        scene.upgrade(meanwhile, then).await;
     });
 }
 
@@ -178,8 +209,7 @@ fn what_others_write_while_the_last_plain_words_leave_waits_for_tls() {
 fn what_waited_for_tls_never_leaves_in_plain_text_when_the_upgrade_is_given_up() {
     in_memory(async {
         let (connector, _) = usual();
-        let (ours, peer) = duplex(4);
-        let (reader, writer) = reader_and_writer(ours);
+        let (reader, writer, peer) = one_end(4);
         writer.write(b"too much for the pipe").unwrap();
         let upgrade = writer.start_tls(&reader, "localhost", &connector);
         let upgrade = timeout(Duration::from_secs(1), upgrade);
@@ -197,11 +227,10 @@ fn plain_text_behind_the_consent_is_refused_on_both_sides_and_never_read() {
     in_memory(async {
         let (connector, acceptor) = usual();
         for client in [true, false] {
-            let (ours, peer) = duplex(1024);
+            let (reader, writer, peer) = one_end(1024);
             peer.write_all(b"STARTTLS\nRCPT TO:<mallory>\n")
                 .await
                 .unwrap();
-            let (reader, writer) = reader_and_writer(ours);
             assert_eq!(reader.readline().await.unwrap(), b"STARTTLS\n");
             let error = match client {
                 true => writer.start_tls(&reader, "localhost", &connector).await,
@@ -231,8 +260,7 @@ fn plain_text_behind_the_consent_is_refused_on_both_sides_and_never_read() {
 fn plain_text_that_comes_a_little_later_is_refused_too() {
     in_memory(async {
         let (_, acceptor) = usual();
-        let (ours, peer) = duplex(1024);
-        let (reader, writer) = reader_and_writer(ours);
+        let (reader, writer, peer) = one_end(1024);
         let accepting = async {
             let error = writer.accept_tls(&reader, &acceptor).await.unwrap_err();
             assert_eq!(kind(&error), TlsErrorKind::NotTls);
@@ -260,8 +288,7 @@ fn plain_text_that_comes_a_little_later_is_refused_too() {
 fn the_begin_of_a_handshake_that_came_along_is_not_lost() {
     in_memory(async {
         let (connector, acceptor) = usual();
-        let (ours, theirs) = duplex(64 * 1024);
-        let (reader, writer) = reader_and_writer(theirs);
+        let (reader, writer, ours) = one_end(64 * 1024);
         let client = async {
             ours.write_all(b"PROXY TCP4 10.0.0.1 10.0.0.2 1 443\n")
                 .await
@@ -286,8 +313,7 @@ fn the_begin_of_a_handshake_that_came_along_is_not_lost() {
 fn an_upgrade_that_is_given_up_closes_the_connection() {
     in_memory(async {
         let (connector, _) = usual();
-        let (ours, peer) = duplex(64 * 1024);
-        let (reader, writer) = reader_and_writer(ours);
+        let (reader, writer, peer) = one_end(64 * 1024);
         let upgrade = writer.start_tls(&reader, "localhost", &connector);
         timeout(Duration::from_secs(1), upgrade).await.unwrap_err();
         assert!(writer.is_closing());
@@ -305,8 +331,7 @@ fn an_upgrade_that_is_given_up_closes_the_connection() {
 fn an_upgrade_that_is_given_up_before_its_first_step_changes_nothing() {
     in_memory(async {
         let (connector, _) = usual();
-        let (ours, peer) = duplex(4);
-        let (reader, writer) = reader_and_writer(ours);
+        let (reader, writer, peer) = one_end(4);
         writer.write(b"too much for the pipe").unwrap();
         let upgrade = writer.start_tls(&reader, "localhost", &connector);
         timeout(Duration::from_secs(1), upgrade).await.unwrap_err();
@@ -322,8 +347,7 @@ fn an_upgrade_that_is_given_up_before_its_first_step_changes_nothing() {
 fn nobody_else_reads_during_an_upgrade_and_none_begins_where_somebody_reads() {
     in_memory(async {
         let (connector, _) = usual();
-        let (ours, _peer) = duplex(64 * 1024);
-        let (reader, writer) = reader_and_writer(ours);
+        let (reader, writer, _peer) = one_end(64 * 1024);
         let (reader, writer) = (Rc::new(reader), Rc::new(writer));
         let own = reader.clone();
         let reading = create_task(async move { own.read(1).await });
@@ -352,12 +376,12 @@ fn nobody_else_reads_during_an_upgrade_and_none_begins_where_somebody_reads() {
 fn an_upgrade_after_the_end_or_to_no_name_is_refused() {
     in_memory(async {
         let (connector, _) = usual();
-        let (reader, writer) = reader_and_writer(duplex(1024).0);
+        let (reader, writer, _peer) = one_end(1024);
         let error = writer.start_tls(&reader, "no name", &connector).await;
         assert_eq!(kind(&error.unwrap_err()), TlsErrorKind::Config);
         assert!(!writer.is_closing(), "nothing has changed");
 
-        let (reader, writer) = reader_and_writer(duplex(1024).0);
+        let (reader, writer, _peer) = one_end(1024);
         writer.write_eof();
         let error = writer.start_tls(&reader, "localhost", &connector).await;
         let error = error.unwrap_err();
@@ -369,8 +393,7 @@ fn an_upgrade_after_the_end_or_to_no_name_is_refused() {
 fn a_handshake_that_fails_is_told_again_by_the_reader_and_the_writer() {
     in_memory(async {
         let (connector, acceptor) = usual();
-        let (ours, theirs) = duplex(64 * 1024);
-        let (reader, writer) = reader_and_writer(ours);
+        let (reader, writer, theirs) = one_end(64 * 1024);
         let upgrade = writer.start_tls(&reader, "other.example", &connector);
         let (upgraded, accepted) = gather((upgrade, acceptor.accept(theirs))).await;
         assert_eq!(kind(&upgraded.unwrap_err()), TlsErrorKind::WrongHost);
