@@ -6,7 +6,9 @@
 use std::env;
 use std::fmt;
 use std::fs;
-use std::time::Duration;
+use std::io;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What a report says about where it was made.
 #[derive(Clone, Debug)]
@@ -171,6 +173,42 @@ pub fn allow_descriptors(count: u64) {
     }
 }
 
+/// Ends this process when its standard input does: a server shall not outlive who started it, however that one ended.
+pub fn end_with_input() {
+    thread::spawn(|| {
+        // An error is an end, too.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(0);
+    });
+}
+
+/// The date of today in UTC, as year, month and day.
+pub fn today() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let (year, month, day) = date(now.map_or(0, |time| time.as_secs() / 86_400));
+    format!("{year}-{month:02}-{day:02}")
+}
+
+/// The date so many days after 1 January 1970.
+fn date(mut days: u64) -> (u64, usize, u64) {
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 0;
+    while days >= lengths[month] {
+        days -= lengths[month];
+        month += 1;
+    }
+    (year, month + 1, days + 1)
+}
+
 /// The resident memory of this process, in bytes; zero where `/proc` does not tell.
 pub fn resident_bytes() -> u64 {
     fs::read_to_string("/proc/self/smaps_rollup").map_or(0, |text| resident(&text))
@@ -187,13 +225,21 @@ fn resident(smaps: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{model_name, resident};
+    use super::{date, model_name, resident};
 
     #[test]
     fn the_model_name_is_read_from_its_line() {
         let cpuinfo = "processor\t: 0\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n";
         assert_eq!(model_name(cpuinfo).as_deref(), Some("AMD EPYC"));
         assert_eq!(model_name("processor : 0\n"), None);
+    }
+
+    #[test]
+    fn days_are_counted_over_leap_years() {
+        assert_eq!(date(0), (1970, 1, 1));
+        assert_eq!(date(59), (1970, 3, 1));
+        assert_eq!(date(11_016), (2000, 2, 29));
+        assert_eq!(date(20_779), (2026, 11, 22));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub enum Peer {
     Floor,
     /// oneloop made slower on purpose: no column, but what `count` must notice.
     Slowed,
+    /// oneloop with somebody who watches: no column either, but in the rows about tracing.
+    Observed,
 }
 
 impl Peer {
@@ -99,13 +101,16 @@ impl Peer {
             Peer::Uvloop => "uvloop",
             Peer::Floor => "floor",
             Peer::Slowed => "oneloop-slowed",
+            Peer::Observed => "oneloop-observed",
         }
     }
 
     /// The peer of that name.
     pub fn from_name(name: &str) -> Option<Peer> {
         let all = Peer::ALL.iter().copied();
-        let mut peers = all.chain(Peer::BY_FEATURE).chain([Peer::Slowed]);
+        let mut peers = all
+            .chain(Peer::BY_FEATURE)
+            .chain([Peer::Slowed, Peer::Observed]);
         peers.find(|peer| peer.name() == name)
     }
 
@@ -141,6 +146,10 @@ impl Peer {
             Peer::TokioPlain => of_everything_sendable::<TokioPlain>(scenario),
             Peer::Floor => floor::workload(scenario),
             Peer::Slowed => crate::local::workload::of_tasks::<Slowed>(scenario),
+            #[cfg(feature = "trace")]
+            Peer::Observed => crate::local::workload::of_tasks::<crate::side::Observed>(scenario),
+            #[cfg(not(feature = "trace"))]
+            Peer::Observed => return Err(self.not_built()),
             Peer::Asyncio | Peer::Uvloop => None,
             #[cfg(feature = "peers")]
             _ => crate::side::optional::workload(self, scenario)?,
@@ -154,6 +163,7 @@ impl Peer {
     pub(crate) fn not_built(self) -> Reason {
         let feature = match self {
             by_feature if Peer::BY_FEATURE.contains(&self) => by_feature.name(),
+            Peer::Observed => "trace",
             _ => "peers",
         };
         Cow::Owned(format!("not built: it takes the feature `{feature}`"))

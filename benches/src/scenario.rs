@@ -48,11 +48,17 @@ pub enum Group {
     Memory,
     /// HTTP/1.1 servers and clients, which have programs of their own and are no `Scenario`.
     Http,
+    /// System calls of an HTTP request; no `Scenario` either, as those below.
+    Syscalls,
+    /// What it costs that somebody could watch, and that somebody does.
+    Trace,
+    /// Bytes, crates and building of a small program.
+    Weight,
 }
 
 impl Group {
     /// Every group, in the order of the report.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 11] = [
         Group::Tasks,
         Group::Messages,
         Group::Timers,
@@ -61,6 +67,9 @@ impl Group {
         Group::Network,
         Group::Memory,
         Group::Http,
+        Group::Syscalls,
+        Group::Trace,
+        Group::Weight,
     ];
 
     /// The name on the command line and of the picture's file.
@@ -74,6 +83,9 @@ impl Group {
             Group::Network => "network",
             Group::Memory => "memory",
             Group::Http => "http",
+            Group::Syscalls => "syscalls",
+            Group::Trace => "trace",
+            Group::Weight => "weight",
         }
     }
 }
@@ -274,7 +286,8 @@ mod tests {
         for group in Group::ALL {
             let mut scenarios = Scenario::ALL.iter();
             let any = scenarios.any(|scenario| scenario.group() == group);
-            assert_eq!(any, group != Group::Http);
+            let others = [Group::Http, Group::Syscalls, Group::Trace, Group::Weight];
+            assert_eq!(any, !others.contains(&group));
         }
     }
 }

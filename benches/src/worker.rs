@@ -44,6 +44,7 @@ pub fn main() -> ExitCode {
         ("serve", Workload::Serve(serve)) => {
             pin(peer, number);
             machine::allow_descriptors(4_096);
+            machine::end_with_input();
             let (listener, address) = listener();
             println!("{}", address.port());
             serve(listener);

@@ -147,6 +147,9 @@ pub fn echo_server(listener: net::TcpListener) {
     }
 }
 
+/// How long a server may leave all connections of the load without an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The load of `Scenario::Echo100`: connections that each send a message when they have the answer to the last.
 pub struct Load {
     poll: Poll,
@@ -184,7 +187,10 @@ impl Load {
         }
         let mut came = 0;
         while came < messages * MESSAGE {
-            self.poll.poll(&mut self.events, None)?;
+            self.poll.poll(&mut self.events, Some(PATIENCE))?;
+            if self.events.is_empty() {
+                return Err(ErrorKind::TimedOut.into());
+            }
             for event in &self.events {
                 let stream = &mut self.streams[event.token().0];
                 match stream.read(&mut buffer) {

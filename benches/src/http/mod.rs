@@ -7,7 +7,7 @@ pub mod servers;
 
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use crate::local::workload::sockets::listener;
@@ -31,7 +31,8 @@ const REQUESTS: u64 = 2_000;
 
 /// Runs the program: `serve PEER PROCESSOR` prints the port it serves on; `fetch PEER PROCESSOR ADDRESS` makes a turn of
 /// requests for each line on standard input and answers it by the nanoseconds of processor time for one request; `tls
-/// PEER PROCESSOR WORK` does so with handshakes or transfers, in microseconds.
+/// PEER PROCESSOR WORK` does so with handshakes or transfers, in microseconds; `keep PROCESSOR PROGRAM...` runs another
+/// program on that processor, prints its number and ends it. All of them end with their standard input.
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         ["serve", peer, processor] => serve(peer, processor),
         ["fetch", peer, processor, address] => fetch(peer, processor, address),
         ["tls", peer, processor, work] => tls(peer, processor, work),
+        ["keep", processor, program, arguments @ ..] => keep(processor, program, arguments),
         _ => None,
     };
     match done {
@@ -49,7 +51,7 @@ pub fn main() -> ExitCode {
         }
         None => {
             eprintln!(
-                "usage: http-worker serve PEER PROCESSOR | fetch PEER PROCESSOR ADDRESS | tls PEER PROCESSOR WORK"
+                "usage: http-worker serve PEER PROCESSOR | fetch PEER PROCESSOR ADDRESS | tls PEER PROCESSOR WORK | keep PROCESSOR PROGRAM..."
             );
             ExitCode::from(2)
         }
@@ -60,6 +62,7 @@ fn serve(peer: &str, processor: &str) -> Option<io::Result<()>> {
     let server = servers::of(peer)?;
     machine::pin(processor.parse().ok()?);
     machine::allow_descriptors(4_096);
+    machine::end_with_input();
     let (listener, address) = listener();
     println!("{}", address.port());
     server(listener);
@@ -82,6 +85,22 @@ fn tls(peer: &str, processor: &str, work: &str) -> Option<io::Result<()>> {
     machine::pin(processor.parse().ok()?);
     Some(take_turns(|| {
         tls::turn(&*side, work) * 1e6 / work.operations() as f64
+    }))
+}
+
+fn keep(processor: &str, program: &str, arguments: &[&str]) -> Option<io::Result<()>> {
+    machine::pin(processor.parse().ok()?);
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    Some(command.spawn().and_then(|mut child| {
+        println!("{}", child.id());
+        // Whatever comes of it, the program ends.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        child.kill()?;
+        child.wait().map(|_| ())
     }))
 }
 

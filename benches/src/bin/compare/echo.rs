@@ -2,16 +2,20 @@
 //! the server took for a message.
 
 use std::path::Path;
+use std::process::Command;
 use std::thread;
+use std::time::Instant;
 
 use oneloop_benches::floor::sockets::Load;
 use oneloop_benches::machine;
 use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::{CONNECTIONS, Scenario};
 
+use crate::budget;
 use crate::options::Options;
+use crate::processes::failed;
 use crate::progress::Progress;
-use crate::rounds::{self, Outcome};
+use crate::rounds::Outcome;
 use crate::servers::Server;
 
 /// Messages of one turn, on all connections together.
@@ -53,7 +57,13 @@ pub(crate) fn measure(
 /// The samples of each seat; who fails is out.
 fn take_turns(options: &Options, seats: &mut [Seat], progress: &Progress) -> Vec<Vec<Vec<f64>>> {
     let mut samples = vec![Vec::new(); seats.len()];
-    for round in 0..rounds::of(Scenario::Echo100, options.quick) as usize {
+    let plan = budget::of(Scenario::Echo100, options.quick);
+    let start = Instant::now();
+    for round in 0..plan.rounds {
+        if plan.is_over(round, start.elapsed(), seats.len()) {
+            progress.steps((plan.rounds - round) as u64);
+            break;
+        }
         let count = seats.len();
         for place in (0..count).map(|place| (place + round) % count) {
             let Ok((server, load)) = &mut seats[place] else {
@@ -61,7 +71,10 @@ fn take_turns(options: &Options, seats: &mut [Seat], progress: &Progress) -> Vec
             };
             match turn(server, load) {
                 Ok(sample) => samples[place].push(vec![sample]),
-                Err(reason) => seats[place] = Err(reason),
+                Err(reason) => {
+                    eprintln!("compare: echo_100: {reason}; the rest goes on");
+                    seats[place] = Err(reason);
+                }
             }
         }
         progress.step();
@@ -72,16 +85,16 @@ fn take_turns(options: &Options, seats: &mut [Seat], progress: &Progress) -> Vec
 fn start(worker: &Path, peer: Peer) -> Seat {
     let processor = machine::last_processor().to_string();
     let arguments = [peer.name(), Scenario::Echo100.name(), "serve", &processor];
-    let server = Server::of(worker, &arguments)?;
+    let server = Server::of(Command::new(worker).args(arguments))?;
     let load = Load::new(server.address(), CONNECTIONS);
     load.map(|load| (server, load))
-        .map_err(|error| error.to_string())
+        .map_err(|error| failed(&error))
 }
 
 /// Nanoseconds of the server's processor time for one message.
 fn turn(server: &Server, load: &mut Load) -> Result<f64, String> {
     let before = server.processor_time()?;
-    load.run(MESSAGES).map_err(|error| error.to_string())?;
+    load.run(MESSAGES).map_err(|error| failed(&error))?;
     let spent = server.processor_time()? - before;
     Ok(spent.as_nanos() as f64 / MESSAGES as f64)
 }

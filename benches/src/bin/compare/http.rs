@@ -7,15 +7,19 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use oneloop_benches::machine;
 use oneloop_benches::scenario::Group;
 
+use crate::budget::{Cell, LEAST};
 use crate::options::Options;
-use crate::processes::{self, Worker};
+use crate::processes;
 use crate::progress::Progress;
+use crate::rounds::{Seat, take_turns};
 use crate::rows::{Better, Row, cells};
 use crate::servers::Server;
+use crate::wrk;
 
 /// What wrk does: how many connections, and how many requests at once on each.
 struct Load {
@@ -70,59 +74,94 @@ const ROWS: [(&str, &str, Better); 3] = [
     ("_p999", "us", Better::Less),
 ];
 
+/// How long wrk loads a server in one turn: many thousand requests, and the shortest time that it takes.
+const SECONDS: u32 = 1;
+
+/// The servers under wrk.
+fn servers(options: &Options) -> &'static [&'static str] {
+    match options.quick {
+        true => &["oneloop", "hyper", "floor"],
+        false => &["oneloop", "hyper", "actix-web", "nginx", "floor"],
+    }
+}
+
+/// The turns of a server.
+fn load_plan(options: &Options) -> Cell {
+    Cell {
+        rounds: if options.quick { LEAST } else { 15 },
+        least: LEAST,
+        renew: usize::MAX,
+        turn: Duration::from_millis(u64::from(SECONDS) * 1_000 + 50),
+        start: Duration::from_millis(100),
+    }
+}
+
+/// The turns of clients and of both ends of TLS.
+fn turn_plan(options: &Options) -> Cell {
+    Cell {
+        rounds: if options.quick { 6 } else { 25 },
+        least: LEAST,
+        renew: if options.quick { 3 } else { 5 },
+        turn: Duration::from_millis(60),
+        start: Duration::from_millis(80),
+    }
+}
+
+/// What the rows that were asked for take on a quiet machine.
+pub(crate) fn time(options: &Options) -> Duration {
+    let wanted = |name: &&str| options.wants(name, Group::Http);
+    let loads = LOADS.iter().filter(|load| wanted(&load.name)).count();
+    let others = [CLIENTS].iter().chain(&TLS).filter(|name| wanted(name));
+    let under_load = load_plan(options).time() * (loads * servers(options).len()) as u32;
+    under_load + turn_plan(options).time() * (others.count() * 3) as u32
+}
+
 /// Measures what was asked for.
 pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
-    let loads: Vec<&Load> = LOADS
-        .iter()
-        .filter(|load| options.wants_http(load.name))
-        .collect();
-    let clients = options.wants_http(CLIENTS);
-    let tls: Vec<&str> = TLS
-        .into_iter()
-        .filter(|name| options.wants_http(name))
-        .collect();
-    if loads.is_empty() && !clients && tls.is_empty() {
+    let wanted = |name: &&str| options.wants(name, Group::Http);
+    let loads: Vec<&Load> = LOADS.iter().filter(|load| wanted(&load.name)).collect();
+    let tls: Vec<&'static str> = TLS.into_iter().filter(wanted).collect();
+    if !NAMES.iter().any(|name| wanted(name)) {
         return Ok(Vec::new());
     }
     let worker = processes::build_http_worker(options)?;
     let mut rows = Vec::new();
     if !loads.is_empty() {
-        rows.extend(measure_servers(options, &worker, &loads)?);
+        rows.extend(measure_servers(options, &worker, &loads));
     }
-    if clients {
-        rows.push(measure_clients(options, &worker)?);
+    if wanted(&CLIENTS) {
+        rows.push(measure_clients(options, &worker));
     }
     for name in tls {
-        rows.push(measure_tls(options, &worker, name)?);
+        rows.push(measure_tls(options, &worker, name));
     }
     Ok(rows)
 }
 
-fn measure_servers(options: &Options, worker: &Path, loads: &[&Load]) -> Result<Vec<Row>, String> {
-    let peers: &[&'static str] = match options.quick {
-        true => &["oneloop", "hyper", "floor"],
-        false => &["oneloop", "hyper", "actix-web", "nginx", "floor"],
-    };
-    let (rounds, seconds) = if options.quick { (5, 1) } else { (11, 2) };
-    let cannot = cannot_load();
+fn measure_servers(options: &Options, worker: &Path, loads: &[&Load]) -> Vec<Row> {
+    let cannot = wrk::missing();
     let start = |&peer: &&'static str| match &cannot {
         Some(reason) => (peer, Err(reason.clone())),
         None => (peer, Server::start(worker, peer, machine::last_processor())),
     };
-    let mut servers: Vec<_> = peers.iter().map(start).collect();
-    let progress = Progress::new(rounds as u64 * loads.len() as u64);
+    let plan = load_plan(options);
+    let progress = Progress::new((plan.rounds * loads.len()) as u64);
     let mut rows = Vec::new();
     for load in loads {
         progress.say(load.name);
+        let mut servers: Vec<_> = servers(options).iter().map(start).collect();
         let mut samples = vec![Vec::new(); servers.len()];
-        for round in 0..rounds {
+        for round in 0..plan.rounds {
             let count = servers.len();
             for place in (0..count).map(|place| (place + round) % count) {
-                let (_, server) = &mut servers[place];
-                match server.as_ref().map(|server| run_wrk(load, server, seconds)) {
+                let (peer, server) = &mut servers[place];
+                match server.as_ref().map(|server| sample(load, server)) {
                     Ok(Ok(sample)) => samples[place].push(sample),
                     // A server that fails under load is out: its row says why.
-                    Ok(Err(reason)) => *server = Err(reason),
+                    Ok(Err(reason)) => {
+                        eprintln!("compare: {}, {peer}: {reason}; the rest goes on", load.name);
+                        *server = Err(reason);
+                    }
                     Err(_) => {}
                 }
             }
@@ -131,7 +170,19 @@ fn measure_servers(options: &Options, worker: &Path, loads: &[&Load]) -> Result<
         rows.extend(rows_of(load, &servers, &samples));
     }
     progress.finish();
-    Ok(rows)
+    rows
+}
+
+fn sample(load: &Load, server: &Server) -> Result<Sample, String> {
+    let before = server.processor_time()?;
+    let told = wrk::run(server.address(), load.connections, load.depth, SECONDS)?;
+    let spent = server.processor_time()? - before;
+    let requests = told.requests as f64;
+    Ok([
+        spent.as_nanos() as f64 / 1e3 / requests,
+        requests * 1e6 / told.microseconds as f64,
+        told.p999 as f64,
+    ])
 }
 
 fn rows_of(
@@ -148,17 +199,15 @@ fn rows_of(
                 server.as_ref().map(|_| column()).map_err(String::clone),
             )
         };
+        let samples = servers.iter().zip(samples).map(of_server).collect();
         Row {
             name: format!("{}{suffix}", load.name),
             scenario: None,
             group: Group::Http,
             unit,
+            better: *better,
             base: "hyper",
-            cells: cells(
-                "hyper",
-                *better,
-                servers.iter().zip(samples).map(of_server).collect(),
-            ),
+            cells: cells("hyper", *better, samples),
         }
     };
     // wrk looks at the clock once for a whole batch, so its latencies tell nothing of one request in it.
@@ -166,155 +215,55 @@ fn rows_of(
     ROWS[..told].iter().enumerate().map(row).collect()
 }
 
-/// Why there can be no load, if there cannot.
-fn cannot_load() -> Option<String> {
-    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    if machine::last_processor() == 0 {
-        return Some("wrk would take the server's processor: there is one only".to_string());
-    }
-    let missing = ["wrk", "taskset"]
-        .into_iter()
-        .find(|program| !there(program));
-    missing.map(|program| format!("{program} is not installed"))
-}
-
-/// Loads the server for some seconds.
-fn run_wrk(load: &Load, server: &Server, seconds: u32) -> Result<Sample, String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wrk.lua");
-    let before = server.processor_time()?;
-    let output = Command::new("taskset")
-        .args(["-c", "0", "wrk", "-t1"])
-        .arg(format!("-c{}", load.connections))
-        .arg(format!("-d{seconds}s"))
-        .arg("-s")
-        .arg(script)
-        .arg(format!("http://{}/", server.address()))
-        .args(["--", &load.depth.to_string()])
-        .output()
-        .map_err(|error| format!("wrk: {error}"))?;
-    let spent = server.processor_time()? - before;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let told = Told::read(&text).ok_or_else(|| format!("wrk said: {text}"))?;
-    if told.errors > 0 || told.requests == 0 {
-        return Err(format!(
-            "{} errors of {} requests",
-            told.errors, told.requests
-        ));
-    }
-    let requests = told.requests as f64;
-    Ok([
-        spent.as_nanos() as f64 / 1e3 / requests,
-        requests * 1e6 / told.microseconds as f64,
-        told.p999 as f64,
-    ])
-}
-
-/// The line that `wrk.lua` writes.
-#[derive(Debug, PartialEq)]
-struct Told {
-    requests: u64,
-    microseconds: u64,
-    p999: u64,
-    errors: u64,
-}
-
-impl Told {
-    fn read(text: &str) -> Option<Told> {
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("compare: "))?;
-        let mut numbers = line.split([' ', ',']).filter_map(|word| word.parse().ok());
-        Some(Told {
-            requests: numbers.next()?,
-            microseconds: numbers.next()?,
-            p999: numbers.next()?,
-            errors: numbers.next()?,
-        })
-    }
-}
-
 /// Fifty clients of one connection each against nginx, which is on another processor.
-fn measure_clients(options: &Options, worker: &Path) -> Result<Row, String> {
+fn measure_clients(options: &Options, worker: &Path) -> Row {
     let peers: &[&'static str] = match options.quick {
         true => &["oneloop", "hyper-util", "floor"],
         false => &["oneloop", "hyper-util", "reqwest", "floor"],
     };
-    let nginx = Server::start(worker, "nginx", 0);
-    let processor = machine::last_processor().to_string();
-    let start = |peer: &str| match &nginx {
-        Err(reason) => Ok(Err(reason.clone())),
-        Ok(nginx) => Worker::start(
-            worker,
-            &["fetch", peer, &processor, &nginx.address().to_string()],
-        ),
+    let nginx = match machine::last_processor() {
+        0 => Err("nginx would take the clients' processor: there is one only".to_string()),
+        _ => Server::start(worker, "nginx", 0),
     };
-    take_turns(options, CLIENTS, "ns CPU", "hyper-util", peers, start)
+    let seat = |&peer: &&'static str| match &nginx {
+        Err(reason) => Seat::without(peer, reason.clone()),
+        Ok(nginx) => {
+            let address = nginx.address().to_string();
+            Seat::new(peer, move || turns(worker, &["fetch", peer], &[&address]))
+        }
+    };
+    let seats = peers.iter().map(seat).collect();
+    row_of(options, CLIENTS, "ns CPU", "hyper-util", seats)
 }
 
 /// Handshakes and transfers, both ends together.
-fn measure_tls(options: &Options, worker: &Path, name: &str) -> Result<Row, String> {
+fn measure_tls(options: &Options, worker: &Path, name: &str) -> Row {
+    let peers = ["oneloop", "tokio-rustls", "floor"];
+    let seat = |peer| Seat::new(peer, move || turns(worker, &["tls", peer], &[name]));
+    let seats = peers.into_iter().map(seat).collect();
+    row_of(options, name, "us CPU", "tokio-rustls", seats)
+}
+
+/// The command of a worker that takes turns on its processor.
+fn turns(worker: &Path, before: &[&str], after: &[&str]) -> Command {
+    let mut command = Command::new(worker);
     let processor = machine::last_processor().to_string();
-    let start = |peer: &str| Worker::start(worker, &["tls", peer, &processor, name]);
-    let peers = &["oneloop", "tokio-rustls", "floor"];
-    take_turns(options, name, "us CPU", "tokio-rustls", peers, start)
+    command.args(before).arg(processor).args(after);
+    command
 }
 
 /// Lets the worker of each peer take its turns, and makes a row of them.
-fn take_turns(
+fn row_of(
     options: &Options,
     name: &str,
     unit: &'static str,
     base: &'static str,
-    peers: &[&'static str],
-    start: impl Fn(&str) -> Result<Result<Worker, String>, String>,
-) -> Result<Row, String> {
-    let rounds = if options.quick { 5 } else { 25 };
-    let progress = Progress::new(rounds as u64);
+    seats: Vec<Seat<'_>>,
+) -> Row {
+    let plan = turn_plan(options);
+    let progress = Progress::new(plan.rounds as u64);
     progress.say(name);
-    let mut seats = Vec::new();
-    for peer in peers {
-        seats.push((*peer, start(peer)?, Vec::new()));
-    }
-    for round in 0..rounds {
-        let count = seats.len();
-        for place in (0..count).map(|place| (place + round) % count) {
-            let (_, worker, samples) = &mut seats[place];
-            if let Ok(worker) = worker {
-                samples.extend(worker.turn()?);
-            }
-        }
-        progress.step();
-    }
+    let outcomes = take_turns(name, seats, &plan, &progress);
     progress.finish();
-    let outcome = |(peer, worker, samples): (&'static str, Result<Worker, String>, Vec<f64>)| {
-        (peer, worker.map(|_| samples))
-    };
-    let samples = seats.into_iter().map(outcome).collect();
-    Ok(Row {
-        name: name.to_string(),
-        scenario: None,
-        group: Group::Http,
-        unit,
-        base,
-        cells: cells(base, Better::Less, samples),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Told;
-
-    #[test]
-    fn the_line_of_wrk_is_read_among_others() {
-        let text =
-            "Running 1s test\ncompare: 1200 requests in 1000123 us, p99.9 890 us, 3 errors\n";
-        let told = Told {
-            requests: 1_200,
-            microseconds: 1_000_123,
-            p999: 890,
-            errors: 3,
-        };
-        assert_eq!(Told::read(text), Some(told));
-        assert_eq!(Told::read("Running 1s test\n"), None);
-    }
+    Row::of_one(name, Group::Http, unit, base, Better::Less, outcomes)
 }

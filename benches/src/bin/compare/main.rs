@@ -1,33 +1,51 @@
 //! `compare` measures all scenarios on all peers, interleaved, and writes tables (`benches/RESULTS.md`), a picture of
 //! each group (`benches/pictures`) and JSON.
 //!
-//! It builds the workers, starts one process for each scenario and peer (`processes.rs`), lets them take turns
-//! (`rounds.rs`; `echo.rs` and `http.rs` for servers and clients), makes ratios of what they answer (`rows.rs`) and hands these to the reports. With `--quick` or `--only`
-//! the report is no full one, and goes to `target/compare` instead of `benches`.
+//! It says what time that takes (`budget.rs`), builds the workers, starts a process for each scenario and peer
+//! (`processes.rs`), lets them take turns (`rounds.rs`; `echo.rs` and `http.rs` for servers and clients; `syscalls.rs`,
+//! `traced.rs` and `weight.rs` for what is beside the scenarios), makes ratios of what they answer (`rows.rs`), judges
+//! these (`verdict.rs`, `against.rs`) and hands them to the reports. With `--quick` or `--only` the report is no full
+//! one, and goes to `target/compare` instead of `benches`.
 
 #![forbid(unsafe_code)]
 
+mod budget;
 mod options;
 mod processes;
 mod progress;
-mod echo;
-mod http;
 mod rounds;
 mod rows;
+
+mod echo;
+mod http;
 mod servers;
+mod syscalls;
+mod traced;
+mod weight;
+mod wrk;
+
+mod against;
+mod verdict;
 
 mod json;
 mod markdown;
 mod picture;
+mod versions;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Instant;
 
 use oneloop_benches::callgrind;
 use oneloop_benches::machine;
+use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::{Group, Scenario};
 
+use crate::budget::Estimate;
+use crate::json::Earlier;
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::rows::Row;
@@ -51,29 +69,45 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    // What would fail at the end had better fail now.
+    let earlier = options.against.as_deref().map(Earlier::read).transpose()?;
+    let files = Files::prepared(options)?;
+    eprintln!("{}, once everything is built", Estimate::of(options));
+    let start = Instant::now();
     let mut rows = Vec::new();
     if !options.scenarios().is_empty() {
         let worker = processes::build_worker(options)?;
-        rows = measure(options, &worker)?;
-        if !options.quick && callgrind::available() {
-            count(options, &worker, &mut rows)?;
+        rows = measure(options, &worker);
+        if options.counts() && callgrind::available() {
+            count(options, &worker, &mut rows);
         }
     }
     rows.extend(http::measure(options)?);
+    rows.extend(syscalls::measure(options)?);
+    rows.extend(traced::measure(options)?);
+    rows.extend(weight::measure(options));
     let report = Report {
         machine: machine::describe_with(options.allocator.name()),
         settings: options.describe(),
         rows,
     };
-    report.write(options)
+    report.write(options, &files)?;
+    println!("It took {}, builds included", budget::said(start.elapsed()));
+    if let Some(earlier) = earlier {
+        print!(
+            "{}",
+            against::report(&report.machine, &report.rows, &earlier)
+        );
+    }
+    Ok(())
 }
 
 /// Every scenario that was asked for, in the order of the report.
-fn measure(options: &Options, worker: &Path) -> Result<Vec<Row>, String> {
+fn measure(options: &Options, worker: &Path) -> Vec<Row> {
     let scenarios: Vec<Scenario> = options.scenarios();
-    let rounds: u64 = scenarios
+    let rounds = scenarios
         .iter()
-        .map(|&scenario| rounds::of(scenario, options.quick))
+        .map(|&scenario| budget::of(scenario, options.quick).rounds as u64)
         .sum();
     let progress = Progress::new(rounds);
     let mut rows = Vec::new();
@@ -81,25 +115,63 @@ fn measure(options: &Options, worker: &Path) -> Result<Vec<Row>, String> {
         progress.say(scenario.name());
         let measured = match scenario {
             Scenario::Echo100 => echo::measure(options, worker, &progress),
-            _ => rounds::measure(options, worker, scenario, &progress)?,
+            _ => rounds::measure(options, worker, scenario, &progress),
         };
         rows.extend(rows::of(scenario, &measured));
     }
     progress.finish();
-    Ok(rows)
+    rows
 }
 
-/// Adds the instructions of one operation to every row that they tell something about.
-fn count(options: &Options, worker: &Path, rows: &mut [Row]) -> Result<(), String> {
-    let counted = |row: &&mut Row| row.scenario.is_some_and(Scenario::in_user_space);
-    let progress = Progress::new(rows.iter_mut().filter(counted).count() as u64);
-    for row in rows.iter_mut().filter(counted) {
-        progress.say(&format!("{}, instructions", row.name));
-        processes::count_instructions(options, worker, row)?;
-        progress.step();
-    }
+/// Adds the instructions of one operation to every cell that they tell something about, as many at once as there are
+/// processors: a count does not hang on what else the machine does.
+fn count(options: &Options, worker: &Path, rows: &mut [Row]) {
+    // Threads beside each other wait for each other in ways that differ each time, and by hand nothing is compared.
+    let counted = |peer: &&Peer| !peer.takes_all_processors() && **peer != Peer::Floor;
+    let cells: Vec<(usize, Peer, Scenario)> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(place, row)| Some((place, row.scenario.filter(|of| of.in_user_space())?)))
+        .flat_map(|(place, scenario)| {
+            let peers = options.peers().iter().filter(counted);
+            peers.map(move |peer| (place, *peer, scenario))
+        })
+        .filter(|(place, peer, _)| rows[*place].numbers(peer.name()).is_some())
+        .collect();
+    let progress = Progress::new(cells.len() as u64);
+    let (left, rows) = (Mutex::new(cells.into_iter()), Mutex::new(rows));
+    let take_some = || {
+        loop {
+            let Some((place, peer, scenario)) = left.lock().expect("nobody panics").next() else {
+                return;
+            };
+            progress.say(&format!(
+                "{}, {}, instructions",
+                scenario.name(),
+                peer.name()
+            ));
+            match callgrind::one_operation(worker, peer, scenario) {
+                Ok(instructions) => {
+                    let mut rows = rows.lock().expect("nobody panics");
+                    if let Some(numbers) = rows[place].numbers_mut(peer.name()) {
+                        numbers.instructions = Some(instructions);
+                    }
+                }
+                Err(error) => eprintln!(
+                    "compare: {}, {}, instructions: {error}; the rest goes on",
+                    scenario.name(),
+                    peer.name()
+                ),
+            }
+            progress.step();
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(take_some);
+        }
+    });
     progress.finish();
-    Ok(())
 }
 
 /// What is reported, however it is written.
@@ -113,23 +185,17 @@ struct Report {
 }
 
 impl Report {
-    fn write(&self, options: &Options) -> Result<(), String> {
-        let folder = options.folder();
-        let pictures = folder.join("pictures");
-        fs::create_dir_all(&pictures).map_err(|error| said(&pictures, error))?;
+    fn write(&self, options: &Options, files: &Files) -> Result<(), String> {
+        let name = |group: Group| options.file_name(group.name(), "svg");
         for group in Group::ALL {
             if let Some(picture) = picture::of(group, &self.rows) {
-                let name = options.file_name(group.name(), "svg");
-                write(&pictures.join(name), &picture)?;
+                write(&files.pictures.join(name(group)), &picture)?;
             }
         }
-        let tables = markdown::of(self, &|group| {
-            format!("pictures/{}", options.file_name(group.name(), "svg"))
-        });
+        let tables = markdown::of(self, &|group| format!("pictures/{}", name(group)));
         println!("{tables}");
-        let results = folder.join(options.file_name("RESULTS", "md"));
-        write(&results, &tables)?;
-        println!("Written to {}", results.display());
+        write(&files.results, &tables)?;
+        println!("Written to {}", files.results.display());
         if let Some(file) = &options.json {
             write(file, &json::of(self))?;
             println!("Written to {}", file.display());
@@ -138,10 +204,37 @@ impl Report {
     }
 }
 
-fn write(path: &PathBuf, text: &str) -> Result<(), String> {
+/// Where the report goes.
+struct Files {
+    pictures: PathBuf,
+    results: PathBuf,
+}
+
+impl Files {
+    /// Makes the folders, and looks whether everything can be written.
+    fn prepared(options: &Options) -> Result<Files, String> {
+        let folder = options.folder();
+        let files = Files {
+            pictures: folder.join("pictures"),
+            results: folder.join(options.file_name("RESULTS", "md")),
+        };
+        fs::create_dir_all(&files.pictures).map_err(|error| said(&files.pictures, error))?;
+        for file in [Some(&files.results), options.json.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            // It keeps what it has until there is something better.
+            let opened = fs::File::options().append(true).create(true).open(file);
+            opened.map_err(|error| said(file, error))?;
+        }
+        Ok(files)
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| said(path, error))
 }
 
 fn said(path: &Path, error: std::io::Error) -> String {
-    format!("{}: {error}", path.display())
+    format!("cannot write {}: {error}", path.display())
 }

@@ -1,22 +1,19 @@
-//! The report for people: a section for each group, with a table of ratios, one of medians and one of instructions.
+//! The report for people: what it was made with, where we are not ahead, the goals, and a section for each group.
 
 use std::fmt::Write;
 
 use oneloop_benches::scenario::Group;
 
 use crate::Report;
-use crate::rows::{Numbers, Row};
+use crate::rows::{Numbers, Row, Spread};
+use crate::verdict::{self, OURS, Standing};
+use crate::versions;
 
 /// The whole file; `picture` is the path of a group's picture.
 pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
-    let mut text = format!(
-        "# Results\n\n\
-         Written by `{}` on {}. How to read it, and what each row measures and what not, stands in\n\
-         `benches/README.md`.\n\n\
-         A ratio is the base's number over the peer's, so that more than 1 is better than the base (the peer whose\n\
-         column says 1.00). It is the median of the ratios of all rounds; in brackets, between what eight of ten rounds lie.\n",
-        report.settings, report.machine
-    );
+    let mut text = head(report);
+    text.push_str(&not_ahead(&report.rows));
+    text.push_str(&goals(&report.rows));
     let mut reasons = Reasons::default();
     for group in Group::ALL {
         let rows: Vec<&Row> = report
@@ -28,23 +25,178 @@ pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
             continue;
         }
         let name = group.name();
-        write!(text, "\n## {name}\n\n![{name}]({})\n", picture(group)).expect("a string takes all");
+        write!(text, "\n## {name}\n").expect("a string takes all");
+        if rows.iter().any(|row| row.numbers(row.base).is_some()) {
+            write!(text, "\n![{name}]({})\n", picture(group)).expect("a string takes all");
+        }
+        let ranked: Vec<&Row> = rows
+            .iter()
+            .copied()
+            .filter(|row| verdict::to_base(row).is_some())
+            .collect();
+        if !ranked.is_empty() {
+            text.push_str(&summary(&ranked));
+        }
         for rows in by_peers(&rows) {
-            text.push_str("\nRatios:\n\n");
-            table(&mut text, rows, &mut |cell| reasons.or(cell, ratio));
-            text.push_str("\nMedians:\n\n");
-            table(&mut text, rows, &mut |cell| reasons.or(cell, value));
-            let counted: Vec<&Row> = rows.iter().copied().filter(|row| counted(row)).collect();
-            if !counted.is_empty() {
-                text.push_str("\nInstructions of one operation, in user space:\n\n");
-                table(&mut text, &counted, &mut |cell| {
-                    reasons.or(cell, instructions)
-                });
-            }
+            tables(&mut text, rows, &mut reasons);
         }
     }
     text.push_str(&reasons.text());
     text
+}
+
+fn head(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut text = format!(
+        "# Results\n\n\
+         Written by `{}`; not to be edited. How to read it, and what each row measures and what not, stands in\n\
+         [README.md](README.md).\n\n\
+         | | |\n| --- | --- |\n\
+         | processor | {} ({} used) |\n| kernel | {} |\n| allocator | {} |\n| date | {} |\n",
+        report.settings,
+        machine.processor,
+        machine.processors,
+        machine.kernel,
+        machine.allocator,
+        oneloop_benches::machine::today(),
+    );
+    for (what, version) in versions::all() {
+        writeln!(text, "| {what} | {version} |").expect("a string takes all");
+    }
+    text.push_str(
+        "\nA **ratio** is the base's number over the peer's (the other way round where more is better): **more than 1 is\n\
+         better than the base**. It is the median of the ratios of all rounds; in brackets, between what eight of ten\n\
+         rounds lie. *ahead* and *BEHIND* are said where these agree, *level* where they don't. `floor` is the same work\n\
+         by hand, and `tokio-multi` uses all processors: neither is ranked. Ratios of times hold for this processor and\n\
+         this allocator only; instructions carry over.\n",
+    );
+    text
+}
+
+/// What a reader should know first, in plain words.
+fn not_ahead(rows: &[Row]) -> String {
+    let mut lines = Vec::new();
+    for row in rows {
+        if let Some((standing, ratio)) = verdict::to_base(row)
+            && standing != Standing::Ahead
+        {
+            lines.push(line(row, standing, row.base, ratio));
+        }
+        if let Some((best, standing, ratio)) = verdict::to_best(row)
+            && best != row.base
+            && standing == Standing::Behind
+        {
+            lines.push(line(row, standing, best, ratio));
+        }
+    }
+    let ranked = rows
+        .iter()
+        .filter(|row| verdict::to_base(row).is_some())
+        .count();
+    let mut text = String::from("\n## Where oneloop is not ahead\n\n");
+    match lines.is_empty() {
+        true => writeln!(
+            text,
+            "Nowhere: it is ahead of the base in all {ranked} ranked rows, and behind nobody."
+        ),
+        false => writeln!(text, "Of {ranked} ranked rows:\n\n{}", lines.join("\n")),
+    }
+    .expect("a string takes all");
+    text
+}
+
+fn line(row: &Row, standing: Standing, peer: &str, ratio: Spread) -> String {
+    let how = match standing {
+        Standing::Behind => "behind",
+        _ => "level with",
+    };
+    format!("- `{}`: {how} {peer}, ratio {}", row.name, spread(ratio))
+}
+
+/// The goals of all rows, those that are missed first.
+fn goals(rows: &[Row]) -> String {
+    let mut judged: Vec<_> = rows
+        .iter()
+        .flat_map(|row| verdict::goals(row).into_iter().map(move |goal| (row, goal)))
+        .collect();
+    if judged.is_empty() {
+        return String::new();
+    }
+    judged.sort_by_key(|(_, goal)| goal.reached);
+    let reached = judged.iter().filter(|(_, goal)| goal.reached).count();
+    let mut text = format!(
+        "\n## Goals\n\n{reached} of {} are reached.\n\n| row | goal | measured | reached |\n| --- | --- | ---: | --- |\n",
+        judged.len()
+    );
+    for (row, goal) in judged {
+        let reached = if goal.reached { "yes" } else { "**NO**" };
+        let (name, wanted, measured) = (&row.name, goal.wanted, goal.measured);
+        writeln!(text, "| `{name}` | {wanted} | {measured} | {reached} |")
+            .expect("a string takes all");
+    }
+    text
+}
+
+/// One line a row: ours, the base's, and how we stand.
+fn summary(rows: &[&Row]) -> String {
+    let mut text = String::from(
+        "\n| scenario | unit | oneloop | base | ratio to the base | | best of the others | | rounds |\n\
+         | --- | --- | ---: | ---: | ---: | --- | --- | --- | ---: |\n",
+    );
+    for row in rows {
+        let (Some((standing, ratio)), Some(ours), Some(base)) = (
+            verdict::to_base(row),
+            row.numbers(OURS),
+            row.numbers(row.base),
+        ) else {
+            continue;
+        };
+        let best =
+            verdict::to_best(row).map_or(["", ""].map(String::from), |(peer, standing, ratio)| {
+                [
+                    format!("{peer}, {:.2}", ratio.median),
+                    standing.text().to_string(),
+                ]
+            });
+        writeln!(
+            text,
+            "| `{}` | {} | {} | {} ({}) | {} | {} | {} | {} | {} |",
+            row.name,
+            row.unit,
+            value(ours),
+            value(base),
+            row.base,
+            spread(ratio),
+            standing.text(),
+            best[0],
+            best[1],
+            ours.samples.len(),
+        )
+        .expect("a string takes all");
+    }
+    text
+}
+
+/// What all peers have, as far as a row's peers are more than ours and the base.
+fn tables(text: &mut String, rows: &[&Row], reasons: &mut Reasons) {
+    text.push_str("\n<details><summary>All peers</summary>\n");
+    let ratios: Vec<&Row> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.numbers(row.base).is_some())
+        .collect();
+    if !ratios.is_empty() {
+        text.push_str("\nRatios:\n\n");
+        table(text, &ratios, &mut |cell| reasons.or(cell, ratio));
+    }
+    text.push_str("\nMedians:\n\n");
+    table(text, rows, &mut |cell| reasons.or(cell, value));
+    let counted: Vec<&Row> = rows.iter().copied().filter(|row| counted(row)).collect();
+    if !counted.is_empty() {
+        text.push_str("\nInstructions of one operation, in user space:\n\n");
+        table(text, &counted, &mut |cell| reasons.or(cell, instructions));
+    }
+    text.push_str("\n</details>\n");
 }
 
 /// Neighboring rows that have the same peers share a table.
@@ -75,10 +227,13 @@ fn table(text: &mut String, rows: &[&Row], cell: &mut dyn FnMut(&Outcome) -> Str
 }
 
 fn ratio(numbers: &Numbers) -> String {
-    match numbers.ratio {
-        Some(ratio) if ratio.low == ratio.high => format!("{:.2}", ratio.median),
-        Some(ratio) => format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high),
-        None => String::new(),
+    numbers.ratio.map_or(String::new(), spread)
+}
+
+fn spread(ratio: Spread) -> String {
+    match ratio.low == ratio.high {
+        true => format!("{:.2}", ratio.median),
+        false => format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high),
     }
 }
 
@@ -97,7 +252,7 @@ fn counted(row: &Row) -> bool {
 }
 
 /// Three digits that tell something.
-fn digits(number: f64) -> String {
+pub(crate) fn digits(number: f64) -> String {
     match number {
         number if number >= 100.0 => format!("{number:.0}"),
         number if number >= 10.0 => format!("{number:.1}"),
@@ -131,7 +286,7 @@ impl Reasons {
         }
         let mut text = String::from("\n## Not measured\n\n");
         for (place, reason) in self.0.iter().enumerate() {
-            text.push_str(&format!("{}. {reason}\n", place + 1));
+            text.push_str(&format!("{}. {}\n", place + 1, reason.replace('\n', " ")));
         }
         text
     }
@@ -139,31 +294,60 @@ impl Reasons {
 
 #[cfg(test)]
 mod tests {
+    use oneloop_benches::machine;
     use oneloop_benches::scenario::Group;
 
-    use super::{Reasons, digits, table};
-    use crate::rows::{Better, Row, cells};
+    use super::{Reasons, digits, of, table};
+    use crate::Report;
+    use crate::rows::{Better, Row};
+
+    fn row(name: &str, ours: f64, reason: &str) -> Row {
+        let outcomes = vec![
+            ("oneloop", Ok(vec![vec![ours]; 5])),
+            ("base", Ok(vec![vec![2.0]; 5])),
+            ("third", Err(reason.to_string())),
+        ];
+        Row::of_one(name, Group::Timers, "ns", "base", Better::Less, outcomes)
+    }
 
     #[test]
     fn an_empty_cell_says_why() {
-        let samples = vec![
-            ("one", Ok(vec![2.0])),
-            ("other", Err("no timers".to_string())),
-        ];
-        let row = Row {
-            name: "sleep".to_string(),
-            scenario: None,
-            group: Group::Timers,
-            unit: "ns",
-            base: "one",
-            cells: cells("one", Better::Less, samples),
-        };
+        let row = row("sleep", 2.0, "no timers");
         let (mut text, mut reasons) = (String::new(), Reasons::default());
         table(&mut text, &[&row], &mut |cell| {
             reasons.or(cell, super::ratio)
         });
-        assert!(text.contains("| `sleep` | ns | 1.00 | – (1) |\n"), "{text}");
+        assert!(
+            text.contains("| `sleep` | ns | 1.00 | 1.00 | – (1) |\n"),
+            "{text}"
+        );
         assert!(reasons.text().contains("1. no timers\n"));
+    }
+
+    #[test]
+    fn the_report_says_first_where_we_are_not_ahead() {
+        let report = |rows| Report {
+            machine: machine::describe(),
+            settings: "compare".to_string(),
+            rows,
+        };
+        let text = of(
+            &report(vec![row("fast", 1.0, "no"), row("slow", 4.0, "no")]),
+            &|_| "p.svg".into(),
+        );
+        assert!(
+            text.contains("Of 2 ranked rows:\n\n- `slow`: behind base, ratio 0.50\n"),
+            "{text}"
+        );
+        assert!(!text.contains("- `fast`"), "{text}");
+        assert!(text.contains(
+            "| `fast` | ns | 1.00 | 2.00 (base) | 2.00 | ahead | base, 2.00 | ahead | 5 |"
+        ));
+        let text = of(&report(vec![row("fast", 1.0, "no")]), &|_| "p.svg".into());
+        assert!(
+            text.contains("Nowhere: it is ahead of the base in all 1 "),
+            "{text}"
+        );
     }
 
     #[test]

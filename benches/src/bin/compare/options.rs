@@ -6,9 +6,12 @@ use lexopt::{Arg, Parser, ValueExt};
 use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::{Group, Scenario};
 
-use crate::http;
+use crate::{http, syscalls, traced, weight};
 
-pub(crate) const USAGE: &str = "usage: compare [--quick] [--json FILE] [--only GROUP|SCENARIO]... [--allocator system|mimalloc]";
+pub(crate) const USAGE: &str = "usage: compare [--quick] [--json FILE] [--against FILE] [--only GROUP|SCENARIO]... [--allocator system|mimalloc]";
+
+/// What stands behind the name of a scenario in the name of a row.
+const SUFFIXES: [&str; 4] = ["_p50", "_p99", "_p999", "_rate"];
 
 /// The allocator of the workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) quick: bool,
     /// Where the JSON goes.
     pub(crate) json: Option<PathBuf>,
+    /// The JSON of a run that this one is held against.
+    pub(crate) against: Option<PathBuf>,
     /// Groups and scenarios to measure; all, where it is empty.
     pub(crate) only: Vec<String>,
     /// What the workers allocate with.
@@ -49,7 +54,8 @@ impl Options {
             match argument {
                 Arg::Long("quick") => options.quick = true,
                 Arg::Long("json") => options.json = Some(value(&mut parser)?.into()),
-                Arg::Long("only") => options.only.push(value(&mut parser)?),
+                Arg::Long("against") => options.against = Some(value(&mut parser)?.into()),
+                Arg::Long("only") => options.name(value(&mut parser)?)?,
                 Arg::Long("allocator") => {
                     options.allocator = match value(&mut parser)?.as_str() {
                         "system" => Allocator::System,
@@ -64,39 +70,62 @@ impl Options {
                 other => return Err(other.unexpected().to_string()),
             }
         }
-        options.known().map(|()| Some(options))
+        Ok(Some(options))
     }
 
-    /// Whether everything named by `--only` exists.
-    fn known(&self) -> Result<(), String> {
+    /// Takes the name of a group, of a scenario, or of a row of one.
+    pub(crate) fn name(&mut self, name: String) -> Result<(), String> {
+        let scenarios = Scenario::ALL.iter().map(|scenario| scenario.name());
         let groups = Group::ALL.map(Group::name);
-        let unknown = |name: &&String| {
-            !groups.contains(&name.as_str())
-                && !http::NAMES.contains(&name.as_str())
-                && Scenario::from_name(name).is_none()
-        };
-        match self.only.iter().find(unknown) {
-            Some(name) => Err(format!(
-                "there is no group or scenario `{name}`; the groups are {}",
-                groups.join(", ")
-            )),
-            None => Ok(()),
+        let others = [
+            &http::NAMES[..],
+            &syscalls::NAMES,
+            &traced::NAMES,
+            &weight::NAMES,
+        ]
+        .concat();
+        let mut known = scenarios.chain(groups).chain(others);
+        let stem = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
+        match known.find(|known| *known == name || Some(*known) == stem) {
+            Some(known) => self.only.push(known.to_string()),
+            None => {
+                return Err(format!(
+                    "there is no group or scenario `{name}`; the groups are {}",
+                    groups.join(", ")
+                ));
+            }
         }
+        Ok(())
+    }
+
+    /// Whether a row of a group is to be measured.
+    pub(crate) fn wants(&self, name: &str, group: Group) -> bool {
+        let named = |wanted: &String| wanted == name || wanted == group.name();
+        self.only.is_empty() || self.only.iter().any(named)
     }
 
     /// What is to be measured.
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
-        let wanted = |scenario: &Scenario| {
-            let named = |name: &String| name == scenario.name() || name == scenario.group().name();
-            self.only.is_empty() || self.only.iter().any(named)
-        };
-        Scenario::ALL.iter().copied().filter(wanted).collect()
+        let all = Scenario::ALL.iter().copied();
+        all.filter(|scenario| self.wants(scenario.name(), scenario.group()))
+            .collect()
     }
 
-    /// Whether a row of HTTP is to be measured.
-    pub(crate) fn wants_http(&self, name: &str) -> bool {
-        let named = |wanted: &String| wanted == name || wanted == Group::Http.name();
-        self.only.is_empty() || self.only.iter().any(named)
+    /// Whether instructions are counted.
+    pub(crate) fn counts(&self) -> bool {
+        !self.quick
+    }
+
+    /// Whether system calls, tracing and weight are measured, if they were asked for: what takes minutes and hangs on no
+    /// allocator.
+    pub(crate) fn extras(&self) -> bool {
+        !self.quick && self.allocator == Allocator::System
+    }
+
+    /// Whether small programs are built.
+    pub(crate) fn wants_weight(&self) -> bool {
+        let wanted = |name: &&str| self.wants(name, Group::Weight);
+        self.extras() && weight::NAMES.iter().any(wanted)
     }
 
     /// Who is to be measured.
@@ -150,21 +179,31 @@ mod tests {
     use super::Options;
 
     #[test]
-    fn a_group_and_a_scenario_can_be_named() {
-        let only = |names: &[&str]| Options {
-            only: names.iter().map(|name| name.to_string()).collect(),
-            ..Options::default()
+    fn a_group_a_scenario_and_a_row_can_be_named() {
+        let only = |names: &[&str]| {
+            let mut options = Options::default();
+            let named = names
+                .iter()
+                .try_for_each(|name| options.name(name.to_string()));
+            named.map(|()| options)
         };
-        let names = |options: Options| -> Vec<&str> {
+        let names = |names: &[&str]| -> Vec<&str> {
+            let options = only(names).expect("they are known");
             let scenarios = options.scenarios().into_iter();
             scenarios.map(|scenario| scenario.name()).collect()
         };
         assert_eq!(
-            names(only(&["memory", "spawn_join"])),
+            names(&["memory", "spawn_join"]),
             ["spawn_join", "task_bytes", "conn_bytes"]
         );
-        assert!(only(&["nothing"]).known().is_err());
-        assert!(names(only(&[])).len() > 20);
+        assert_eq!(names(&["sleep_1ms_p50"]), ["sleep_1ms"]);
+        assert!(names(&["http"]).is_empty() && names(&["http_64_rate"]).is_empty());
+        let unknown = only(&["nothing"]).expect_err("it is unknown");
+        assert!(
+            unknown.contains("`nothing`; the groups are tasks, "),
+            "{unknown}"
+        );
+        assert!(names(&[]).len() > 20);
     }
 
     #[test]

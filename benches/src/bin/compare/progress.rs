@@ -21,7 +21,12 @@ impl Progress {
 
     /// One step is done.
     pub(crate) fn step(&self) {
-        self.0.inc(1);
+        self.steps(1);
+    }
+
+    /// So many steps are done, or left out.
+    pub(crate) fn steps(&self, count: u64) {
+        self.0.inc(count);
     }
 
     /// All is done.

@@ -18,7 +18,9 @@ pub(crate) struct Row {
     pub(crate) group: Group,
     /// In what it is measured.
     pub(crate) unit: &'static str,
-    /// The peer that the ratios are taken to.
+    /// Which of two numbers is the better one.
+    pub(crate) better: Better,
+    /// The peer that the ratios are taken to; empty in a row that is shown and not ranked.
     pub(crate) base: &'static str,
     /// Each peer with its numbers, or with the reason why it has none.
     pub(crate) cells: Vec<(&'static str, Result<Numbers, String>)>,
@@ -31,6 +33,16 @@ pub(crate) enum Better {
     Less,
     /// What is done in a time.
     More,
+}
+
+impl Better {
+    /// How many times the second is better than the first.
+    pub(crate) fn ratio(self, (base, sample): (&f64, &f64)) -> f64 {
+        match self {
+            Better::Less => base / sample,
+            Better::More => sample / base,
+        }
+    }
 }
 
 /// What was measured of one peer.
@@ -57,6 +69,38 @@ pub(crate) struct Spread {
 }
 
 impl Row {
+    /// A row of what has one sample a round.
+    pub(crate) fn of_one(
+        name: &str,
+        group: Group,
+        unit: &'static str,
+        base: &'static str,
+        better: Better,
+        outcomes: Vec<(&'static str, Outcome)>,
+    ) -> Row {
+        let first = |(peer, outcome): (&'static str, Outcome)| {
+            let of_round = |round: Vec<f64>| round[0];
+            let samples = outcome.map(|rounds| rounds.into_iter().map(of_round).collect());
+            (peer, samples)
+        };
+        Row {
+            name: name.to_string(),
+            scenario: None,
+            group,
+            unit,
+            better,
+            base,
+            cells: cells(base, better, outcomes.into_iter().map(first).collect()),
+        }
+    }
+
+    /// The numbers of a peer.
+    pub(crate) fn numbers(&self, peer: &str) -> Option<&Numbers> {
+        let mut cells = self.cells.iter();
+        let (_, outcome) = cells.find(|(name, _)| *name == peer)?;
+        outcome.as_ref().ok()
+    }
+
     /// The numbers of a peer.
     pub(crate) fn numbers_mut(&mut self, peer: &str) -> Option<&mut Numbers> {
         let mut cells = self.cells.iter_mut();
@@ -77,6 +121,7 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
             scenario: Some(scenario),
             group: scenario.group(),
             unit: scenario.unit().name(),
+            better: Better::Less,
             base: BASE,
             cells: cells(BASE, Better::Less, measured.iter().map(of_peer).collect()),
         }
@@ -88,7 +133,7 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
     let mut rows = vec![row(format!("{}_p50", scenario.name()), &|rounds| {
         rounds.iter().map(|round| median(round)).collect()
     })];
-    // The rare ones are asked of all rounds together: one round has too few sleeps to have any.
+    // The rare ones are asked of many rounds together, since one has too few sleeps to have any.
     for (suffix, part, needed) in [("p99", 0.99, 100), ("p999", 0.999, 1_000)] {
         let enough = |(_, outcome): &(&str, Outcome)| {
             let sleeps = |rounds: &Vec<Vec<f64>>| rounds.iter().map(Vec::len).sum::<usize>();
@@ -98,14 +143,28 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
         };
         if measured.iter().all(enough) {
             rows.push(row(format!("{}_{suffix}", scenario.name()), &|rounds| {
-                let mut all = rounds.concat();
-                all.sort_by(f64::total_cmp);
-                vec![quantile(&all, part)]
+                rare(rounds, part)
             }));
         }
     }
     rows
 }
+
+/// A quantile of all rounds but every fifth, for each place to begin: how far these differ tells how much of it hangs on
+/// single rounds.
+fn rare(rounds: &[Vec<f64>], part: f64) -> Vec<f64> {
+    let without = |left_out: usize| {
+        let kept = rounds.iter().enumerate();
+        let kept = kept.filter(|(round, _)| rounds.len() < FOLDS || round % FOLDS != left_out);
+        let mut sleeps: Vec<f64> = kept.flat_map(|(_, sleeps)| sleeps).copied().collect();
+        sleeps.sort_by(f64::total_cmp);
+        quantile(&sleeps, part)
+    };
+    (0..FOLDS).map(without).collect()
+}
+
+/// How many samples a rare quantile has.
+const FOLDS: usize = 5;
 
 /// Numbers of samples, with ratios to the base's samples of the same rounds.
 pub(crate) fn cells(
@@ -117,12 +176,10 @@ pub(crate) fn cells(
     let of_base = of_base.and_then(|(_, outcome)| outcome.clone().ok());
     let numbers = |samples: Vec<f64>| {
         let ratios = of_base.as_ref().map(|base| {
-            let pairs = base.iter().zip(&samples);
-            let ratio = |(base, sample): (&f64, &f64)| match better {
-                Better::Less => base / sample,
-                Better::More => sample / base,
-            };
-            pairs.map(ratio).collect::<Vec<f64>>()
+            base.iter()
+                .zip(&samples)
+                .map(|pair| better.ratio(pair))
+                .collect::<Vec<f64>>()
         });
         Numbers {
             median: median(&samples),
@@ -137,7 +194,8 @@ pub(crate) fn cells(
     samples.into_iter().map(cell).collect()
 }
 
-fn spread(ratios: &[f64]) -> Spread {
+/// The median of ratios, and the middle eight tenths.
+pub(crate) fn spread(ratios: &[f64]) -> Spread {
     let mut sorted = ratios.to_vec();
     sorted.sort_by(f64::total_cmp);
     Spread {
@@ -151,7 +209,7 @@ fn spread(ratios: &[f64]) -> Spread {
 mod tests {
     use oneloop_benches::scenario::Scenario;
 
-    use super::{BASE, Better, cells, of};
+    use super::{BASE, Better, cells, of, rare};
 
     #[test]
     fn a_ratio_is_the_median_of_the_ratios_of_each_round() {
@@ -199,5 +257,13 @@ mod tests {
         assert_eq!(names(1), ["sleep_1ms_p50"]);
         assert_eq!(names(2), ["sleep_1ms_p50", "sleep_1ms_p99"]);
         assert_eq!(names(20).len(), 3);
+    }
+
+    #[test]
+    fn one_bad_round_shows_in_the_spread_of_a_rare_quantile() {
+        let mut rounds = vec![vec![1.0; 50]; 20];
+        assert_eq!(rare(&rounds, 0.99), [1.0; 5]);
+        rounds[7] = vec![9.0; 50];
+        assert_eq!(rare(&rounds, 0.99), [9.0, 9.0, 1.0, 9.0, 9.0]);
     }
 }

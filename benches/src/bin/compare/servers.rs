@@ -1,18 +1,27 @@
-//! Servers as processes: those of `http-worker`, and nginx. They end with the value that stands for them.
+//! Servers as processes: those of `http-worker`, and nginx. They end with the value that stands for them, and with this
+//! process, however it ends: each watches its standard input, whose other end is here.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use oneloop_benches::machine::processor_time_of;
 
+use crate::processes::{end, failed};
+
+/// How long a server may take to say where it listens, and to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A server on a port of this machine.
 pub(crate) struct Server {
     child: Child,
+    /// The process that serves: the child, or what it keeps.
+    serving: u32,
     port: u16,
 }
 
@@ -20,30 +29,45 @@ impl Server {
     /// Starts the server of a peer on one processor; the error is the reason why there is none.
     pub(crate) fn start(worker: &Path, peer: &str, processor: usize) -> Result<Server, String> {
         match peer {
-            "nginx" => start_nginx(processor),
-            _ => Server::of(worker, &["serve", peer, &processor.to_string()]),
+            "nginx" => start_nginx(worker, processor),
+            _ => Server::of(Command::new(worker).args(["serve", peer, &processor.to_string()])),
         }
     }
 
     /// Starts a program that prints the port that it serves on. Where it prints something else and ends, that is the
     /// reason why it cannot.
-    pub(crate) fn of(program: &Path, arguments: &[&str]) -> Result<Server, String> {
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        let output = child.stdout.take().expect("it was asked for");
-        let mut line = String::new();
-        let read = BufReader::new(output).read_line(&mut line);
-        // Made first, so that the process ends in any case.
-        let mut server = Server { child, port: 0 };
-        server.port = match (read, line.trim().parse()) {
-            (Ok(_), Ok(port)) => port,
-            (Ok(count), _) if count > 0 => return Err(line.trim().to_string()),
-            _ => return Err(format!("{} did not start", arguments.join(" "))),
-        };
+    pub(crate) fn of(command: &mut Command) -> Result<Server, String> {
+        let (mut server, line) = Server::child(command)?;
+        server.port = line.parse().map_err(|_| match line.is_empty() {
+            true => failed(&"it did not start"),
+            false => line,
+        })?;
         Ok(server)
+    }
+
+    /// Starts a program and waits for its first line.
+    fn child(command: &mut Command) -> Result<(Server, String), String> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| failed(&error))?;
+        let output = child.stdout.take().expect("it was asked for");
+        // Made first, so that the process ends in any case.
+        let server = Server {
+            serving: child.id(),
+            child,
+            port: 0,
+        };
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            let read = BufReader::new(output).read_line(&mut line);
+            // Nobody listens any more only if we gave up.
+            let _ = sender.send(read.map(|_| line.trim().to_string()));
+        });
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(Ok(line)) => Ok((server, line)),
+            Ok(Err(error)) => Err(failed(&error)),
+            Err(_) => Err(failed(&"it did not say where it listens")),
+        }
     }
 
     /// Where it listens.
@@ -53,25 +77,25 @@ impl Server {
 
     /// The processor time of all its threads so far.
     pub(crate) fn processor_time(&self) -> Result<Duration, String> {
-        processor_time_of(self.child.id())
-            .ok_or_else(|| "its processor time is not told".to_string())
+        processor_time_of(self.serving).ok_or_else(|| failed(&"it ended"))
+    }
+
+    /// Tells it to end, and waits for that.
+    pub(crate) fn end(&mut self) -> Option<ExitStatus> {
+        self.child.stdin = None;
+        end(&mut self.child, PATIENCE)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both are this process's own child, and nothing but its end is waited for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
 }
 
-/// One process of nginx that writes no log and never ends a connection.
-fn start_nginx(processor: usize) -> Result<Server, String> {
-    let program = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"];
-    let Some(program) = program.iter().find(|path| Path::new(path).exists()) else {
-        return Err("nginx is not installed".to_string());
-    };
+/// One process of nginx that writes no log and never ends a connection; the worker keeps it on its processor and ends it.
+fn start_nginx(worker: &Path, processor: usize) -> Result<Server, String> {
+    let program = nginx().ok_or("nginx is not installed")?;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).with_file_name("target/compare/nginx");
     let folder = prepared(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
@@ -89,23 +113,29 @@ fn start_nginx(processor: usize) -> Result<Server, String> {
     );
     let configuration = folder.join(format!("{port}.conf"));
     fs::write(&configuration, text).map_err(|error| error.to_string())?;
-    let child = Command::new("taskset")
-        .args(["-c", &processor.to_string(), program, "-p"])
-        .arg(&folder)
-        .arg("-c")
-        .arg(&configuration)
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("taskset: {error}"))?;
-    let server = Server { child, port };
+    let mut command = Command::new(worker);
+    command.args(["keep", &processor.to_string()]).arg(program);
+    command.arg("-p").arg(&folder).arg("-c").arg(&configuration);
+    let (mut server, line) = Server::child(command.stderr(Stdio::null()))?;
+    server.serving = line.parse().map_err(|_| failed(&"nginx did not start"))?;
+    server.port = port;
     let start = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if start.elapsed() > Duration::from_secs(5) {
-            return Err("nginx did not start".to_string());
+    while TcpStream::connect(server.address()).is_err() {
+        if start.elapsed() > PATIENCE {
+            return Err(failed(&"nginx did not start"));
         }
         thread::sleep(Duration::from_millis(10));
     }
     Ok(server)
+}
+
+/// Where nginx is: seldom on the path of who is not root.
+pub(crate) fn nginx() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders =
+        std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    let mut files = folders.map(|folder| folder.join("nginx"));
+    files.find(|file| file.is_file())
 }
 
 fn prepared(folder: &Path) -> std::io::Result<PathBuf> {

@@ -1,0 +1,132 @@
+//! Whether this run agrees with an earlier one: for every ratio that both have, whether the median of one lies within the
+//! spread that the other states.
+
+use oneloop_benches::machine::Description;
+
+use crate::json::{Cell, Earlier};
+use crate::rows::{Numbers, Row, Spread, spread};
+
+/// Spreads of rows that hardly differ within a run are taken this wide: what a whole run moves, rounds cannot show.
+const NARROWEST: f64 = 0.03;
+
+/// How far instruction counts may differ, of which there is one a run.
+const INSTRUCTIONS: f64 = 0.02;
+
+/// What came of the comparison, in words.
+pub(crate) fn report(machine: &Description, rows: &[Row], earlier: &Earlier) -> String {
+    let mut text = String::new();
+    let here = [&machine.processor, &machine.kernel, &machine.allocator];
+    if earlier.machine() != here.map(String::as_str) {
+        let there = earlier.machine().join(", ");
+        text.push_str(&format!("The earlier run was made elsewhere: {there}\n"));
+    }
+    let (mut agreed, mut differing) = (0, Vec::new());
+    for row in rows {
+        for (peer, numbers) in &row.cells {
+            let (Ok(numbers), Some(then)) = (numbers, earlier.cell(&row.name, peer)) else {
+                continue;
+            };
+            for verdict in judge(row, peer, numbers, &then, earlier) {
+                match verdict {
+                    Ok(()) => agreed += 1,
+                    Err(what) => differing.push(format!("{}, {peer}: {what}", row.name)),
+                }
+            }
+        }
+    }
+    let compared = agreed + differing.len();
+    text.push_str(&format!(
+        "{agreed} of {compared} numbers agree with the earlier run\n"
+    ));
+    for line in differing {
+        text.push_str(&format!("DIFFERS {line}\n"));
+    }
+    text
+}
+
+/// The verdicts on a cell: of its ratio, and of its count, as far as both runs have them.
+fn judge(
+    row: &Row,
+    peer: &str,
+    now: &Numbers,
+    then: &Cell,
+    earlier: &Earlier,
+) -> Vec<Result<(), String>> {
+    let mut verdicts = Vec::new();
+    let base = earlier.cell(&row.name, row.base);
+    if let (Some(now), Some(base), true) = (now.ratio, base, peer != row.base) {
+        let pairs = base.samples.iter().zip(&then.samples);
+        let then = spread(
+            &pairs
+                .map(|pair| row.better.ratio(pair))
+                .collect::<Vec<f64>>(),
+        );
+        verdicts.push(match within(now.median, then) || within(then.median, now) {
+            true => Ok(()),
+            false => Err(format!("ratio {}, and it was {}", said(now), said(then))),
+        });
+    }
+    if let (Some(now), Some(then)) = (now.instructions, then.instructions) {
+        verdicts.push(match (now / then - 1.0).abs() <= INSTRUCTIONS {
+            true => Ok(()),
+            false => Err(format!("{now:.1} instructions, and it was {then:.1}")),
+        });
+    }
+    verdicts
+}
+
+fn within(median: f64, spread: Spread) -> bool {
+    let low = spread.low.min(spread.median * (1.0 - NARROWEST));
+    let high = spread.high.max(spread.median * (1.0 + NARROWEST));
+    (low..=high).contains(&median)
+}
+
+fn said(spread: Spread) -> String {
+    let Spread { median, low, high } = spread;
+    format!("{median:.2} ({low:.2}–{high:.2})")
+}
+
+#[cfg(test)]
+mod tests {
+    use oneloop_benches::machine;
+    use oneloop_benches::scenario::Group;
+
+    use super::report;
+    use crate::Report;
+    use crate::json::{self, Earlier};
+    use crate::rows::{Better, Row};
+
+    fn run(ours: [f64; 5], instructions: f64) -> Report {
+        let rounds = |samples: [f64; 5]| Ok(samples.map(|sample| vec![sample]).to_vec());
+        let outcomes = vec![("base", rounds([100.0; 5])), ("ours", rounds(ours))];
+        let mut row = Row::of_one("row", Group::Tasks, "ns", "base", Better::Less, outcomes);
+        row.numbers_mut("ours").expect("it is there").instructions = Some(instructions);
+        Report {
+            machine: machine::describe(),
+            settings: String::new(),
+            rows: vec![row],
+        }
+    }
+
+    fn compared(now: &Report, then: &Report) -> String {
+        let earlier = Earlier::parse(&json::of(then)).expect("it is a report");
+        report(&now.machine, &now.rows, &earlier)
+    }
+
+    #[test]
+    fn runs_agree_within_the_spread_they_state_and_differ_beyond_it() {
+        let wide = run([40.0, 45.0, 50.0, 55.0, 60.0], 100.0);
+        let near = run([55.0; 5], 101.0);
+        let far = run([70.0; 5], 103.0);
+        let two = "2 of 2 numbers agree with the earlier run\n";
+        assert_eq!(compared(&wide, &near), two);
+        assert_eq!(compared(&near, &wide), two);
+        let text = compared(&far, &wide);
+        assert!(text.starts_with("0 of 2 "), "{text}");
+        assert!(
+            text.contains("DIFFERS row, ours: ratio 1.43 (1.43–1.43), and it was 2.00 (1.67–2.50)"),
+            "{text}"
+        );
+        assert!(text.contains("DIFFERS row, ours: 103.0 instructions, and it was 100.0"));
+    }
+}

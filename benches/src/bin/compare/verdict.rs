@@ -1,0 +1,264 @@
+//! What a row says: whether we are ahead of its base and of the best of the others, and whether it reaches its goal.
+
+use oneloop_benches::goals::Goal;
+
+use crate::rows::{Better, Numbers, Row, Spread, spread};
+
+/// This project's name among the peers.
+pub(crate) const OURS: &str = "oneloop";
+
+/// By hand and for context: not who can be beaten.
+const NOT_RANKED: [&str; 2] = ["floor", "tokio-multi"];
+
+/// How we stand to somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Better in eight of ten rounds and more.
+    Ahead,
+    /// Sometimes better, sometimes not.
+    Level,
+    /// Worse in eight of ten rounds and more.
+    Behind,
+}
+
+impl Standing {
+    fn of(ratio: Spread) -> Standing {
+        match ratio {
+            Spread { low, .. } if low > 1.0 => Standing::Ahead,
+            Spread { high, .. } if high < 1.0 => Standing::Behind,
+            _ => Standing::Level,
+        }
+    }
+
+    /// How tables print it.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Standing::Ahead => "ahead",
+            Standing::Level => "level",
+            Standing::Behind => "BEHIND",
+        }
+    }
+}
+
+/// How we stand to the base of a row.
+pub(crate) fn to_base(row: &Row) -> Option<(Standing, Spread)> {
+    let ratio = row
+        .numbers(OURS)?
+        .ratio
+        .filter(|ratio| ratio.median.is_finite())?;
+    (row.base != OURS).then_some((Standing::of(ratio), ratio))
+}
+
+/// The best of the others in a row that is ranked, and how we stand to it.
+pub(crate) fn to_best(row: &Row) -> Option<(&'static str, Standing, Spread)> {
+    to_base(row)?;
+    let ours = row.numbers(OURS)?;
+    let others = row.cells.iter().filter_map(|(peer, outcome)| {
+        let ranked = *peer != OURS && !NOT_RANKED.contains(peer);
+        Some((*peer, outcome.as_ref().ok()?)).filter(|_| ranked)
+    });
+    let (peer, best) = others.reduce(|best, other| {
+        let better = row.better.ratio((&best.1.median, &other.1.median)) > 1.0;
+        if better { other } else { best }
+    })?;
+    let ratio = to(row.better, best, ours)?;
+    Some((peer, Standing::of(ratio), ratio))
+}
+
+/// Our ratio to another peer, round by round.
+fn to(better: Better, other: &Numbers, ours: &Numbers) -> Option<Spread> {
+    let pairs = other.samples.iter().zip(&ours.samples);
+    let ratios: Vec<f64> = pairs.map(|pair| better.ratio(pair)).collect();
+    (!ratios.is_empty() && ratios.iter().all(|ratio| ratio.is_finite())).then(|| spread(&ratios))
+}
+
+/// Something that a row must reach.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Must {
+    /// The ratio to the base is at least this.
+    Ratio(f64),
+    /// So many times fewer instructions than the base.
+    Fewer(f64),
+    /// At most so many instructions.
+    Instructions(f64),
+    /// Our number is at most this.
+    AtMost(f64),
+    /// At most so many times what is done by hand.
+    TimesFloor(f64),
+    /// At most so much more than what is done by hand.
+    AboveFloor(f64),
+}
+
+/// A goal as it was judged.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Judged {
+    /// What is wanted, in words.
+    pub(crate) wanted: String,
+    /// What was measured.
+    pub(crate) measured: String,
+    /// Whether it is reached.
+    pub(crate) reached: bool,
+}
+
+/// The goals of rows that no count of instructions judges; those of the others stand in `goals.rs`.
+fn musts(row: &Row) -> Vec<Must> {
+    if let Some(scenario) = row.scenario {
+        let goal = Goal::of(scenario);
+        let wall = goal.wall.map(Must::Ratio);
+        let fewer = goal.ratio.map(Must::Fewer);
+        let most = goal.instructions.map(Must::Instructions);
+        let musts: Vec<Must> = [fewer, most, wall].into_iter().flatten().collect();
+        if !musts.is_empty() {
+            return musts;
+        }
+    }
+    match row.name.as_str() {
+        "sleepers_100k" => vec![Must::Ratio(1.3)],
+        "sleep_random_p50" | "sleep_1ms_p50" => vec![Must::AboveFloor(25.0)],
+        "echo_1" => vec![Must::Ratio(1.05)],
+        // At most 0.95 and 0.75 of hyper's.
+        "http_64" | "http_512" => vec![Must::Ratio(1.0 / 0.95)],
+        "http_pipelined_16" => vec![Must::Ratio(1.0 / 0.75)],
+        "client_50" => vec![Must::TimesFloor(1.2)],
+        "tls_handshake" => vec![Must::TimesFloor(1.07)],
+        "task_bytes" => vec![Must::AtMost(210.0)],
+        "conn_bytes" => vec![Must::AtMost(600.0)],
+        "syscalls_64" => vec![Must::AtMost(2.3)],
+        "syscalls_1" => vec![Must::AtMost(3.1)],
+        "syscalls_64_timer" | "syscalls_1_timer" => vec![Must::AtMost(0.01)],
+        "syscalls_pipelined_16_read" | "syscalls_pipelined_16_write" => vec![Must::AtMost(1.05)],
+        "binary_bytes" => vec![Must::AtMost(389_120.0)],
+        _ => Vec::new(),
+    }
+}
+
+/// Every goal of a row that could be measured.
+pub(crate) fn goals(row: &Row) -> Vec<Judged> {
+    let judged = |must: Must| judge(row, must);
+    musts(row).into_iter().filter_map(judged).collect()
+}
+
+fn judge(row: &Row, must: Must) -> Option<Judged> {
+    let ours = row.numbers(OURS)?;
+    let base = row.numbers(row.base);
+    let floor = row.numbers("floor");
+    let (wanted, measured, reached) = match must {
+        Must::Ratio(least) => {
+            let ratio = ours.ratio?.median;
+            let wanted = format!("{least:.3} times better than {}", row.base);
+            (wanted, format!("{ratio:.3}"), ratio >= least)
+        }
+        Must::Fewer(least) => {
+            let ratio = base?.instructions? / ours.instructions?;
+            let wanted = format!("{least} times fewer instructions than {}", row.base);
+            (wanted, format!("{ratio:.2}"), ratio >= least)
+        }
+        Must::Instructions(most) => {
+            let count = ours.instructions?;
+            (
+                format!("at most {most} instructions"),
+                format!("{count:.0}"),
+                count <= most,
+            )
+        }
+        Must::AtMost(most) => {
+            let (wanted, measured) = match row.unit {
+                "bytes" => (
+                    format!("at most {most} {}", row.unit),
+                    format!("{:.0}", ours.median),
+                ),
+                unit => (
+                    format!("at most {most} {unit}"),
+                    format!("{:.2}", ours.median),
+                ),
+            };
+            (wanted, measured, ours.median <= most)
+        }
+        Must::TimesFloor(most) => {
+            // The ratio says how many times better we are: the other way round, how many times the floor we take.
+            let times = 1.0 / to(row.better, floor?, ours)?.median;
+            (
+                format!("at most {most} of the floor's"),
+                format!("{times:.3}"),
+                times <= most,
+            )
+        }
+        Must::AboveFloor(most) => {
+            let above = ours.median - floor?.median;
+            let wanted = format!("at most {most} {} more than the floor", row.unit);
+            (wanted, format!("{above:.1}"), above <= most)
+        }
+    };
+    // What is not a number is not reached.
+    Some(Judged {
+        wanted,
+        measured,
+        reached,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use oneloop_benches::scenario::Group;
+
+    use super::{Standing, goals, to_base, to_best};
+    use crate::rows::{Better, Row};
+
+    fn row(name: &str, cells: &[(&'static str, [f64; 3])]) -> Row {
+        let rounds = |samples: &[f64; 3]| Ok(samples.iter().map(|&sample| vec![sample]).collect());
+        let outcome = |(peer, samples): &(&'static str, [f64; 3])| (*peer, rounds(samples));
+        let outcomes = cells.iter().map(outcome).collect();
+        Row::of_one(name, Group::Http, "us", "hyper", Better::Less, outcomes)
+    }
+
+    #[test]
+    fn ahead_and_behind_are_said_where_the_rounds_agree() {
+        let standing = |ours| {
+            let row = row("row", &[("hyper", [10.0; 3]), ("oneloop", ours)]);
+            to_base(&row).expect("both are there").0
+        };
+        assert_eq!(standing([9.0, 8.0, 9.5]), Standing::Ahead);
+        assert_eq!(standing([9.0, 10.5, 9.5]), Standing::Level);
+        assert_eq!(standing([12.0, 11.0, 10.5]), Standing::Behind);
+    }
+
+    #[test]
+    fn the_best_of_the_others_is_no_floor_and_not_ourselves() {
+        let cells = [
+            ("oneloop", [10.0; 3]),
+            ("hyper", [20.0; 3]),
+            ("nginx", [5.0; 3]),
+            ("floor", [1.0; 3]),
+        ];
+        let row = row("row", &cells);
+        let (peer, standing, ratio) = to_best(&row).expect("it is ranked");
+        assert_eq!(
+            (peer, standing, ratio.median),
+            ("nginx", Standing::Behind, 0.5)
+        );
+    }
+
+    #[test]
+    fn goals_are_judged_by_base_by_floor_and_by_number() {
+        let reached = |name, ours| -> Vec<bool> {
+            let cells = [
+                ("hyper", [10.0; 3]),
+                ("oneloop", [ours; 3]),
+                ("floor", [4.0; 3]),
+            ];
+            goals(&row(name, &cells))
+                .iter()
+                .map(|goal| goal.reached)
+                .collect()
+        };
+        assert_eq!(reached("http_64", 9.5), [true]);
+        assert_eq!(reached("http_64", 9.6), [false]);
+        assert_eq!(reached("client_50", 4.8), [true]);
+        assert_eq!(reached("client_50", 4.9), [false]);
+        assert_eq!(reached("sleep_1ms_p50", 28.0), [true]);
+        assert_eq!(reached("sleep_1ms_p50", 30.0), [false]);
+        assert_eq!(reached("syscalls_64", 2.3), [true]);
+        assert_eq!(reached("syscalls_64", 2.4), [false]);
+        assert!(reached("row", 1.0).is_empty());
+    }
+}
