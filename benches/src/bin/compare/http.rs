@@ -121,7 +121,7 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
     let wanted = |name: &&str| options.wants(name, Group::Http);
     let loads: Vec<&Load> = LOADS.iter().filter(|load| wanted(&load.name)).collect();
     let tls: Vec<&'static str> = TLS.into_iter().filter(wanted).collect();
-    if !NAMES.iter().any(|name| wanted(name)) {
+    if !NAMES.iter().any(&wanted) {
         return Ok(Vec::new());
     }
     let worker = processes::build_http_worker(options)?;

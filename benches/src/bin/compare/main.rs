@@ -72,7 +72,13 @@ fn run(options: &Options) -> Result<(), String> {
     // What would fail at the end had better fail now.
     let earlier = options.against.as_deref().map(Earlier::read).transpose()?;
     let files = Files::prepared(options)?;
-    eprintln!("{}, once everything is built", Estimate::of(options));
+    let most = if options.quick {
+        budget::QUICK
+    } else {
+        budget::WHOLE
+    };
+    let (estimate, most) = (Estimate::of(options), budget::said(most));
+    eprintln!("once everything is built, {estimate}; {most} at most");
     let start = Instant::now();
     let mut rows = Vec::new();
     if !options.scenarios().is_empty() {
