@@ -12,6 +12,7 @@ want valgrind valgrind
 want openssl openssl
 want nginx nginx-light
 want wrk wrk
+want strace strace
 want h2load nghttp2-client
 want redis-server redis-server
 
