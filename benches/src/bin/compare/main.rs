@@ -132,14 +132,12 @@ fn measure(options: &Options, worker: &Path) -> Vec<Row> {
 /// Adds the instructions of one operation to every cell that they tell something about, as many at once as there are
 /// processors: a count does not hang on what else the machine does.
 fn count(options: &Options, worker: &Path, rows: &mut [Row]) {
-    // Threads beside each other wait for each other in ways that differ each time, and by hand nothing is compared.
-    let counted = |peer: &&Peer| !peer.takes_all_processors() && **peer != Peer::Floor;
     let cells: Vec<(usize, Peer, Scenario)> = rows
         .iter()
         .enumerate()
         .filter_map(|(place, row)| Some((place, row.scenario.filter(|of| of.in_user_space())?)))
         .flat_map(|(place, scenario)| {
-            let peers = options.peers().iter().filter(counted);
+            let peers = options.peers().iter().filter(|peer| peer.is_counted());
             peers.map(move |peer| (place, *peer, scenario))
         })
         .filter(|(place, peer, _)| rows[*place].numbers(peer.name()).is_some())
