@@ -333,7 +333,8 @@ impl Command {
     fn not_started(&self, error: io::Error) -> io::Error {
         let program = self.inner.get_program();
         if let Some(directory) = self.inner.get_current_dir()
-            && let Err(of_directory) = directory.read_dir()
+            // Asks what chdir(2) asks: a directory may be entered that can't be listed.
+            && let Err(of_directory) = directory.join(".").metadata()
         {
             let text = format!(
                 "{program:?} can't be started in the directory {directory:?}: {of_directory}; see \

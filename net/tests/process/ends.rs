@@ -221,14 +221,22 @@ fn what_cannot_be_started_leaves_nothing() {
 fn what_cannot_be_started_is_named_with_its_cure() {
     let path = std::env::temp_dir().join(format!("oneloop-script-{}", std::process::id()));
     std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+    // A folder that may be entered, and listed by nobody but root, is not to blame.
+    let folder = path.with_extension("folder");
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o311);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, closed).unwrap();
     oneloop::run(async {
         let mut plain = Command::new("no-such-program");
         let mut lost = Command::new("true");
         lost.current_dir("/no/such/folder");
+        let mut inside = Command::new("no-such-program");
+        inside.current_dir(&folder);
         let mut forbidden = Command::new(&path);
         let refused = [
             (&mut plain, "\"no-such-program\" can't", "PATH", 2),
             (&mut lost, "\"true\" can't", "\"/no/such/folder\"", 2),
+            (&mut inside, "\"no-such-program\" can't", "PATH", 2),
             (&mut forbidden, "oneloop-script-", "chmod +x", 13),
         ];
         for (command, what, cure, code) in refused {
@@ -246,6 +254,7 @@ fn what_cannot_be_started_is_named_with_its_cure() {
         assert!(error.to_string().contains("first line (`#!`)"), "{error}");
     });
     std::fs::remove_file(&path).unwrap();
+    std::fs::remove_dir(&folder).unwrap();
 }
 
 /// Where there are no descriptors of processes. Several, whose ends may become one signal.
