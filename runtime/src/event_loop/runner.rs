@@ -197,6 +197,7 @@ impl Runner {
     /// ```
     #[track_caller]
     pub fn run_in<F: Future>(&self, context: &Context, main: F) -> F::Output {
+        self.event_loop.expect_free("Runner::run_in");
         let _lent = Lent::begin(&self.event_loop.core, context.clone());
         self.run(main)
     }

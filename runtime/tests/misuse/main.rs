@@ -145,6 +145,10 @@ fn blocking_inside_a_loop_names_the_task_that_does_it_and_the_cure() {
         let (message, line) = panic_of(|| runner.run(async {}));
         assert_eq!(message, expected("Runner::run", " (inside Task-1)"));
         assert!(line.contains("runner.run("), "{line}");
+        let context = oneloop::contextvars::Context::new();
+        let (message, line) = panic_of(|| runner.run_in(&context, async {}));
+        assert_eq!(message, expected("Runner::run_in", " (inside Task-1)"));
+        assert!(line.contains("runner.run_in("), "{line}");
         let (message, line) = panic_of(|| other.run_forever());
         assert_eq!(message, expected("run_forever", " (inside Task-1)"));
         assert!(line.contains("other.run_forever("), "{line}");
