@@ -1,5 +1,5 @@
-//! [`ThreadPool`]: threads that run jobs, first come, first served. Next: `mod.rs`, which connects a
-//! loop with one.
+//! [`ThreadPool`]: threads that run jobs, first come, first served. Next: `own.rs`, the one that a
+//! loop has.
 
 use super::JobError;
 use super::job::JobHandle;
