@@ -6,6 +6,7 @@
 //! registration owns that number and we own the socket. Elsewhere the registration owns it.
 
 use oneloop::reactor::{Direction, Drained, Home, Registration, Source};
+use std::future::Future;
 use std::io;
 use std::task::{Context, Poll};
 
@@ -124,14 +125,13 @@ mod unix {
         }
 
         /// See [`Registration::io`].
-        pub(crate) async fn io<T>(
+        pub(crate) fn io<T>(
             &self,
             direction: Direction,
             mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
-        ) -> io::Result<T> {
+        ) -> impl Future<Output = io::Result<T>> {
             self.registration
-                .io(direction, |_| operation(&self.source))
-                .await
+                .io(direction, move |_| operation(&self.source))
         }
 
         /// Tries an operation once. What is found drained is waited for by the next [`ready`](Socket::ready).
@@ -146,8 +146,8 @@ mod unix {
         }
 
         /// See [`Registration::ready`].
-        pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
-            self.registration.ready(direction).await
+        pub(crate) fn ready(&self, direction: Direction) -> impl Future<Output = io::Result<()>> {
+            self.registration.ready(direction)
         }
 
         /// Gives the socket back, free to be registered elsewhere.
@@ -213,12 +213,12 @@ mod elsewhere {
         }
 
         /// See [`Registration::io`].
-        pub(crate) async fn io<T>(
+        pub(crate) fn io<T>(
             &self,
             direction: Direction,
             operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
-        ) -> io::Result<T> {
-            self.registration.io(direction, operation).await
+        ) -> impl Future<Output = io::Result<T>> {
+            self.registration.io(direction, operation)
         }
 
         /// Tries an operation once. What is found drained is waited for by the next [`ready`](Socket::ready).
@@ -233,8 +233,8 @@ mod elsewhere {
         }
 
         /// See [`Registration::ready`].
-        pub(crate) async fn ready(&self, direction: Direction) -> io::Result<()> {
-            self.registration.ready(direction).await
+        pub(crate) fn ready(&self, direction: Direction) -> impl Future<Output = io::Result<()>> {
+            self.registration.ready(direction)
         }
 
         /// Gives the socket back, free to be registered elsewhere.

@@ -287,3 +287,16 @@ fn a_reset_is_an_error_for_reader_and_writer_and_no_hang() {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     });
 }
+
+/// Each connection that waits has one of these: an async function more on the way would double it.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_read_that_waits_takes_little_room() {
+    oneloop::run(async {
+        let (client, _server) = pair().await;
+        let mut buffer = [0; 8];
+        // What it was called with (24 bytes), and the wait with the same once more.
+        let read = client.read(&mut buffer);
+        assert!(size_of_val(&read) <= 88, "{} bytes", size_of_val(&read));
+    });
+}

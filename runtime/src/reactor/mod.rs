@@ -38,6 +38,7 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use slots::{Key, Slots};
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
@@ -105,7 +106,7 @@ pub(crate) struct Reactor {
     /// Number of polls so far, to tell one look from the next. It may wrap.
     looks: Cell<u32>,
     /// The number that the next holder of a waiter's place gets.
-    next_ticket: Cell<u64>,
+    next_ticket: Cell<NonZeroU64>,
     /// The task poll that was counted last, and how many operations it has done.
     spent: Cell<(u64, u32)>,
     /// How often a task had to yield because it used up [`OPERATIONS_PER_POLL`].
@@ -138,7 +139,7 @@ impl Reactor {
             tracer,
             closed: Cell::new(false),
             looks: Cell::new(0),
-            next_ticket: Cell::new(0),
+            next_ticket: Cell::new(NonZeroU64::MIN),
             spent: Cell::new((0, 0)),
             io_yields: Cell::new(0),
         })
@@ -313,15 +314,15 @@ impl Reactor {
         &self,
         key: Key,
         direction: Direction,
-        ticket: u64,
+        ticket: NonZeroU64,
     ) -> Option<Waker> {
         self.slots.borrow_mut().withdraw(key, direction, ticket)
     }
 
     /// Returns a number that no other holder of a waiter's place has.
-    pub(crate) fn ticket(&self) -> u64 {
+    pub(crate) fn ticket(&self) -> NonZeroU64 {
         let ticket = self.next_ticket.get();
-        self.next_ticket.set(ticket + 1);
+        self.next_ticket.set(ticket.saturating_add(1));
         ticket
     }
 

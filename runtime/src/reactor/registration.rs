@@ -14,8 +14,9 @@ use name::Name;
 use place::Place;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::poll_fn;
+use std::future::Future;
 use std::io;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -181,14 +182,16 @@ impl<S: Source> Registration<S> {
     /// # Errors
     ///
     /// As [`poll_io`](Registration::poll_io).
-    pub async fn io<T>(
+    pub fn io<T>(
         &self,
         direction: Direction,
         mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
-    ) -> io::Result<T> {
-        let mut place = Place::new(self, direction);
-        poll_fn(|context| place.poll(|who| self.attempt(direction, who, context, &mut operation)))
-            .await
+    ) -> impl Future<Output = io::Result<T>> {
+        // Not an async function, which would keep its arguments beside the future that it awaits: in each
+        // connection that waits, 64 bytes.
+        Place::new(self, direction, move |registration, who, context| {
+            registration.attempt(direction, who, context, &mut operation)
+        })
     }
 
     /// Waits until an operation in this direction is worth trying, for those who do it elsewhere.
@@ -226,9 +229,10 @@ impl<S: Source> Registration<S> {
     /// })?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub async fn ready(&self, direction: Direction) -> io::Result<()> {
-        let mut place = Place::new(self, direction);
-        poll_fn(|context| place.poll(|who| self.attempt_ready(direction, who, context))).await
+    pub fn ready(&self, direction: Direction) -> impl Future<Output = io::Result<()>> {
+        Place::new(self, direction, move |registration, who, context| {
+            registration.attempt_ready(direction, who, context)
+        })
     }
 
     /// Tells whether an operation in this direction is worth trying, as far as the loop knows since it last
@@ -346,12 +350,12 @@ impl<S: Source> Registration<S> {
     }
 
     /// Draws a number for a future that is about to wait here.
-    pub(super) fn ticket(&self) -> u64 {
+    pub(super) fn ticket(&self) -> NonZeroU64 {
         self.reactor.ticket()
     }
 
     /// Frees the waiter's place of a future that stops waiting.
-    pub(super) fn withdraw(&self, direction: Direction, ticket: u64) {
+    pub(super) fn withdraw(&self, direction: Direction, ticket: NonZeroU64) {
         if let Some(key) = self.key.get() {
             let waker = self.reactor.clear_waiter(key, direction, ticket);
             drop(waker);

@@ -1,6 +1,6 @@
-//! What the reactor remembers of each source: readiness bits and who waits. Pure data.
+//! What the reactor remembers of each source: which directions are ready and who waits. Pure data.
 //!
-//! Next to read: `registration.rs`, which drives these bits.
+//! Next to read: `registration.rs`, which drives this.
 //!
 //! Every registration gets a generation that travels with its token to the kernel and back. A
 //! descriptor that was closed may still have an event on its way, in the batch being read or because
@@ -13,6 +13,7 @@ use mio::Token;
 use mio::event::Event;
 use slab::Slab;
 use std::io;
+use std::num::NonZeroU64;
 use std::task::Waker;
 
 /// Names one registration, for as long as it lasts and never another one.
@@ -44,41 +45,29 @@ pub(crate) struct Slots {
 struct Slot {
     /// Tells this tenant from the slot's earlier ones.
     generation: u32,
-    /// Which directions are ready, and ready for good: a set of the bits below.
-    bits: u8,
+    /// Whether an operation is worth trying, by direction.
+    ready: [bool; 2],
+    /// Whether a short read or write is no sign that the direction is drained, by direction: there may be more
+    /// of which the kernel told already and will not tell again. It was closed, failed, or an urgent byte cut
+    /// a read short.
+    lasting: [bool; 2],
     /// The look at the kernel in which `replacements` were counted.
     look: u32,
     /// How often a waiter replaced another one during that look.
     replacements: u32,
     /// Who waits, by direction.
     ///
-    /// Invariant: a waiter is present only while its direction's ready bit is clear.
+    /// Invariant: a waiter is present only while its direction is not ready.
     waiters: [Option<Waiter>; 2],
 }
 
-/// An operation in this direction is worth trying.
-const READY: u8 = 1;
-/// A short read or write is no sign that the direction is drained: there may be more of which the kernel
-/// told already and will not tell again. It was closed, failed, or an urgent byte cut a read short.
-const LASTING: u8 = 4;
-
 impl Direction {
-    /// The position of this direction's waiter, and the shift of its bits.
+    /// The position of what a slot keeps for this direction.
     fn place(self) -> usize {
         match self {
             Direction::Read => 0,
             Direction::Write => 1,
         }
-    }
-
-    /// The ready bit of this direction.
-    fn ready(self) -> u8 {
-        READY << self.place()
-    }
-
-    /// The bit of this direction that lets it stay ready after a short read.
-    fn lasting(self) -> u8 {
-        LASTING << self.place()
     }
 }
 
@@ -130,7 +119,8 @@ impl Slots {
         };
         entry.insert(Slot {
             generation,
-            bits: Direction::Read.ready() | Direction::Write.ready(),
+            ready: [true; 2],
+            lasting: [false; 2],
             look: 0,
             replacements: 0,
             waiters: [None, None],
@@ -195,22 +185,22 @@ impl Slots {
     /// Tells whether this direction is ready. What is not registered is not ready.
     pub(crate) fn is_ready(&self, key: Key, direction: Direction) -> bool {
         self.get(key)
-            .is_some_and(|slot| slot.bits & direction.ready() != 0)
+            .is_some_and(|slot| slot.ready[direction.place()])
     }
 
-    /// Clears the ready bit.
+    /// Notes that this direction is not ready.
     pub(crate) fn clear(&mut self, key: Key, direction: Direction) {
         if let Some(slot) = self.get_mut(key) {
-            slot.bits &= !direction.ready();
+            slot.ready[direction.place()] = false;
         }
     }
 
-    /// Clears the ready bit after a short read or write, where that is a sign.
+    /// Notes that this direction is not ready, after a short read or write, where that is a sign.
     pub(crate) fn clear_unless_lasting(&mut self, key: Key, direction: Direction) {
         if let Some(slot) = self.get_mut(key)
-            && slot.bits & direction.lasting() == 0
+            && !slot.lasting[direction.place()]
         {
-            slot.bits &= !direction.ready();
+            slot.ready[direction.place()] = false;
         }
     }
 
@@ -268,7 +258,7 @@ impl Slots {
         &mut self,
         key: Key,
         direction: Direction,
-        ticket: u64,
+        ticket: NonZeroU64,
     ) -> Option<Waker> {
         let place = &mut self.get_mut(key)?.waiters[direction.place()];
         let own = place.take_if(|waiter| waiter.who == Who::Holder(ticket))?;
@@ -309,16 +299,15 @@ impl Slot {
         lasts: bool,
         woken: &mut Vec<Waker>,
     ) -> bool {
-        let before = self.bits;
-        if lasts {
-            self.bits |= direction.lasting();
-        }
+        let place = direction.place();
+        let before = self.ready[place];
+        self.lasting[place] |= lasts;
         if ready || lasts {
-            self.bits |= direction.ready();
-            let waiter = self.waiters[direction.place()].take();
+            self.ready[place] = true;
+            let waiter = self.waiters[place].take();
             woken.extend(waiter.map(|waiter| waiter.waker));
         }
-        (self.bits & !before) & direction.ready() != 0
+        self.ready[place] && !before
     }
 
     /// Counts a replacement, and refuses it when the count proves that both waiters live.
@@ -338,6 +327,13 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_source_costs_one_cache_line() {
+        // Its place in the slab: the tag of that must find room inside.
+        assert_eq!(size_of::<Option<Slot>>(), 64);
+    }
 
     #[test]
     fn a_token_gives_its_key_back_and_is_never_one_of_the_reserved_tokens() {

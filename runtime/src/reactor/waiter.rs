@@ -3,6 +3,7 @@
 //! The decision itself is the table at `slots.rs::Slots::admit`.
 
 use std::io;
+use std::num::NonZeroU64;
 use std::task::Waker;
 
 /// How often two tasks may push each other out of one waiter's place within one look at the kernel.
@@ -22,7 +23,7 @@ pub(crate) enum Who {
     /// A caller of a poll function, who can vanish without a word.
     Anonymous,
     /// A future with this ticket, which gives its place back when it is dropped.
-    Holder(u64),
+    Holder(NonZeroU64),
 }
 
 /// Why a waiter was not let in.
