@@ -77,7 +77,7 @@ impl RequestBuilder {
     pub(super) fn new<M, U>(shared: Rc<Shared>, method: M, url: U) -> RequestBuilder
     where
         M: TryInto<Method, Error: Into<http::Error>>,
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         let total = shared.settings.total;
         let parts = read_method(method).and_then(|method| {
@@ -355,12 +355,11 @@ where
 /// Reads a URL. One that is malformed is named up to its query, which may hold what is not for logs.
 fn read_url<U>(given: U) -> Result<Uri, ClientError>
 where
-    U: TryInto<Uri, Error: Into<http::Error>> + Display,
+    U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
 {
-    // A text is copied once in any case; like this it is still there if it can't be read.
-    let text = Bytes::from(given.to_string());
-    Uri::from_maybe_shared(text.clone()).map_err(|error| {
-        let text = String::from_utf8_lossy(&text);
+    // A copy costs next to nothing: of a `Uri` it shares the text, of a text by reference it is the reference.
+    given.clone().try_into().map_err(|error| {
+        let (error, text) = (error.into(), given.to_string());
         let (shown, _query) = text.split_once('?').unwrap_or((&text, ""));
         ClientError::unusable(format!(
             "`{}` is no URL such as `http://host/path`: {error}",

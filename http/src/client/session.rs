@@ -80,10 +80,11 @@ impl ClientSession {
     }
 
     /// Begins a GET. The URL is a text or a [`Uri`]; what is wrong with it is told when the request
-    /// is sent.
+    /// is sent. Who asks for the same again and again saves reading the text each time by giving copies of
+    /// one [`Uri`], which share it.
     pub fn get<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         self.request(Method::GET, url)
     }
@@ -91,7 +92,7 @@ impl ClientSession {
     /// Begins a HEAD.
     pub fn head<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         self.request(Method::HEAD, url)
     }
@@ -99,7 +100,7 @@ impl ClientSession {
     /// Begins a POST.
     pub fn post<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         self.request(Method::POST, url)
     }
@@ -107,7 +108,7 @@ impl ClientSession {
     /// Begins a PUT.
     pub fn put<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         self.request(Method::PUT, url)
     }
@@ -115,7 +116,7 @@ impl ClientSession {
     /// Begins a DELETE.
     pub fn delete<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         self.request(Method::DELETE, url)
     }
@@ -124,7 +125,7 @@ impl ClientSession {
     pub fn request<M, U>(&self, method: M, url: U) -> RequestBuilder
     where
         M: TryInto<Method, Error: Into<http::Error>>,
-        U: TryInto<Uri, Error: Into<http::Error>> + Display,
+        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
     {
         RequestBuilder::new(Rc::clone(&self.shared), method, url)
     }
