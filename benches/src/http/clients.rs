@@ -35,18 +35,23 @@ fn each(requests: u64) -> u64 {
     requests / CLIENTS as u64
 }
 
+/// What is asked for, read once: each peer is given copies of its own form of it.
+fn uri_of(address: SocketAddr) -> Uri {
+    format!("http://{address}/").parse().expect("it is one")
+}
+
 fn oneloop_http(address: SocketAddr, requests: u64) -> Duration {
     oneloop::run(async move {
-        let url: Rc<str> = format!("http://{address}/").into();
+        let uri = uri_of(address);
         let sessions: Vec<Rc<ClientSession>> = (0..CLIENTS)
             .map(|_| Rc::new(ClientSession::new()))
             .collect();
         let ask_all = |times: u64| {
             let ask = |session: &Rc<ClientSession>| {
-                let (session, url) = (Rc::clone(session), Rc::clone(&url));
+                let (session, uri) = (Rc::clone(session), uri.clone());
                 oneloop::create_task(async move {
                     for _ in 0..times {
-                        let mut response = session.get(&*url).await.expect("nginx answers");
+                        let mut response = session.get(uri.clone()).await.expect("nginx answers");
                         let body = response.bytes().await.expect("nginx ends its answer");
                         assert_eq!(body, BODY.as_bytes());
                     }
@@ -102,7 +107,7 @@ fn hyper_util_pooled(address: SocketAddr, requests: u64) -> Duration {
         connector.set_nodelay(true);
         Client::builder(TokioExecutor::new()).build(connector)
     };
-    let uri: Uri = format!("http://{address}/").parse().expect("it is one");
+    let uri = uri_of(address);
     let ask = move |client: Pooled| {
         let uri = uri.clone();
         async move {
