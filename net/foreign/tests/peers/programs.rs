@@ -7,6 +7,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// What is said where a program is missing: a test that is named alone is built alone.
+pub(crate) const BUILT_BY: &str =
+    "`cargo test -p oneloop-foreign --features peers` builds the programs";
+
 /// This test lies in `target/PROFILE/deps`, the programs in `target/PROFILE/examples`.
 pub(crate) fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
@@ -28,7 +32,7 @@ impl Server {
     fn start(name: &str) -> Server {
         let mut command = Command::new(program(name));
         let command = command.arg("127.0.0.1:0").stdout(Stdio::piped());
-        let mut process = command.spawn().expect("cargo test builds it");
+        let mut process = command.spawn().expect(BUILT_BY);
         let mut line = String::new();
         let output = process.stdout.take().expect("it is piped");
         BufReader::new(output).read_line(&mut line).unwrap();

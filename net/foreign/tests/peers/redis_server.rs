@@ -1,7 +1,7 @@
 //! redis against Debian's real server, which the test starts on a free port and ends by its process id.
 //! Next: `rustls_streams.rs`.
 
-use crate::programs::program;
+use crate::programs::{BUILT_BY, program};
 use crate::run;
 use oneloop_net::TcpStream;
 use oneloop_net::adaptors::{ThreadBound, TokioIo};
@@ -123,7 +123,8 @@ fn the_program_of_redis_talks_with_a_real_server() {
         let _it_listens = connect(&server).await;
     });
     let mut command = Command::new(program("redis_client"));
-    let output = command.arg(server.address.to_string()).output().unwrap();
+    let output = command.arg(server.address.to_string()).output();
+    let output = output.expect(BUILT_BY);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let text = String::from_utf8(output.stdout).unwrap();
