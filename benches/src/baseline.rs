@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use crate::scenario::Scenario;
 
-/// How much of the accepted count a new one may be.
-const TOLERANCE: f64 = 1.08;
+/// How much of the accepted count a new one may be: what is noise between one build and another.
+pub const TOLERANCE: f64 = 1.08;
 
 /// What the file says, below its first lines.
 #[derive(Debug, Default, PartialEq)]

@@ -10,12 +10,15 @@ use std::process::{Command, Stdio};
 
 use crate::peer::Peer;
 use crate::scenario::Scenario;
+use crate::worker::CANNOT;
 
 /// Why there is no count.
 #[derive(Debug)]
 pub enum CountError {
     /// Valgrind is not installed: the check could not be made, which is not a pass.
     NoValgrind,
+    /// The peer has no such thing, as its worker says.
+    Cannot,
     /// Starting the program failed.
     Io(io::Error),
     /// The program or valgrind failed; the text is what they wrote.
@@ -26,6 +29,7 @@ impl fmt::Display for CountError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CountError::NoValgrind => formatter.write_str("valgrind went away"),
+            CountError::Cannot => formatter.write_str("it cannot do that"),
             CountError::Io(error) => error.fmt(formatter),
             CountError::Failed(report) => write!(formatter, "failed under valgrind:\n{report}"),
         }
@@ -53,6 +57,9 @@ pub fn count(program: &Path, arguments: &[&str]) -> Result<u64, CountError> {
             io::ErrorKind::NotFound => CountError::NoValgrind,
             _ => CountError::Io(error),
         })?;
+    if output.status.code() == Some(i32::from(CANNOT)) {
+        return Err(CountError::Cannot);
+    }
     let report = String::from_utf8_lossy(&output.stderr);
     match collected(&report) {
         Some(total) if output.status.success() => Ok(total),

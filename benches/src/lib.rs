@@ -5,7 +5,7 @@
 //! hand, and `peer` says which peer runs what. Read these first, in this order.
 //! `worker` is the process in which a peer runs a scenario, `python` how those of another language do.
 //! The rest serves the reports: `turn` is a measurement, `callgrind` reads instruction counts, `goals` and
-//! `baseline` judge them.
+//! `baseline` judge them, `verdicts` is their table.
 //! How to run everything, and how to read the numbers, stands in `benches/README.md`.
 #![forbid(unsafe_code)]
 
@@ -34,6 +34,7 @@ pub mod callgrind;
 pub mod cargo;
 pub mod goals;
 pub mod statistics;
+pub mod verdicts;
 
 pub mod machine;
 pub mod table;

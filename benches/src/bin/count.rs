@@ -1,6 +1,7 @@
 //! `count` compares instructions: for every scenario it runs the worker under callgrind on tokio and on oneloop, a short
 //! run and a long one, and prints what one operation costs, beside the limits of `goals.rs` and the count that was
 //! accepted last (`baseline.rs`). Names of scenarios as arguments restrict it to these; `--accept` accepts what it counts.
+//! `--peers` counts the other runtimes too, judges nothing but prints every verdict, as a table in Markdown.
 //!
 //! In each run it also counts a oneloop that was made slower on purpose, and fails if it would let that one pass.
 //!
@@ -13,12 +14,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use oneloop_benches::baseline::{Baseline, Change};
-use oneloop_benches::callgrind;
+use oneloop_benches::callgrind::{self, CountError};
 use oneloop_benches::cargo;
 use oneloop_benches::goals::{Goal, Verdict};
 use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::Scenario;
 use oneloop_benches::table::table;
+use oneloop_benches::verdicts::{self, Counted};
 
 /// The exit code by which test harnesses know a check that was skipped.
 const SKIPPED: u8 = 77;
@@ -29,7 +31,8 @@ const PLANTED_IN: [Scenario; 2] = [Scenario::SpawnJoin, Scenario::YieldSelf];
 fn main() -> ExitCode {
     let (flags, names): (Vec<String>, Vec<String>) = std::env::args()
         .skip(1)
-        .partition(|argument| argument == "--accept");
+        .partition(|argument| ["--accept", "--peers"].contains(&argument.as_str()));
+    let asked_for = |flag: &str| flags.iter().any(|given| given == flag);
     let scenarios = match chosen(names) {
         Ok(scenarios) => scenarios,
         Err(name) => {
@@ -41,7 +44,11 @@ fn main() -> ExitCode {
         eprintln!("count: valgrind is missing (apt install valgrind): NOT CHECKED");
         return ExitCode::from(SKIPPED);
     }
-    match count(&scenarios, !flags.is_empty()) {
+    let counted = match asked_for("--peers") {
+        true => count_peers(&scenarios).map(|()| 0),
+        false => count(&scenarios, asked_for("--accept")),
+    };
+    match counted {
         Ok(0) => ExitCode::SUCCESS,
         Ok(missed) => {
             eprintln!("count: {missed} of the checks failed");
@@ -80,18 +87,19 @@ fn count(scenarios: &[Scenario], accept: bool) -> Result<usize, String> {
             baseline.accept(scenario, ours);
         }
         let goal = Goal::of(scenario);
-        let verdict = goal.judge(tokio, ours);
+        let verdict = goal.judge(tokio, ours, None);
         let change = baseline.judge(scenario, ours);
-        failed += usize::from(verdict == Verdict::Missed || change.failed());
+        failed += usize::from(verdict == Verdict::BelowLimit || change.failed());
         rows.push(vec![
             scenario.name().to_string(),
             format!("{tokio:.0}"),
             format!("{ours:.0}"),
             format!("{:.2}", tokio / ours),
-            goal.must.map_or(String::new(), |must| format!(">= {must}")),
+            goal.limit
+                .map_or(String::new(), |limit| format!(">= {limit}")),
             goal.text(),
             change.text(),
-            verdict.text().to_string(),
+            verdict.text(),
         ]);
     }
     println!(
@@ -105,7 +113,7 @@ fn count(scenarios: &[Scenario], accept: bool) -> Result<usize, String> {
         "limit",
         "goal",
         "change",
-        "ok",
+        "verdict",
     ];
     print!("{}", table(&head, &rows));
     println!();
@@ -115,6 +123,40 @@ fn count(scenarios: &[Scenario], accept: bool) -> Result<usize, String> {
     }
     println!("{} operations counted, {failed} checks failed", rows.len());
     Ok(failed)
+}
+
+/// Counts every peer and prints what stands to the goals how.
+fn count_peers(scenarios: &[Scenario]) -> Result<(), String> {
+    let worker = cargo::build(&[
+        "--release",
+        "--package=oneloop-benches",
+        "--bin=worker",
+        "--features=peers",
+    ])?;
+    let mut operations = Vec::new();
+    for &scenario in scenarios {
+        eprintln!("counting {}", scenario.name());
+        let of_peer = |&peer: &Peer| one_operation_if_any(&worker, peer, scenario);
+        let counts: Result<_, String> = Peer::COUNTED.iter().map(of_peer).collect();
+        let counts = counts?;
+        operations.push(Counted { scenario, counts });
+    }
+    print!("{}", verdicts::table(&operations));
+    Ok(())
+}
+
+/// The count, or none where the peer cannot do it.
+fn one_operation_if_any(
+    worker: &Path,
+    peer: Peer,
+    scenario: Scenario,
+) -> Result<Option<f64>, String> {
+    match callgrind::one_operation(worker, peer, scenario) {
+        Err(CountError::Cannot) => Ok(None),
+        counted => counted
+            .map(Some)
+            .map_err(|error| format!("{} {}: {error}", peer.name(), scenario.name())),
+    }
 }
 
 /// Counts the slowed form of oneloop and returns how often that went unnoticed.
