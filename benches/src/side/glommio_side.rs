@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 use std::net::{self, SocketAddr};
+use std::panic;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -25,9 +26,18 @@ fn executor() -> Result<LocalExecutor, GlommioError<()>> {
     LocalExecutorBuilder::new(Placement::Unbound).make()
 }
 
-/// Whether the kernel gives it its rings.
-pub(crate) fn probe() -> Result<(), GlommioError<()>> {
-    executor().map(drop)
+/// Whether the kernel gives it its rings. Where there is too little to lock it says so, where there is no ring it panics.
+pub(crate) fn probe() -> Result<(), String> {
+    match panic::catch_unwind(|| executor().map(drop)) {
+        Ok(made) => made.map_err(|error| error.to_string()),
+        Err(panic) => Err(match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => panic
+                .downcast_ref::<&str>()
+                .unwrap_or(&"it panics")
+                .to_string(),
+        }),
+    }
 }
 
 impl Side for Glommio {
