@@ -25,11 +25,15 @@ const MEASUREMENT: Duration = Duration::from_millis(800);
 /// The fewest samples that it makes: of steps that take longer than their share of the time, each has one.
 const SAMPLES: usize = 10;
 
+/// How often it draws from ten samples to say how sure it is: often enough, in a tenth of its usual time.
+const RESAMPLES: usize = 10_000;
+
 fn scenarios(criterion: &mut Criterion) {
     for &scenario in Scenario::ALL {
         let mut group = criterion.benchmark_group(scenario.name());
         group.warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
         group.sample_size(SAMPLES).sampling_mode(SamplingMode::Flat);
+        group.nresamples(RESAMPLES);
         group.throughput(Throughput::Elements(scenario.per_step()));
         for &peer in Peer::ALL {
             if let Ok(workload) = peer.workload(scenario) {

@@ -401,6 +401,12 @@ async def echo_server(listener):
         await server.serve_forever()
 
 
+def end_with_input():
+    """A server shall not outlive who started it."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 async def pair():
     """A connection: the streams that connected, and those that were accepted, with what keeps them."""
     listener, address = listening()
@@ -562,6 +568,7 @@ def main():
         os.sched_setaffinity(0, {int(processor)})
     if mode == "serve" and name == "echo_100":
         listener, address = listening()
+        threading.Thread(target=end_with_input, daemon=True).start()
         print(address[1], flush=True)
         run(echo_server(listener))
     elif mode == "turns" and (name in TIMED or name in LATE or name in BYTES):

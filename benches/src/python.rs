@@ -88,7 +88,8 @@ fn become_it(mut command: Command) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Write};
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpStream;
     use std::process::{Command, Stdio};
 
     use super::{interpreter, program};
@@ -106,6 +107,31 @@ mod tests {
             scenario,
             Scenario::Sleepers | Scenario::TaskBytes | Scenario::ConnBytes | Scenario::Sleep10Ms
         )
+    }
+
+    #[test]
+    fn pythons_server_echoes_and_ends_with_its_input() {
+        let Some(interpreter) = interpreter("asyncio") else {
+            return;
+        };
+        let processor = machine::last_processor().to_string();
+        let mut command = Command::new(interpreter);
+        command.arg(program());
+        command.args(["asyncio", Scenario::Echo100.name(), "serve", &processor]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it was there just now");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("it was asked for");
+        BufReader::new(output).read_line(&mut line).expect("a port");
+        let port: u16 = line.trim().parse().expect("it says its port");
+        let mut client = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        client.write_all(b"hello").expect("it reads");
+        let mut answer = [0; 5];
+        client.read_exact(&mut answer).expect("it answers");
+        assert_eq!(&answer, b"hello");
+        drop(child.stdin.take());
+        let status = child.wait().expect("it ends with its input");
+        assert!(status.success());
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::Group;
+use oneloop_benches::verdicts::{self, Counted};
 
 use crate::Report;
 use crate::rows::{Numbers, Row, Spread};
@@ -14,6 +16,7 @@ pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
     let mut text = head(report);
     text.push_str(&not_ahead(&report.rows));
     text.push_str(&goals(&report.rows));
+    text.push_str(&instructions_judged(&report.rows));
     let mut reasons = Reasons::default();
     for group in Group::ALL {
         let rows: Vec<&Row> = report
@@ -135,6 +138,25 @@ fn goals(rows: &[Row]) -> String {
             .expect("a string takes all");
     }
     text
+}
+
+/// Instructions of all operations that were counted, each with a verdict.
+fn instructions_judged(rows: &[Row]) -> String {
+    let operation = |row: &Row| {
+        let scenario = row.scenario.filter(|_| counted(row))?;
+        let count = |peer: &Peer| row.numbers(peer.name())?.instructions;
+        let counts = Peer::COUNTED.iter().map(count).collect();
+        Some(Counted { scenario, counts })
+    };
+    let operations: Vec<Counted> = rows.iter().filter_map(operation).collect();
+    if operations.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\n## Instructions\n\nOf one operation, in user space, by callgrind; the ratio is tokio's count over ours. What a verdict\n\
+         means stands in [README.md](README.md#measured).\n\n{}",
+        verdicts::table(&operations)
+    )
 }
 
 /// One line a row: ours, the base's, and how we stand.

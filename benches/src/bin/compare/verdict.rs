@@ -105,8 +105,8 @@ fn musts(row: &Row) -> Vec<Must> {
     if let Some(scenario) = row.scenario {
         let goal = Goal::of(scenario);
         let wall = goal.wall.map(Must::Ratio);
-        let fewer = goal.ratio.map(Must::Fewer);
-        let most = goal.instructions.map(Must::Instructions);
+        let fewer = goal.must.ratio.map(Must::Fewer);
+        let most = goal.must.instructions.map(Must::Instructions);
         let musts: Vec<Must> = [fewer, most, wall].into_iter().flatten().collect();
         if !musts.is_empty() {
             return musts;
