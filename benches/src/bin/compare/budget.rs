@@ -117,7 +117,8 @@ impl Estimate {
                 .count(),
             false => 0,
         };
-        let counted = COUNTING * (counted * peers.len()) as u32 / 2;
+        let counted =
+            COUNTING * (counted * peers.iter().filter(|peer| peer.is_counted()).count()) as u32 / 2;
         let weighed = if options.wants_weight() {
             BUILDING
         } else {

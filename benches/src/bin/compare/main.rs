@@ -227,9 +227,13 @@ impl Files {
             .into_iter()
             .flatten()
         {
-            // It keeps what it has until there is something better.
+            // What is there stays until there is something better, and nothing empty is left behind.
+            let new = !file.exists();
             let opened = fs::File::options().append(true).create(true).open(file);
             opened.map_err(|error| said(file, error))?;
+            if new {
+                fs::remove_file(file).map_err(|error| said(file, error))?;
+            }
         }
         Ok(files)
     }

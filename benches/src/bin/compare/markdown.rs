@@ -52,8 +52,8 @@ fn head(report: &Report) -> String {
     let machine = &report.machine;
     let mut text = format!(
         "# Results\n\n\
-         Written by `{}`; not to be edited. How to read it, and what each row measures and what not, stands in\n\
-         [README.md](README.md).\n\n\
+         Written by `{}`; not to be edited.\n\
+         How to read it, and what each row measures and what not, stands in [README.md](README.md).\n\n\
          | | |\n| --- | --- |\n\
          | processor | {} ({} used) |\n| kernel | {} |\n| allocator | {} |\n| date | {} |\n",
         report.settings,
@@ -273,9 +273,12 @@ fn counted(row: &Row) -> bool {
     cells.any(|(_, outcome)| outcome.as_ref().is_ok_and(counted))
 }
 
-/// Three digits that tell something.
+/// Three digits that tell something; what is counted has no parts.
 pub(crate) fn digits(number: f64) -> String {
     match number {
+        // A difference of two counts may be a little below nothing.
+        number if number.abs() < 0.005 => "0.00".to_string(),
+        number if number >= 2.0 && number.fract() == 0.0 => format!("{number:.0}"),
         number if number >= 100.0 => format!("{number:.0}"),
         number if number >= 10.0 => format!("{number:.1}"),
         number => format!("{number:.2}"),
@@ -362,9 +365,11 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("- `fast`"), "{text}");
-        assert!(text.contains(
-            "| `fast` | ns | 1.00 | 2.00 (base) | 2.00 | ahead | base, 2.00 | ahead | 5 |"
-        ));
+        assert!(
+            text.contains(
+                "| `fast` | ns | 1.00 | 2 (base) | 2.00 | ahead | base, 2.00 | ahead | 5 |"
+            )
+        );
         let text = of(&report(vec![row("fast", 1.0, "no")]), &|_| "p.svg".into());
         assert!(
             text.contains("Nowhere: it is ahead of the base in all 1 "),
@@ -377,5 +382,7 @@ mod tests {
         assert_eq!(digits(1234.5), "1234");
         assert_eq!(digits(12.345), "12.3");
         assert_eq!(digits(1.234), "1.23");
+        assert_eq!(digits(-0.001), "0.00");
+        assert_eq!(digits(12.0), "12");
     }
 }

@@ -245,7 +245,7 @@ mod tests {
             "us CPU, base hyper",
             ">oneloop<",
             "2.00×",
-            "50.0 us",
+            "50 us",
             "prefers-color-scheme:dark",
         ] {
             assert!(picture.contains(words), "{words}: {picture}");
