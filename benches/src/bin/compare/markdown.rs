@@ -209,14 +209,16 @@ fn tables(text: &mut String, rows: &[&Row], reasons: &mut Reasons) {
         .collect();
     if !ratios.is_empty() {
         text.push_str("\nRatios:\n\n");
-        table(text, &ratios, &mut |cell| reasons.or(cell, ratio));
+        table(text, &ratios, None, &mut |cell| reasons.or(cell, ratio));
     }
     text.push_str("\nMedians:\n\n");
-    table(text, rows, &mut |cell| reasons.or(cell, value));
+    table(text, rows, None, &mut |cell| reasons.or(cell, value));
     let counted: Vec<&Row> = rows.iter().copied().filter(|row| counted(row)).collect();
     if !counted.is_empty() {
         text.push_str("\nInstructions of one operation, in user space:\n\n");
-        table(text, &counted, &mut |cell| reasons.or(cell, instructions));
+        table(text, &counted, Some("instructions"), &mut |cell| {
+            reasons.or(cell, instructions)
+        });
     }
     text.push_str("\n</details>\n");
 }
@@ -232,7 +234,13 @@ fn peers(row: &Row) -> impl Iterator<Item = &'static str> {
 
 type Outcome = Result<Numbers, String>;
 
-fn table(text: &mut String, rows: &[&Row], cell: &mut dyn FnMut(&Outcome) -> String) {
+/// One line a row, one column a peer; the unit is the row's, if it is no other one.
+fn table(
+    text: &mut String,
+    rows: &[&Row],
+    unit: Option<&str>,
+    cell: &mut dyn FnMut(&Outcome) -> String,
+) {
     let Some(first) = rows.first() else { return };
     text.push_str("| scenario | unit |");
     peers(first).for_each(|peer| text.push_str(&format!(" {peer} |")));
@@ -240,7 +248,11 @@ fn table(text: &mut String, rows: &[&Row], cell: &mut dyn FnMut(&Outcome) -> Str
     peers(first).for_each(|_| text.push_str(" ---: |"));
     text.push('\n');
     for row in rows {
-        text.push_str(&format!("| `{}` | {} |", row.name, row.unit));
+        text.push_str(&format!(
+            "| `{}` | {} |",
+            row.name,
+            unit.unwrap_or(row.unit)
+        ));
         for (_, outcome) in &row.cells {
             text.push_str(&format!(" {} |", cell(outcome)));
         }
@@ -339,7 +351,7 @@ mod tests {
     fn an_empty_cell_says_why() {
         let row = row("sleep", 2.0, "no timers");
         let (mut text, mut reasons) = (String::new(), Reasons::default());
-        table(&mut text, &[&row], &mut |cell| {
+        table(&mut text, &[&row], None, &mut |cell| {
             reasons.or(cell, super::ratio)
         });
         assert!(
