@@ -222,6 +222,27 @@ fn nor_is_a_rest_for_which_the_handler_has_waited_in_vain() {
 }
 
 #[test]
+fn the_limit_of_a_rest_does_not_count_for_the_request_behind_it() {
+    on(Medium::Memory, async |medium| {
+        let handler = async |mut request: Request| match request.path() {
+            "/ignored" => Ok("ignored".to_owned()),
+            _ => request.text().await,
+        };
+        let site = Site::new(medium, handler).await;
+        let mut peer = site.connect().await;
+        peer.send("POST /ignored HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n")
+            .await;
+        assert_eq!(peer.answer().await.text(), "ignored");
+        oneloop::sleep(Duration::from_secs(9)).await;
+        peer.send("restPOST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n")
+            .await;
+        oneloop::sleep(Duration::from_secs(4)).await;
+        peer.send("read").await;
+        assert_eq!(peer.answer().await.text(), "read");
+    });
+}
+
+#[test]
 fn who_stays_after_a_refusal_is_left_after_ten_seconds() {
     on(Medium::Memory, async |medium| {
         let site = site(medium).await;
