@@ -1,9 +1,10 @@
 //! [`catch`]: the place where a request to end can be stopped. Next: `finally.rs`.
 
-use super::here::register;
+use super::here::{register, try_out};
 use super::token::Cancelled;
 use crate::task::scope::{Construct, Kind, Participant, Request};
 use pin_project_lite::pin_project;
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -122,21 +123,88 @@ impl<F> Catch<F> {
     }
 }
 
-impl<F: Future> Future for Catch<F> {
-    type Output = Result<F::Output, Cancelled>;
+/// One of several children of a construct, as that polls it.
+#[derive(Clone, Copy)]
+pub(crate) struct Child<'a> {
+    /// Which it is.
+    pub(crate) number: u32,
+    /// The place of the construct. `None` outside a task, where nothing can be asked.
+    pub(crate) fan: Option<&'a Participant>,
+    /// Its own place, to be taken over, if it got one since it was polled.
+    pub(crate) place: Option<&'a Cell<Option<Participant>>>,
+    /// It has the waker of the whole, as its siblings.
+    pub(crate) together: bool,
+    /// It does without a place while nothing is asked of it.
+    pub(crate) may_be_idle: bool,
+    /// It is not to be polled, but dropped, if nobody in there could clean up.
+    pub(crate) is_to_go: bool,
+}
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+impl Child<'_> {
+    /// Which it is, for a list.
+    pub(crate) fn index(&self) -> usize {
+        self.number as usize
+    }
+}
+
+impl<F: Future> Catch<F> {
+    /// Polls the body of one of several children. While nothing is asked of it, and nobody is inside, it
+    /// has no place of its own in the tree.
+    #[inline]
+    pub(crate) fn poll_child(
+        mut self: Pin<&mut Self>,
+        child: Child<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, Cancelled>> {
         let this = self.as_mut().project();
+        if let Some(place) = child.place {
+            *this.participant = place.take();
+        }
+        let (None, Some(fan)) = (&this.participant, child.fan) else {
+            return self.poll(context);
+        };
         let Some(body) = this.body.as_pin_mut() else {
             panic!("{AGAIN}");
         };
-        let polled = match register(this.participant, || Kind::Scope(*this.construct)) {
-            None => body.poll(context),
-            Some(participant) => {
-                participant.set_waker(context.waker());
-                participant.enter(|| body.poll(context))
+        let (polled, place) = fan.try_child(child.number, || body.poll(context));
+        if let Some(place) = place {
+            if polled.is_pending() {
+                place.set_waker(context.waker());
             }
-        };
+            *this.participant = Some(place);
+            return self.polled(polled);
+        }
+        if polled.is_ready() {
+            fan.child_ended(child.number);
+            return self.polled(polled);
+        }
+        let own_waker = (!child.together).then(|| context.waker());
+        if child.may_be_idle && fan.child_is_idle(child.number, own_waker) {
+            return Poll::Pending;
+        }
+        *this.participant = Some(fan.register_child(child.number, context.waker()));
+        self.polled(polled)
+    }
+
+    /// Drops the body of a child that has no place in the tree. False if it has one, and may clean up.
+    pub(crate) fn drop_if_idle(self: Pin<&mut Self>, child: Child<'_>) -> bool {
+        let mut this = self.project();
+        if let Some(place) = child.place {
+            *this.participant = place.take();
+        }
+        let is_idle = this.participant.is_none();
+        if is_idle {
+            this.body.set(None);
+        }
+        is_idle
+    }
+
+    /// What comes of a poll of the body.
+    #[inline]
+    fn polled(
+        mut self: Pin<&mut Self>,
+        polled: Poll<F::Output>,
+    ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.as_mut().project();
         if let Poll::Ready(value) = polled {
             if let Some(participant) = this.participant.take() {
@@ -150,6 +218,30 @@ impl<F: Future> Future for Catch<F> {
             Some(cancelled) => Poll::Ready(Err(cancelled)),
             None => Poll::Pending,
         }
+    }
+}
+
+impl<F: Future> Future for Catch<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.as_mut().project();
+        let Some(body) = this.body.as_pin_mut() else {
+            panic!("{AGAIN}");
+        };
+        let kind = || Kind::Scope(*this.construct);
+        let first = this.participant.is_none();
+        let polled = match first {
+            true => try_out(this.participant, *this.construct, || body.poll(context)),
+            false => match register(this.participant, kind, Some(context.waker())) {
+                None => body.poll(context),
+                Some(participant) => participant.enter(|| body.poll(context)),
+            },
+        };
+        if first && polled.is_pending() {
+            register(this.participant, kind, Some(context.waker()));
+        }
+        self.polled(polled)
     }
 }
 

@@ -95,7 +95,7 @@ impl<F: Future> Future for Forwarding<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let kind = || Kind::Forward(Target::Call(this.target.clone(), *this.construct));
-        let polled = match register(this.participant, kind) {
+        let polled = match register(this.participant, kind, Some(context.waker())) {
             None => this.body.poll(context),
             // What the body waits in stands inside of this, where no request goes.
             Some(participant) => participant.enter(|| this.body.poll(context)),
@@ -106,7 +106,6 @@ impl<F: Future> Future for Forwarding<F> {
             return Poll::Ready((value, token.map(Cancelled::new)));
         }
         if let Some(participant) = this.participant {
-            participant.set_waker(context.waker());
             participant.hand_on();
         }
         Poll::Pending

@@ -1,21 +1,43 @@
 //! Where in the running task we are. Next: `token.rs`.
 
 use crate::context::with_core;
-use crate::task::scope::{Key, Kind, Participant, Scopes};
+use crate::task::scope::{Construct, Key, Kind, Participant, Scopes};
 use std::rc::Rc;
+use std::task::Waker;
 
 /// Registers in the innermost scope of the running task. Outside a task there is nothing to
 /// register in: nobody could ask.
 #[inline]
-pub(crate) fn register(
-    slot: &mut Option<Participant>,
+pub(crate) fn register<'a>(
+    slot: &'a mut Option<Participant>,
     kind: impl FnOnce() -> Kind,
-) -> Option<&Participant> {
+    waker: Option<&Waker>,
+) -> Option<&'a Participant> {
     with_core(|core| {
         let scheduler = &core?.scheduler;
         let here = scheduler.here()?;
-        Some(Participant::ensure(slot, scheduler.scopes(), here, kind))
+        let scopes = scheduler.scopes();
+        Some(Participant::ensure(slot, scopes, here, kind, waker))
     })
+}
+
+/// Polls a body for the first time. What it got a place by, if it did, is put into `slot`.
+#[inline]
+pub(super) fn try_out<R>(
+    slot: &mut Option<Participant>,
+    construct: Construct,
+    poll: impl FnOnce() -> R,
+) -> R {
+    let task = with_core(|core| {
+        let scheduler = &core?.scheduler;
+        Some((scheduler.scopes().clone(), scheduler.root_here()?))
+    });
+    let Some((scopes, root)) = task else {
+        return poll();
+    };
+    let (polled, participant) = scopes.try_out(root, construct, poll);
+    *slot = participant;
+    polled
 }
 
 /// To be called before a stop is made, so that it is known to be of one batch with what else is

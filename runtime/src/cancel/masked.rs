@@ -153,7 +153,7 @@ fn poll_inside<F: Future>(
     kind: Kind,
     context: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    let polled = match register(participant, || kind) {
+    let polled = match register(participant, || kind, None) {
         None => body.poll(context),
         Some(participant) => participant.enter(|| body.poll(context)),
     };

@@ -151,9 +151,11 @@ impl<F: Future> Stream for AsCompleted<F> {
         if this.suspended && decline(context) {
             return Poll::Pending;
         }
-        let participant = register(&mut this.participant, || {
-            Kind::Paused(Construct::AsCompleted)
-        });
+        let participant = register(
+            &mut this.participant,
+            || Kind::Paused(Construct::AsCompleted),
+            None,
+        );
         let mut output = None;
         // Not further than to the first output: what else has ended keeps its outcome, so that a panic
         // in a task is reported should nobody ask for it.

@@ -7,11 +7,16 @@
 //! goes on: asyncio's `gather` comes back earlier and leaves its children behind.
 
 use super::fan::Fan;
-use crate::cancel::{Cancelled, Outward, note_batch, register};
+use super::few::Few;
+use super::wakes::{Begun, Wakes};
+use crate::cancel::{Cancelled, Child, Outward, note_batch, register};
+use crate::context::takes_notes;
 use crate::quietly::{Payload, forget_payload};
 use crate::task::scope::{Construct, Kind, Participant, Request};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// How a child ended.
 pub(crate) enum ChildEnd {
@@ -19,13 +24,13 @@ pub(crate) enum ChildEnd {
     Value,
     /// With a value that ends the construct: the others are asked to end.
     Decides,
-    /// By a request, which it did not suppress.
-    Cancelled(Cancelled),
+    /// By a request, which it did not suppress. In a box, since hardly any does, and all are moved.
+    Cancelled(Box<Cancelled>),
 }
 
 /// Several children of one task, polled when they are woken.
 pub(crate) struct Children {
-    fan: Fan,
+    wakes: Wakes,
     rest: Rest,
 }
 
@@ -34,18 +39,36 @@ struct Rest {
     /// What pictures call it.
     construct: Construct,
     participant: Option<Participant>,
-    started: Vec<bool>,
+    together: bool,
+    /// How many there are, ended ones too.
+    count: usize,
+    begun: Begun,
+    /// Pictures are not wanted, so that children do without places until they are asked something.
+    may_be_idle: bool,
     /// The child that decided, if one did.
     first: Option<usize>,
+    /// The others were over with it.
+    all_ended: bool,
+    /// What ended otherwise than with a value. In a box, since hardly anything does.
+    unusual: Option<Box<Unusual>>,
+    /// Whether the others were asked.
+    stopped: Stopped,
+    /// The outcome was told.
+    told: bool,
+    /// How often idle children of the loop had been given places when those of these were taken over.
+    populations: u64,
+    /// Such places, by the children's numbers, until these are polled.
+    places: Option<Box<BTreeMap<u32, Participant>>>,
+}
+
+/// How children ended that gave no value.
+#[derive(Default)]
+struct Unusual {
     /// The requests that children were ended by.
     cancelled: Vec<Cancelled>,
     panic: Option<Payload>,
     /// The request that ended them all went on outward, and this stays pending.
     raised: Option<Outward>,
-    /// Whether the others were asked.
-    stopped: Stopped,
-    /// The outcome was told.
-    told: bool,
 }
 
 /// Why children were asked to end, the stronger reason last.
@@ -57,31 +80,51 @@ enum Stopped {
 }
 
 impl Children {
-    /// So many children, none of them begun.
+    /// So many children, none of them begun, each with a waker of its own.
     pub(crate) fn new(construct: Construct, count: usize) -> Children {
+        Children::woken(Wakes::Apart(Box::new(Fan::new(count))), construct, count)
+    }
+
+    /// So many children, which are all polled when the task is, in their order. A picture can't say then
+    /// which of them waits for what: so each has its waker if pictures are wanted.
+    pub(crate) fn together(construct: Construct, count: usize) -> Children {
+        let wakes = match count > Few::MOST || takes_notes() {
+            true => Wakes::Apart(Box::new(Fan::in_order(count))),
+            false => Wakes::Together(Few::new(count)),
+        };
+        Children::woken(wakes, construct, count)
+    }
+
+    fn woken(wakes: Wakes, construct: Construct, count: usize) -> Children {
+        let together = matches!(wakes, Wakes::Together(_));
         Children {
-            fan: Fan::new(count),
+            wakes,
             rest: Rest {
                 construct,
                 participant: None,
-                started: vec![false; count],
+                together,
+                count,
+                begun: Begun::default(),
+                may_be_idle: true,
                 first: None,
-                cancelled: Vec::new(),
-                panic: None,
-                raised: None,
+                all_ended: false,
+                unusual: None,
                 stopped: Stopped::No,
                 told: false,
+                populations: 0,
+                places: None,
             },
         }
     }
 
     /// Adds a child, at the place of one that has ended if there is one.
     pub(crate) fn add(&mut self, ended: Option<usize>) -> usize {
-        let index = self.fan.add(ended);
-        match self.rest.started.get_mut(index) {
-            Some(started) => *started = false,
-            None => self.rest.started.push(false),
-        }
+        let index = match &mut self.wakes {
+            Wakes::Apart(fan) => fan.add(ended),
+            Wakes::Together(_) => unreachable!("children are added to those that are woken apart"),
+        };
+        self.rest.count = self.rest.count.max(index + 1);
+        self.rest.begun.forget(index);
         index
     }
 
@@ -94,7 +137,7 @@ impl Children {
     pub(crate) fn poll(
         &mut self,
         context: &mut Context<'_>,
-        poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<ChildEnd>,
+        poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> Poll<Option<usize>> {
         match self.poll_woken(context, poll_child) {
             true => self.conclude(),
@@ -106,40 +149,45 @@ impl Children {
     pub(crate) fn poll_woken(
         &mut self,
         context: &mut Context<'_>,
-        mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<ChildEnd>,
+        mut poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> bool {
-        let Children { fan, rest } = self;
+        let Children { wakes, rest } = self;
         assert!(
             !rest.told,
             "the future of a `gather`, `try_gather`, `race` or `select!` was awaited again after it had \
              given its output: keep the output, or make a new one"
         );
-        if let Some(raised) = &rest.raised {
+        if let Some(raised) = rest.unusual.as_ref().and_then(|ends| ends.raised.as_ref()) {
             raised.check("a gather, race, `select!` or `local_scope`");
             return false;
         }
-        if let Some(participant) = register(&mut rest.participant, || Kind::Fan(rest.construct)) {
-            participant.set_waker(context.waker());
-        }
-        let all = fan.poll(context, |index, context| {
-            if rest.is_not_to_start(index) {
-                return Poll::Ready(());
-            }
-            let polled = catch_unwind(AssertUnwindSafe(|| match &rest.participant {
-                None => poll_child(index, context),
-                Some(participant) => participant.enter(|| poll_child(index, context)),
-            }));
-            match polled {
-                Ok(Poll::Pending) => return Poll::Pending,
-                Ok(Poll::Ready(end)) => rest.child_ended(index, end),
-                Err(payload) => rest.child_panicked(payload),
-            }
-            Poll::Ready(())
+        let kind = || Kind::Fan(rest.construct);
+        register(&mut rest.participant, kind, Some(context.waker()));
+        rest.may_be_idle = !takes_notes();
+        let undecided = rest.first.is_none();
+        let inside = rest.participant.as_ref().map(Participant::stay_in);
+        let all = wakes.poll(context, |index, context| {
+            rest.poll(index, context, &mut poll_child)
         });
-        if let (Poll::Pending, Some(participant)) = (all, &rest.participant) {
+        if all.is_ready() {
+            return true;
+        }
+        if undecided && rest.first.is_some() {
+            if rest.all_ended {
+                return true;
+            }
+            // Those that were dropped for it were not woken.
+            for index in 0..rest.count {
+                if wakes.is_unfinished(index) && rest.drop_idle(index, &mut poll_child) {
+                    wakes.finish(index);
+                }
+            }
+        }
+        drop(inside);
+        if let Some(participant) = &rest.participant {
             participant.pass_on();
         }
-        all.is_ready()
+        wakes.unfinished() == 0
     }
 
     /// The second half: all have ended, and none is added any more.
@@ -149,32 +197,131 @@ impl Children {
 }
 
 impl Rest {
-    /// What is on its way out starts nothing new.
-    fn is_not_to_start(&mut self, index: usize) -> bool {
-        !std::mem::replace(&mut self.started[index], true)
-            && (self.first.is_some() || !self.cancelled.is_empty() || self.panic.is_some())
+    /// Polls one child, and does what comes of its end.
+    #[inline]
+    fn poll(
+        &mut self,
+        index: usize,
+        context: &mut Context<'_>,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> Poll<()> {
+        let is_new = self.begun.begin(index);
+        if is_new && (self.first.is_some() || self.unusual.is_some()) {
+            return Poll::Ready(()); // What is on its way out starts nothing new.
+        }
+        if self.first.is_some() && self.drop_idle(index, poll_child) {
+            return Poll::Ready(());
+        }
+        match self.visit(index, false, context, poll_child) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(end)) => self.child_ended(index, end, poll_child),
+            Err(payload) => self.child_panicked(payload),
+        }
+        Poll::Ready(())
     }
 
-    fn child_ended(&mut self, index: usize, end: ChildEnd) {
-        match end {
-            ChildEnd::Value => return,
-            ChildEnd::Decides if self.first.is_some() => return,
-            ChildEnd::Decides => self.first = Some(index),
-            ChildEnd::Cancelled(cancelled) => {
-                let request = cancelled.token().map(|token| token.request().clone());
-                self.cancelled.push(cancelled);
-                return self.stop_the_others(request);
+    /// Drops a child that another one's end ends, if nobody in there could clean up. Says whether it has
+    /// ended.
+    fn drop_idle(
+        &mut self,
+        index: usize,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        match self.visit(index, true, &mut context, poll_child) {
+            Ok(polled) => polled.is_ready(),
+            Err(payload) => {
+                self.child_panicked(payload);
+                true
             }
         }
-        self.stop_the_others(None);
     }
 
+    #[inline]
+    fn visit(
+        &mut self,
+        index: usize,
+        is_to_go: bool,
+        context: &mut Context<'_>,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> Result<Poll<ChildEnd>, Payload> {
+        if let Some(fan) = &self.participant
+            && fan.populations() != self.populations
+        {
+            self.populations = fan.populations();
+            let places = self.places.get_or_insert_default();
+            places.extend(fan.claim());
+        }
+        let fan = self.participant.as_ref();
+        let place = self.places.as_mut();
+        let place = Cell::new(place.and_then(|places| places.remove(&(index as u32))));
+        let child = Child {
+            number: index as u32,
+            fan,
+            place: self.places.is_some().then_some(&place),
+            together: self.together,
+            may_be_idle: self.may_be_idle,
+            is_to_go,
+        };
+        catch_unwind(AssertUnwindSafe(|| poll_child(child, context)))
+    }
+
+    #[inline]
+    fn child_ended(
+        &mut self,
+        index: usize,
+        end: ChildEnd,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) {
+        match end {
+            ChildEnd::Value => {}
+            ChildEnd::Decides => {
+                if self.first.is_none() {
+                    self.first = Some(index);
+                    self.end_the_others(index, poll_child);
+                }
+            }
+            ChildEnd::Cancelled(cancelled) => {
+                let request = cancelled.token().map(|token| token.request().clone());
+                self.unusual().cancelled.push(*cancelled);
+                self.stop_the_others(request);
+            }
+        }
+    }
+
+    /// One has decided: drops those in which nobody could clean up, and asks the others. Nobody sees
+    /// whether the former were asked, but by how long it takes.
+    fn end_the_others(
+        &mut self,
+        index: usize,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) {
+        if let Some(participant) = &self.participant {
+            participant.drops_idle();
+        }
+        let mut all_ended = true;
+        for other in 0..self.count {
+            if other != index {
+                all_ended &= self.drop_idle(other, poll_child);
+            }
+        }
+        self.all_ended = all_ended;
+        if !all_ended {
+            self.stop_the_others(None);
+        }
+    }
+
+    #[cold]
     fn child_panicked(&mut self, payload: Payload) {
-        match &self.panic {
-            None => self.panic = Some(payload),
+        match &mut self.unusual().panic {
+            empty @ None => *empty = Some(payload),
             Some(_) => forget_payload(payload),
         }
         self.stop_the_others(None);
+    }
+
+    fn unusual(&mut self) -> &mut Unusual {
+        self.unusual.get_or_insert_default()
     }
 
     /// Once by a request, and then once for a reason of its own, which asks also those who suppressed
@@ -195,9 +342,23 @@ impl Rest {
 
     /// All children have ended.
     fn end(&mut self) -> Poll<Option<usize>> {
+        if self.unusual.is_some() {
+            return self.end_unusually();
+        }
+        if let Some(participant) = self.participant.take() {
+            participant.give_back();
+        }
+        self.told = true;
+        Poll::Ready(self.first)
+    }
+
+    #[cold]
+    fn end_unusually(&mut self) -> Poll<Option<usize>> {
         let participant = self.participant.take();
-        let cancelled = std::mem::take(&mut self.cancelled);
-        let request = match (&self.panic, self.first, cancelled.first()) {
+        let Unusual {
+            cancelled, panic, ..
+        } = std::mem::take(self.unusual());
+        let request = match (&panic, self.first, cancelled.first()) {
             (None, None, Some(first)) => first.token().map(|token| token.request().clone()),
             _ => None,
         };
@@ -205,7 +366,7 @@ impl Rest {
             match request {
                 Some(request) => {
                     // The children's own tokens have nobody to answer to from here on.
-                    self.raised = Some(Outward::from_here());
+                    self.unusual().raised = Some(Outward::from_here());
                     participant.raise(Some(request));
                     return Poll::Pending;
                 }
@@ -214,7 +375,7 @@ impl Rest {
         }
         self.told = true;
         drop(cancelled);
-        if let Some(payload) = self.panic.take() {
+        if let Some(payload) = panic {
             resume_unwind(payload);
         }
         Poll::Ready(self.first)

@@ -18,6 +18,8 @@ pub(crate) struct Fan {
     /// The waker of each child.
     wakers: Vec<Waker>,
     unfinished: usize,
+    /// Of those that were woken, the first by number is polled first.
+    in_order: bool,
 }
 
 struct Shared {
@@ -59,7 +61,15 @@ impl Fan {
             wakers: (0..children).map(waker).collect(),
             shared,
             unfinished: children,
+            in_order: false,
         }
+    }
+
+    /// As [`new`](Fan::new), but those that were woken are polled in their order.
+    pub(crate) fn in_order(children: usize) -> Fan {
+        let mut fan = Fan::new(children);
+        fan.in_order = true;
+        fan
     }
 
     /// Adds a child that wants to be polled, at the place of one that has ended if there is one.
@@ -91,7 +101,7 @@ impl Fan {
         mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
     ) -> Poll<()> {
         self.shared.set_parent(context.waker());
-        let batch = self.shared.lock().queue.len();
+        let batch = self.batch();
         for _ in 0..batch {
             self.poll_next_woken(&mut poll_child);
         }
@@ -99,6 +109,25 @@ impl Fan {
             0 => Poll::Ready(()),
             _ => Poll::Pending,
         }
+    }
+
+    /// How many are to be polled now.
+    fn batch(&self) -> usize {
+        let mut state = self.shared.lock();
+        if self.in_order {
+            state.queue.make_contiguous().sort_unstable();
+        }
+        state.queue.len()
+    }
+
+    /// A child has ended without being polled.
+    pub(crate) fn finish(&mut self, index: usize) {
+        self.shared.lock().children[index] = Child::Finished;
+        self.unfinished -= 1;
+    }
+
+    pub(crate) fn is_unfinished(&self, index: usize) -> bool {
+        self.shared.lock().children[index] != Child::Finished
     }
 
     /// As [`poll`](Fan::poll), but only until one child ends, whose number it gives. The others that
@@ -112,7 +141,7 @@ impl Fan {
             return Poll::Ready(None);
         }
         self.shared.set_parent(context.waker());
-        let batch = self.shared.lock().queue.len();
+        let batch = self.batch();
         match (0..batch).find_map(|_| self.poll_next_woken(&mut poll_child)) {
             Some(ended) => Poll::Ready(Some(ended)),
             None => Poll::Pending,

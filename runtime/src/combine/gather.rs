@@ -143,8 +143,10 @@ impl<F: Future> Future for GatherVec<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let GatherVec { children, slots } = self.get_mut();
-        ready!(children.poll(context, |index, context| {
-            slots[index].as_mut().poll(context, |_| false)
+        ready!(children.poll(context, |child, context| {
+            slots[child.index()]
+                .as_mut()
+                .poll(child, context, |_| false)
         }));
         Poll::Ready(slots.iter_mut().map(|slot| slot.as_mut().take()).collect())
     }
@@ -177,8 +179,8 @@ macro_rules! gather_tuple {
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
                 let mut this = self.project();
-                ready!(this.children.poll(context, |index, context| match index {
-                    $($index => this.$field.as_mut().poll(context, |_| false),)+
+                ready!(this.children.poll(context, |child, context| match child.index() {
+                    $($index => this.$field.as_mut().poll(child, context, |_| false),)+
                     _ => unreachable!("there are as many children as the tuple has fields"),
                 }));
                 Poll::Ready(($(this.$field.take(),)+))

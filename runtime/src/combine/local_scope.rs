@@ -75,7 +75,11 @@ pub async fn local_scope<'env, T, E: 'env>(
     let mut free = Vec::new();
     poll_fn(|context| {
         loop {
-            let all_ended = children.poll_woken(context, |index, context| {
+            let all_ended = children.poll_woken(context, |child, context| {
+                let index = child.index();
+                if child.is_to_go {
+                    return Poll::Pending; // The others are asked, in a batch of their own.
+                }
                 if index > 0 {
                     let end = ready!(slots[index].poll(context, &mut errors));
                     free.push(index);
@@ -91,7 +95,7 @@ pub async fn local_scope<'env, T, E: 'env>(
                         errors.push(error);
                         ChildEnd::Decides
                     }
-                    Err(cancelled) => ChildEnd::Cancelled(cancelled),
+                    Err(cancelled) => ChildEnd::Cancelled(Box::new(cancelled)),
                 })
             });
             scope.0.waker.set(Some(context.waker().clone()));
@@ -147,7 +151,7 @@ impl<E> Slot<'_, E> {
                         *self = Slot::Ended;
                         return Poll::Ready(match output {
                             Ok(_) => ChildEnd::Value,
-                            Err(cancelled) => ChildEnd::Cancelled(cancelled),
+                            Err(cancelled) => ChildEnd::Cancelled(Box::new(cancelled)),
                         });
                     }
                     Err(payload) => {

@@ -40,6 +40,10 @@ mod local_scope;
 
 mod fan;
 
+mod few;
+
+mod wakes;
+
 mod children;
 
 mod slot;

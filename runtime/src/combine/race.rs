@@ -16,7 +16,7 @@ use crate::task::scope::Construct;
 /// Runs several futures of one type concurrently and gives the first output, with its number.
 ///
 /// The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for, clean-up
-/// included; an item, a permit or a lock that one of them was handed in that very moment goes to the
+/// included, or dropped at once where nothing could clean up; an item, a permit or a lock that one of them was handed in that very moment goes to the
 /// next in line. Children are polled first in the order of the arguments, then as they are woken; of
 /// several that are ready at once the first in that order wins.
 ///
@@ -77,8 +77,8 @@ impl<F: Future> Future for Race<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Race { children, slots } = self.get_mut();
-        let winner = ready!(children.poll(context, |index, context| {
-            slots[index].as_mut().poll(context, |_| true)
+        let winner = ready!(children.poll(context, |child, context| {
+            slots[child.index()].as_mut().poll(child, context, |_| true)
         }));
         let winner = winner.expect("when all have ended without a request, one of them was first");
         Poll::Ready((winner, slots[winner].as_mut().take()))

@@ -13,16 +13,18 @@ use pin_project_lite::pin_project;
 
 use super::children::{ChildEnd, Children};
 use super::slot::Slot;
+use crate::cancel::Child;
 use crate::task::scope::Construct;
 
 /// Waits for the first of several futures, which may be of different types, and runs its branch.
 ///
-/// `select! { pattern = future => expression, … }`; after a block no comma is needed. All futures are polled in the order of the
-/// branches at first, then as they are woken; of several that are ready at once the first in that
-/// order wins. The others are asked to end, as by [`cancel`](crate::Task::cancel), and waited for,
-/// clean-up included, before the branch runs. An item, a permit or a lock that a loser was handed in
-/// that very moment goes to the next in line. (A foreign `select!` drops its losers at once, whose
-/// awaiting clean-up then never runs.) Patterns must match always. The expressions may use what the
+/// `select! { pattern = future => expression, … }`; after a block no comma is needed. Whenever the task
+/// goes on, all futures are polled in the order of the branches; of several that are ready at once the
+/// first in that order wins. The others are asked to end, as by [`cancel`](crate::Task::cancel), and
+/// waited for, clean-up included, before the branch runs; those in which nothing could clean up are
+/// dropped at once. An item, a permit or a lock that a loser was handed in that very moment goes to the
+/// next in line. (A foreign `select!` drops all its losers at once, so that awaiting clean-up never
+/// runs.) Patterns must match always. The expressions may use what the
 /// futures borrowed, and `return`, `break` and `?` work in them.
 ///
 /// To keep a loser that is a task, `outcome = shield(&mut task)` ([`shield`](crate::shield)): it runs on
@@ -100,7 +102,7 @@ macro_rules! select {
 #[doc(hidden)]
 pub fn select<B: Branches>(branches: B) -> impl Future<Output = B::Choice> {
     Select {
-        children: Children::new(Construct::Select, B::COUNT),
+        children: Children::together(Construct::Select, B::COUNT),
         branches,
     }
 }
@@ -153,11 +155,20 @@ pub trait Branches {
     const COUNT: usize;
 
     /// Polls the branch of this number.
-    fn poll_branch(self: Pin<&mut Self>, index: usize, context: &mut Context<'_>) -> Poll<Ended>;
+    fn poll_branch(
+        self: Pin<&mut Self>,
+        index: usize,
+        turn: Turn<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Ended>;
 
     /// Takes the output of the branch of this number.
     fn take(self: Pin<&mut Self>, index: usize) -> Self::Choice;
 }
+
+/// What a branch is polled for. Opaque.
+#[doc(hidden)]
+pub struct Turn<'a>(Child<'a>);
 
 /// How a branch ended. Opaque.
 #[doc(hidden)]
@@ -167,7 +178,12 @@ impl Branches for End {
     type Choice = Nobody;
     const COUNT: usize = 0;
 
-    fn poll_branch(self: Pin<&mut Self>, _: usize, _: &mut Context<'_>) -> Poll<Ended> {
+    fn poll_branch(
+        self: Pin<&mut Self>,
+        _: usize,
+        _: Turn<'_>,
+        _: &mut Context<'_>,
+    ) -> Poll<Ended> {
         unreachable!("there are as many children as branches")
     }
 
@@ -180,11 +196,17 @@ impl<F: Future, R: Branches> Branches for Branch<F, R> {
     type Choice = Choice<F::Output, R::Choice>;
     const COUNT: usize = 1 + R::COUNT;
 
-    fn poll_branch(self: Pin<&mut Self>, index: usize, context: &mut Context<'_>) -> Poll<Ended> {
+    #[inline]
+    fn poll_branch(
+        self: Pin<&mut Self>,
+        index: usize,
+        turn: Turn<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Ended> {
         let this = self.project();
         match index {
-            0 => this.first.poll(context, |_| true).map(Ended),
-            _ => this.rest.poll_branch(index - 1, context),
+            0 => this.first.poll(turn.0, context, |_| true).map(Ended),
+            _ => this.rest.poll_branch(index - 1, turn, context),
         }
     }
 
@@ -210,8 +232,9 @@ impl<B: Branches> Future for Select<B> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Choice> {
         let mut this = self.project();
-        let winner = ready!(this.children.poll(context, |index, context| {
-            let polled = this.branches.as_mut().poll_branch(index, context);
+        let winner = ready!(this.children.poll(context, |child, context| {
+            let (branches, index) = (this.branches.as_mut(), child.index());
+            let polled = branches.poll_branch(index, Turn(child), context);
             polled.map(|Ended(end)| end)
         }));
         let winner = winner.expect("when all have ended without a request, one of them was first");

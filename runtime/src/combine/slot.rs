@@ -3,7 +3,7 @@
 //! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`.
 
 use super::children::ChildEnd;
-use crate::cancel::{Catch, catch_in};
+use crate::cancel::{Catch, Child, catch_in};
 use crate::task::scope::Construct;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -28,22 +28,32 @@ impl<F: Future> Slot<F> {
         }
     }
 
-    /// Polls the child. When it ends, its future is dropped at once and its output kept; `decides`
+    /// Polls the child, or drops it if it is to go and nothing is at work in it. When it ends, its future is dropped at once and its output kept; `decides`
     /// says whether that output ends the others.
     pub(crate) fn poll(
         mut self: Pin<&mut Self>,
+        child: Child<'_>,
         context: &mut Context<'_>,
         decides: impl FnOnce(&F::Output) -> bool,
     ) -> Poll<ChildEnd> {
         let SlotProjection::Running { future } = self.as_mut().project() else {
             return Poll::Ready(ChildEnd::Value);
         };
-        let (output, end) = match ready!(future.poll(context)) {
+        if child.is_to_go {
+            return match future.drop_if_idle(child) {
+                true => {
+                    self.set(Slot::Ended { output: None });
+                    Poll::Ready(ChildEnd::Value)
+                }
+                false => Poll::Pending,
+            };
+        }
+        let (output, end) = match ready!(future.poll_child(child, context)) {
             Ok(output) => match decides(&output) {
                 true => (Some(output), ChildEnd::Decides),
                 false => (Some(output), ChildEnd::Value),
             },
-            Err(cancelled) => (None, ChildEnd::Cancelled(cancelled)),
+            Err(cancelled) => (None, ChildEnd::Cancelled(Box::new(cancelled))),
         };
         self.set(Slot::Ended { output });
         Poll::Ready(end)

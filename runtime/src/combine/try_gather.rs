@@ -119,8 +119,10 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for TryGatherVec<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let TryGatherVec { children, slots } = self.get_mut();
-        let failed = ready!(children.poll(context, |index, context| {
-            slots[index].as_mut().poll(context, Result::is_err)
+        let failed = ready!(children.poll(context, |child, context| {
+            slots[child.index()]
+                .as_mut()
+                .poll(child, context, Result::is_err)
         }));
         Poll::Ready(match failed {
             Some(failed) => slots[failed].as_mut().take().map(|_| Vec::new()),
@@ -161,8 +163,8 @@ macro_rules! try_gather_tuple {
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
                 let mut this = self.project();
-                let failed = ready!(this.children.poll(context, |index, context| match index {
-                    $($index => this.$field.as_mut().poll(context, Result::is_err),)+
+                let failed = ready!(this.children.poll(context, |child, context| match child.index() {
+                    $($index => this.$field.as_mut().poll(child, context, Result::is_err),)+
                     _ => unreachable!("there are as many children as the tuple has fields"),
                 }));
                 $(

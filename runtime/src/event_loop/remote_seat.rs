@@ -58,8 +58,8 @@ impl RemoteSeat {
         };
         let mut slot = self.lift(&core);
         let kind = || Kind::Forward(Target::Call(target(), Construct::RemoteTask));
-        let participant = Participant::ensure(&mut slot, core.scheduler.scopes(), here, kind);
-        participant.set_waker(waker);
+        let scopes = core.scheduler.scopes();
+        let participant = Participant::ensure(&mut slot, scopes, here, kind, Some(waker));
         participant.hand_on();
         self.0 = match slot {
             Some(participant) => Seat::Taken(Place::new(&core, participant.into_key())),

@@ -1,4 +1,4 @@
-//! Inline children: each is asked, all are waited for. Next: `groups.rs`.
+//! Inline children: each is asked, all are waited for. Next: `idle.rs`.
 
 use crate::story::{LONG, cancels_after, cleans_up, ended, milliseconds, ok, swallows, tells};
 use oneloop::cancel::{Caught, catch, finally};

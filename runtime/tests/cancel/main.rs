@@ -16,6 +16,7 @@ mod messages;
 mod tokens;
 mod timeouts;
 mod gather;
+mod idle;
 mod groups;
 mod group_ends;
 mod group_requests;

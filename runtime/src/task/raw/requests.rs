@@ -49,6 +49,15 @@ impl Scheduler {
         })
     }
 
+    /// The root of the task that is being polled, if one is.
+    #[inline]
+    pub(crate) fn root_here(&self) -> Option<u32> {
+        // SAFETY: a task that is polled is alive, and its loop is entered.
+        self.current
+            .get()
+            .map(|task| unsafe { trees::root_of(self, task) })
+    }
+
     /// To be called before a request or a stop is made: see [`Scopes::note_batch`].
     pub(crate) fn note_batch(&self) {
         self.scopes.note_batch(self.turned(), self.queue.len());

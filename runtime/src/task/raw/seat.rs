@@ -220,10 +220,9 @@ unsafe fn takes_part_in(task: TaskPtr, here: Option<Key>, waker: &Waker, seat: &
             return *seat = Seat::default();
         };
         let scopes = &scheduler_of(task).scopes;
-        let participant = Participant::ensure(&mut seat.participant, scopes, here, || {
-            Kind::Forward(Target::Task(TaskRef::new(task)))
-        });
-        participant.set_waker(waker);
+        let kind = || Kind::Forward(Target::Task(TaskRef::new(task)));
+        let participant =
+            Participant::ensure(&mut seat.participant, scopes, here, kind, Some(waker));
         participant.hand_on();
     }
 }

@@ -2,8 +2,9 @@
 //! Next: `raise.rs`, requests that are raised where nobody was asked.
 
 use super::effects::Effects;
+use super::forest::{Forest, Removed};
 use super::kind::Kind;
-use super::node::{Forest, Key, Removed, Round};
+use super::node::{Key, Round};
 use super::request::{Answer, Letter, Request};
 
 impl Forest {

@@ -2,8 +2,9 @@
 //! Next: `answer.rs`, how answers come up.
 
 use super::effects::{Effect, Effects};
+use super::forest::Forest;
 use super::kind::Kind;
-use super::node::{Forest, Key, Node};
+use super::node::{Key, Node};
 use super::request::{Letter, Request};
 
 impl Forest {
@@ -133,6 +134,10 @@ impl Forest {
         } else if let Some(waker) = node.waker.take() {
             // Not a clone of it, which is user code; the poll that comes of it brings the next one.
             effects.push(Effect::Wake(waker));
+        } else if let Some(fan) = node.parent
+            && self.node(fan).is_some_and(|fan| fan.idle.is_together)
+        {
+            self.wake(fan, effects);
         }
     }
 }

@@ -2,11 +2,27 @@
 //! and 14 of the diagram in `mod.rs`. Next: `participant.rs`.
 
 use super::effects::{Effect, Effects};
+use super::forest::Forest;
 use super::kind::{Kind, Target};
-use super::node::{Forest, Key};
+use super::node::Key;
 use super::request::{Answer, Letter, Request};
 
 impl Forest {
+    /// Whether nothing lies at `scope` or further out that is for somebody in there, and no answer is
+    /// missing: as nearly always.
+    pub(super) fn is_undisturbed(&mut self, scope: Key) -> bool {
+        let Some(node) = self.node(scope) else {
+            return false;
+        };
+        let mut quiet = node.rounds.is_empty() && node.letter.is_none();
+        let mut outer = node.parent;
+        while let Some(node) = outer.filter(|_| quiet).and_then(|outer| self.node(outer)) {
+            quiet = node.letter.is_none();
+            outer = node.parent;
+        }
+        quiet
+    }
+
     /// Takes the request that ends the body of `scope` here and now, if there is one.
     pub(super) fn deliver(&mut self, scope: Key, effects: &mut Effects) -> Option<Request> {
         self.answer_for_the_forgotten(scope, effects);

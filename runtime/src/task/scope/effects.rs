@@ -3,8 +3,9 @@
 
 use super::super::raw::TaskRef;
 use super::Scopes;
+use super::forest::Forest;
 use super::kind::{Kind, Target};
-use super::node::{Forest, Key};
+use super::node::Key;
 use super::request::{Answer, Request};
 use crate::quietly::quietly;
 use std::cell::{Cell, RefCell, RefMut};
@@ -77,9 +78,17 @@ impl Scopes {
         answer
     }
 
+    /// Does something in the forest that wants nothing done after it.
+    #[inline]
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut Forest) -> R) -> R {
+        self.settle();
+        work(&mut self.forest.borrow_mut())
+    }
+
     /// Out of line, as [`carry_out`](Scopes::carry_out): there are many kinds of step.
     #[inline(never)]
     fn open(&self) -> (RefMut<'_, Forest>, Effects) {
+        self.settle();
         let mut forest = self.forest.borrow_mut();
         forest.batch = self.batch.get();
         (forest, self.to_do.spare.take())

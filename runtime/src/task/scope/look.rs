@@ -2,9 +2,10 @@
 
 use super::Scopes;
 use super::construct::Construct;
+use super::forest::Forest;
 use super::kind::{Kind, Target};
 use super::mistake::Mistake;
-use super::node::{Forest, Key, Node};
+use super::node::{Key, Node};
 use crate::task::raw::TaskRef;
 use crate::task::report::{Report, Reporter};
 use crate::trace::{Tracer, trace_event};
@@ -25,6 +26,7 @@ impl Scopes {
     /// Shows `look`, which changes nothing here, what takes part in the task of this root, outermost
     /// first.
     pub(crate) fn participants(&self, root: u32, look: &mut dyn FnMut(Inside<'_>)) {
+        self.with(|forest| forest.populate_all(root));
         self.forest.borrow().each(root, 0, &mut |depth, key, node| {
             let part = match &node.kind {
                 Kind::Root(_) => return,

@@ -4,8 +4,10 @@
 //!
 //! A task is a tree of *participants*: its root, the body of each `catch` and `until`, each child
 //! of a `gather`, each `masked` body; and leaves that hand requests on, such as the await of
-//! another task. They register when they are first polled and leave when they end or are dropped.
-//! Most tasks have none and cost nothing; the trees of one loop are one [`Forest`].
+//! another task. They get a place when they are first suspended and leave when they end or are dropped.
+//! Most tasks have none and cost nothing; the trees of one loop are one [`Forest`]. What is told apart
+//! by nobody has no place yet: bodies in their first poll (`trial.rs`), and children of a `gather` or
+//! a `select!` of which nothing was asked (`idle.rs`). They get theirs as soon as somebody looks.
 //!
 //! A request is not found while polling: it is pushed down the tree when `cancel()` is called, to
 //! every innermost participant at once. Each of those *answers* in the end: *done* (the request is
@@ -61,12 +63,15 @@ mod request;
 mod construct;
 mod kind;
 mod node;
+mod forest;
 mod effects;
 mod ask;
 mod answer;
 mod raise;
 mod deliver;
 mod participant;
+mod trial;
+mod idle;
 mod token;
 mod mistake;
 mod look;
@@ -86,12 +91,13 @@ use super::raw::TaskRef;
 use super::report::Reporter;
 use crate::trace::Tracer;
 use effects::{Effect, ToDo};
-use node::Forest;
+use forest::Forest;
 use request::Letter;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
+use trial::{Limb, Trial};
 
 /// The participants of one loop's tasks.
 #[derive(Default)]
@@ -99,6 +105,12 @@ pub(crate) struct Scopes {
     forest: RefCell<Forest>,
     /// The innermost scope that is being polled. [`Key::ROOT`] in most tasks.
     current: Cell<Key>,
+    /// Those that are polled for the first time, outermost first.
+    trials: RefCell<Vec<Trial>>,
+    /// The innermost idle child that is polled. Trials are inside of it, unless it has a place.
+    limb: Cell<Limb>,
+    /// How many of all these, the innermost, are not in the forest.
+    unsettled: Cell<u32>,
     /// Which batch of ready tasks runs, and after how many polls of the loop it is over.
     batch: Cell<u64>,
     batch_end: Cell<u64>,
@@ -123,14 +135,14 @@ impl Scopes {
 
     /// Makes the root of a task that has none. Returns its place.
     pub(super) fn plant(&self, task: TaskRef) -> u32 {
-        let key = self.step(|forest, _| forest.add(None, Kind::Root(task)));
+        let key = self.with(|forest| forest.add(None, Kind::Root(task), None));
         key.index
     }
 
     /// Lets a request lie at a root that was just planted: it was made when there was none. If it comes
     /// from the `ending` of a program, it is the one that others were asked by.
     pub(super) fn lay_at_root(&self, root: u32, settled: bool, ending: bool) {
-        self.step(|forest, _| {
+        self.with(|forest| {
             let known = forest.ended_by;
             let mut request = forest.new_request(false, None);
             (request.settled, request.ending) = (settled, ending);
@@ -146,13 +158,9 @@ impl Scopes {
 
     /// Registers the await of `target` by the task of this root, on the awaiter's behalf.
     pub(super) fn foster(&self, root: u32, target: TaskRef, waker: Waker) -> Key {
-        self.step(|forest, _| {
+        self.with(|forest| {
             let root = forest.root(root);
-            let key = forest.add(Some(root), Kind::Forward(Target::Task(target)));
-            if let Some(node) = forest.node(key) {
-                node.waker = Some(waker);
-            }
-            key
+            forest.add(Some(root), Kind::Forward(Target::Task(target)), Some(waker))
         })
     }
 
@@ -260,7 +268,7 @@ impl Scopes {
 
     /// The message of what lies at a root whose task never started.
     pub(super) fn take_at_root(&self, root: u32) -> Option<Arc<str>> {
-        self.step(|forest, _| {
+        self.with(|forest| {
             let key = forest.root(root);
             let letter = forest.node(key)?.letter.take()?;
             letter.into_request().message
@@ -269,7 +277,7 @@ impl Scopes {
 
     /// The task's future is about to be dropped: nothing inside has a say any more.
     pub(super) fn unwind_root(&self, root: u32) {
-        self.step(|forest, _| {
+        self.with(|forest| {
             let key = forest.root(root);
             if let Some(node) = forest.node(key) {
                 node.unwinding = true;
@@ -279,7 +287,7 @@ impl Scopes {
 
     /// Whether a task that returns now still owes an answer to a request (edge 15).
     pub(super) fn owes_at_root(&self, root: u32) -> bool {
-        self.step(|forest, _| {
+        self.with(|forest| {
             let key = forest.root(root);
             forest.node(key).is_some_and(|node| !node.is_quiet())
         })
@@ -295,8 +303,9 @@ impl Scopes {
     }
 
     /// The key of a root.
+    #[inline]
     pub(super) fn root(&self, root: u32) -> Key {
-        self.forest.borrow_mut().root(root)
+        self.with(|forest| forest.root(root))
     }
 
     // ---- where we are ----
@@ -304,6 +313,7 @@ impl Scopes {
     /// The innermost scope that is being polled.
     #[inline(always)]
     pub(crate) fn current(&self) -> Key {
+        self.settle();
         self.current.get()
     }
 
@@ -315,12 +325,12 @@ impl Scopes {
 
     /// Whether a request of `cancel()` lies at this scope.
     pub(crate) fn is_requested(&self, scope: Key) -> bool {
-        self.step(|forest, _| forest.is_requested(scope))
+        self.with(|forest| forest.is_requested(scope))
     }
 
     /// Whether a request was raised at this scope, and has not ended its body yet.
     pub(crate) fn is_raised(&self, scope: Key) -> bool {
-        self.step(|forest, _| {
+        self.with(|forest| {
             forest.node(scope).is_some_and(|node| {
                 node.pierced
                     || matches!(node.letter, Some(Letter::Raised(_)))
@@ -346,6 +356,7 @@ impl Scopes {
 
     /// How many participants there are, roots included. Zero once all tasks have ended.
     pub(crate) fn len(&self) -> usize {
+        self.settle();
         self.forest.borrow().len()
     }
 }

@@ -1,19 +1,20 @@
 //! [`Participant`], which constructs hold while they take part, and makes a [`Token`] of what it
-//! becomes when a request has ended its body. Next: `token.rs`.
+//! becomes when a request has ended its body. Next: `trial.rs`, participants to be.
 
 use super::Scopes;
 use super::kind::Kind;
 use super::node::Key;
 use super::request::{Answer, Letter, Request};
 use super::token::Token;
+use crate::quietly::quietly;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
 /// One participant of a task's tree, which leaves it when this is dropped.
 pub(crate) struct Participant {
-    scopes: Rc<Scopes>,
-    key: Key,
+    pub(super) scopes: Rc<Scopes>,
+    pub(super) key: Key,
     /// The scope that it registered in.
     home: Key,
     /// It has left by itself.
@@ -21,51 +22,73 @@ pub(crate) struct Participant {
 }
 
 impl Participant {
-    /// Registers, or moves, if what holds `slot` is polled in another scope than last time.
-    pub(crate) fn ensure<'a>(
-        slot: &'a mut Option<Participant>,
-        scopes: &Rc<Scopes>,
-        home: Key,
-        kind: impl FnOnce() -> Kind,
-    ) -> &'a Participant {
-        let settled = slot
-            .as_ref()
-            .is_some_and(|here| here.home == home && Rc::ptr_eq(&here.scopes, scopes));
-        if !settled {
-            // It moves with all that is inside: a `race` knows its children by their places in it.
-            if let Some(known) = slot.as_mut()
-                && Rc::ptr_eq(&known.scopes, scopes)
-                && scopes.step(|forest, effects| forest.relocate(known.key, home, effects))
-            {
-                known.home = home;
-            } else {
-                if let Some(mut former) = slot.take() {
-                    former.gone = true;
-                    let Participant { scopes, key, .. } = &former;
-                    scopes.step(|forest, effects| forest.leave(*key, true, effects));
-                }
-                let key = scopes.step(|forest, _| forest.add(Some(home), kind()));
-                *slot = Some(Participant {
-                    scopes: scopes.clone(),
-                    key,
-                    home,
-                    gone: false,
-                });
-            }
-        }
-        slot.as_ref().expect("filled above")
-    }
-
-    /// Takes over what was registered on somebody's behalf, or what `into_key` left.
-    pub(crate) fn adopt(scopes: &Rc<Scopes>, key: Key) -> Participant {
-        let home = scopes.step(|forest, _| forest.node(key).and_then(|node| node.parent));
-        let home = home.unwrap_or(Key::ROOT);
+    pub(super) fn new(scopes: &Rc<Scopes>, key: Key, home: Key) -> Participant {
         Participant {
             scopes: scopes.clone(),
             key,
             home,
             gone: false,
         }
+    }
+
+    /// Registers who is not in the forest yet, with whom to wake when something lies there.
+    pub(crate) fn register(
+        scopes: &Rc<Scopes>,
+        home: Key,
+        kind: Kind,
+        waker: Option<&Waker>,
+    ) -> Participant {
+        let waker = waker.cloned();
+        let key = scopes.with(|forest| forest.add(Some(home), kind, waker));
+        Participant::new(scopes, key, home)
+    }
+
+    /// Registers, or moves, if what holds `slot` is polled in another scope than last time.
+    pub(crate) fn ensure<'a>(
+        slot: &'a mut Option<Participant>,
+        scopes: &Rc<Scopes>,
+        home: Key,
+        kind: impl FnOnce() -> Kind,
+        waker: Option<&Waker>,
+    ) -> &'a Participant {
+        let settled = |here: &Participant| here.home == home && Rc::ptr_eq(&here.scopes, scopes);
+        let is_here = match slot {
+            None => false,
+            Some(participant) => settled(participant) || Participant::moves(slot, scopes, home),
+        };
+        if !is_here {
+            return slot.insert(Participant::register(scopes, home, kind(), waker));
+        }
+        let participant = slot.as_ref().expect("it is there, or has moved");
+        if let Some(waker) = waker {
+            participant.set_waker(waker);
+        }
+        participant
+    }
+
+    /// Moves what is polled in another scope of its loop, with all that is inside: a `race` knows its
+    /// children by their places in it. False if it has left where it was.
+    #[cold]
+    fn moves(slot: &mut Option<Participant>, scopes: &Rc<Scopes>, home: Key) -> bool {
+        if let Some(known) = slot.as_mut()
+            && Rc::ptr_eq(&known.scopes, scopes)
+            && scopes.step(|forest, effects| forest.relocate(known.key, home, effects))
+        {
+            known.home = home;
+            return true;
+        }
+        if let Some(mut former) = slot.take() {
+            former.gone = true;
+            let Participant { scopes, key, .. } = &former;
+            scopes.step(|forest, effects| forest.leave(*key, true, effects));
+        }
+        false
+    }
+
+    /// Takes over what was registered on somebody's behalf, or what `into_key` left.
+    pub(crate) fn adopt(scopes: &Rc<Scopes>, key: Key) -> Participant {
+        let home = scopes.with(|forest| forest.node(key).and_then(|node| node.parent));
+        Participant::new(scopes, key, home.unwrap_or(Key::ROOT))
     }
 
     /// Stays in its tree, to be taken over again by [`adopt`](Participant::adopt).
@@ -81,7 +104,7 @@ impl Participant {
 
     /// Whom to wake when something lies here.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        let known = self.scopes.step(|forest, _| {
+        let known = self.scopes.with(|forest| {
             forest.node(self.key).is_none_or(|node| {
                 node.waker
                     .as_ref()
@@ -90,7 +113,7 @@ impl Participant {
         });
         if !known {
             let mut waker = Some(waker.clone());
-            self.scopes.step(|forest, _| {
+            self.scopes.with(|forest| {
                 if let Some(node) = forest.node(self.key) {
                     std::mem::swap(&mut node.waker, &mut waker);
                 }
@@ -107,22 +130,26 @@ impl Participant {
     }
 
     /// Polls what is inside, as this scope.
+    #[inline]
     pub(crate) fn enter<R>(&self, poll: impl FnOnce() -> R) -> R {
-        struct Back<'a>(&'a Scopes, Key);
-        impl Drop for Back<'_> {
-            fn drop(&mut self) {
-                self.0.set_current(self.1);
-            }
-        }
-        let _back = Back(&self.scopes, self.scopes.set_current(self.key));
+        let _inside = self.stay_in();
         poll()
+    }
+
+    /// Makes this the innermost scope until what is returned is dropped.
+    #[inline]
+    pub(crate) fn stay_in(&self) -> Within {
+        Within {
+            before: self.scopes.set_current(self.key),
+            scopes: self.scopes.clone(),
+        }
     }
 
     /// Whether it owes an answer, and whoever it stands for heard of the request.
     pub(crate) fn owes(&self) -> bool {
         let owes = |node: &mut super::node::Node| node.owes && !node.unheard;
         self.scopes
-            .step(|forest, _| forest.node(self.key).is_some_and(owes))
+            .with(|forest| forest.node(self.key).is_some_and(owes))
     }
 
     /// Whether it was asked from outside in this very batch, and has not answered: a stop of its
@@ -133,13 +160,20 @@ impl Participant {
     }
 
     /// The body is suspended. Takes the request that ends it, if there is one (edge 4).
+    #[inline]
     pub(crate) fn deliver(&self) -> Option<Request> {
+        if self.scopes.with(|forest| forest.is_undisturbed(self.key)) {
+            return None;
+        }
         self.scopes
             .step(|forest, effects| forest.deliver(self.key, effects))
     }
 
     /// A leaf that hands requests on is suspended: one that lies further out is for it (edge 10).
     pub(crate) fn hand_on(&self) {
+        if self.scopes.with(|forest| forest.is_undisturbed(self.key)) {
+            return;
+        }
         self.scopes.step(|forest, effects| {
             let Some(node) = forest.node(self.key) else {
                 return;
@@ -156,6 +190,9 @@ impl Participant {
     /// Children of this are suspended: a request that came back from one of them is for those that
     /// were not asked, since nobody polls them until they are woken (edge 10).
     pub(crate) fn pass_on(&self) {
+        if self.scopes.with(|forest| forest.is_undisturbed(self.key)) {
+            return;
+        }
         self.scopes.step(|forest, effects| {
             if forest.first_inside(self.key).is_some()
                 && let Some(node) = forest.node(self.key)
@@ -193,7 +230,7 @@ impl Participant {
 
     /// The body is about to be dropped: what is inside has no say any more.
     pub(crate) fn unwind(&self) {
-        self.scopes.step(|forest, _| {
+        self.scopes.with(|forest| {
             if let Some(node) = forest.node(self.key) {
                 node.unwinding = true;
             }
@@ -204,14 +241,31 @@ impl Participant {
 
     /// It ended without taking a request; one that it was asked for goes back (edges 3 and 13).
     pub(crate) fn finish(mut self) {
-        self.gone = true;
-        self.scopes
-            .step(|forest, effects| forest.leave(self.key, false, effects));
+        if !self.leaves_unasked() {
+            self.gone = true;
+            self.scopes
+                .step(|forest, effects| forest.leave(self.key, false, effects));
+        }
+    }
+
+    /// Leaves at once, if nothing was asked of it and nobody is inside.
+    #[inline]
+    fn leaves_unasked(&mut self) -> bool {
+        match self.scopes.with(|forest| forest.remove_unasked(self.key)) {
+            Ok(waker) => {
+                self.gone = true;
+                quietly(|| drop(waker));
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     /// It ended, and what it was asked for goes back, whatever is alive inside.
-    pub(crate) fn give_back(self) {
-        self.end(Answer::Returned);
+    pub(crate) fn give_back(mut self) {
+        if !self.leaves_unasked() {
+            self.end(Answer::Returned);
+        }
     }
 
     /// It ended, and what it was asked for is used up.
@@ -250,7 +304,7 @@ impl Participant {
     pub(crate) fn raise_with(self, message: Option<Arc<str>>) {
         let asked = self
             .scopes
-            .step(|forest, _| forest.node(self.key).and_then(|node| node.asked.clone()));
+            .with(|forest| forest.node(self.key).and_then(|node| node.asked.clone()));
         self.raise(asked.map(|asked| Request { message, ..asked }));
     }
 
@@ -286,7 +340,7 @@ impl Participant {
     /// As [`into_token`](Participant::into_token), for whoever was asked and has ended since;
     /// `None` if it was not asked.
     pub(crate) fn asked_into_token(self) -> Option<Token> {
-        let asked = self.scopes.step(|forest, _| {
+        let asked = self.scopes.with(|forest| {
             let node = forest.node(self.key)?;
             let asked = node.owes && !node.vouches;
             asked.then(|| node.asked.clone()).flatten()
@@ -305,9 +359,23 @@ impl Drop for Participant {
     fn drop(&mut self) {
         if !self.gone {
             self.scopes.body_dropped(self.key);
-            self.scopes
-                .step(|forest, effects| forest.leave(self.key, true, effects));
+            if !self.leaves_unasked() {
+                self.scopes
+                    .step(|forest, effects| forest.leave(self.key, true, effects));
+            }
         }
+    }
+}
+
+/// While it lives, a scope is the innermost one.
+pub(crate) struct Within {
+    scopes: Rc<Scopes>,
+    before: Key,
+}
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        self.scopes.set_current(self.before);
     }
 }
 

@@ -9,7 +9,8 @@
 //! delivered goes back and lies further out, like any other.
 
 use super::effects::Effects;
-use super::node::{Forest, Key, Node, Round};
+use super::forest::Forest;
+use super::node::{Key, Node, Round};
 use super::request::{Answer, Letter, Request};
 
 impl Forest {
