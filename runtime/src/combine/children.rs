@@ -58,7 +58,7 @@ struct Rest {
     /// How often idle children of the loop had been given places when those of these were taken over.
     populations: u64,
     /// Such places, by the children's numbers, until these are polled.
-    places: Option<Box<BTreeMap<u32, Participant>>>,
+    places: Option<BTreeMap<u32, Participant>>,
 }
 
 /// How children ended that gave no value.
