@@ -157,8 +157,8 @@ impl<F: Future> Catch<F> {
         context: &mut Context<'_>,
     ) -> Poll<Result<F::Output, Cancelled>> {
         let this = self.as_mut().project();
-        if let Some(place) = child.place {
-            *this.participant = place.take();
+        if let Some(place) = child.place.and_then(Cell::take) {
+            *this.participant = Some(place);
         }
         let (None, Some(fan)) = (&this.participant, child.fan) else {
             return self.poll(context);
@@ -189,8 +189,8 @@ impl<F: Future> Catch<F> {
     /// Drops the body of a child that has no place in the tree. False if it has one, and may clean up.
     pub(crate) fn drop_if_idle(self: Pin<&mut Self>, child: Child<'_>) -> bool {
         let mut this = self.project();
-        if let Some(place) = child.place {
-            *this.participant = place.take();
+        if let Some(place) = child.place.and_then(Cell::take) {
+            *this.participant = Some(place);
         }
         let is_idle = this.participant.is_none();
         if is_idle {

@@ -17,6 +17,7 @@ mod tokens;
 mod timeouts;
 mod gather;
 mod idle;
+mod idle_places;
 mod groups;
 mod group_ends;
 mod group_requests;
