@@ -155,6 +155,11 @@ pub(crate) fn take_notes() {
     TAKES_NOTES.with(|takes| takes.set(true));
 }
 
+/// As [`take_notes`], or lets nothing be noted any more. To be called while nobody waits.
+pub(crate) fn set_takes_notes(takes_notes: bool) {
+    TAKES_NOTES.with(|takes| takes.set(takes_notes));
+}
+
 /// Makes `core` the current loop while `body` runs.
 ///
 /// A loop that is being dropped enters itself whatever else is entered, since that never blocks;

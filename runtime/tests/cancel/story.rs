@@ -2,6 +2,7 @@
 //! that clean up. Next: `basics.rs`.
 
 use oneloop::cancel::{Caught, catch};
+use oneloop::testing::set_takes_notes;
 use oneloop::{Loop, Task, now, shield, sleep};
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -33,6 +34,8 @@ impl Story {
 #[track_caller]
 pub(crate) fn tells(expected: &[&str], scenario: impl AsyncFnOnce(Story)) {
     let event_loop = Loop::builder().paused_clock().build().unwrap();
+    // The clock apart, they run as programs do: children that nobody asked have no place in the tree.
+    set_takes_notes(false);
     let lines = Rc::<RefCell<Vec<String>>>::default();
     event_loop.block_on(async {
         let story = Story {
