@@ -1,5 +1,5 @@
 //! Bodies that are ready at once, and children of which nothing was asked, have no place in a task's
-//! tree. These scenarios look for a difference. Next: `groups.rs`.
+//! tree. These scenarios look for a difference. Next: `idle_places.rs`.
 
 use crate::story::{LONG, Story, cancels_after, ended, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch};

@@ -1,11 +1,11 @@
-//! Children that were given a place in the task's tree, beside such that had one already. A paused
-//! clock, as every other scenario has it, keeps notes for its report of a deadlock, and then each child
-//! has a place from the beginning: so these run on a real one, and wait for turns of the loop instead
-//! of a time. Next: `groups.rs`.
+//! Children that were given a place in the task's tree, beside such that had one already; on a clock that
+//! is not paused. Next: `groups.rs`.
 
 use crate::story::swallows;
 use oneloop::cancel::{Caught, catch};
-use oneloop::{Loop, create_task, gather, race, select, yield_now};
+use oneloop::sync::{Queue, Semaphore};
+use oneloop::testing::set_takes_notes;
+use oneloop::{Loop, create_task, gather, race, select, task_tree, yield_now};
 use std::cell::RefCell;
 use std::future::pending;
 use std::pin::Pin;
@@ -15,6 +15,7 @@ use std::rc::Rc;
 #[track_caller]
 fn tells(expected: &[&str], scenario: impl AsyncFnOnce(&Lines)) {
     let event_loop = Loop::new().unwrap();
+    set_takes_notes(false);
     let lines = Lines::default();
     event_loop.block_on(scenario(&lines));
     assert_eq!(*lines.0.borrow(), expected);
@@ -136,5 +137,59 @@ fn places_come_and_go_a_thousand_times() {
             told.say("ended");
         });
         task.await.expect("each request was suppressed");
+    });
+}
+
+/// An item that a loser was handed in that moment goes to the next in line.
+#[test]
+fn what_an_idle_loser_was_handed_goes_to_the_next_in_line() {
+    tells(&["the branch", "the next has 7"], async |lines| {
+        let queue = Rc::new(Queue::<u32>::new(0));
+        let semaphore = Rc::new(Semaphore::new(0));
+        let (items, permits, told) = (queue.clone(), semaphore.clone(), lines.clone());
+        let mut next = None;
+        select! {
+            () = async {
+                turns(2).await;
+                // The one in line behind the losers, who are further in front.
+                next = Some(create_task(async move {
+                    let _permit = permits.acquire().await;
+                    assert_eq!(items.get().await.ok(), Some(7));
+                    told.say("the next has 7");
+                }));
+                turns(2).await;
+                queue.put_nowait(7).unwrap();
+                semaphore.release();
+            } => lines.say("the branch"),
+            _ = queue.get() => unreachable!("it is behind the first"),
+            _ = semaphore.acquire() => unreachable!("it is behind the first"),
+        }
+        next.expect("it was begun").await.expect("it gets both");
+    });
+}
+
+/// What is given a place in the winner's last poll has no waker of its own: it is polled all the same.
+#[test]
+fn a_picture_in_the_poll_that_wins_leaves_no_loser_waiting() {
+    tells(&["branch", "won"], async |lines| {
+        let lines = lines.clone();
+        let told = lines.clone();
+        let task = create_task(async move {
+            select! {
+                () = pending() => unreachable!("it waits for ever"),
+                () = async { let _places = task_tree().to_string(); } => told.say("branch"),
+            }
+        });
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        assert!(task.done(), "nobody polls the loser");
+        let loser: Pin<Box<dyn Future<Output = ()>>> = Box::pin(pending());
+        set_takes_notes(false);
+        let winner = Box::pin(async {
+            let _places = task_tree().to_string();
+        });
+        assert_eq!(race([loser, winner]).await, (1, ()));
+        lines.say("won");
     });
 }

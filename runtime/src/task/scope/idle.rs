@@ -209,7 +209,10 @@ impl Participant {
     pub(crate) fn drops_idle(&self) {
         self.scopes.with(|forest| {
             if let Some(node) = forest.node(self.key) {
+                // Those that were given places already are still woken together.
+                let is_together = node.idle.is_together;
                 node.idle.clear();
+                node.idle.is_together = is_together;
             }
         });
     }
