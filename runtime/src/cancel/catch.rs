@@ -134,8 +134,6 @@ pub(crate) struct Child<'a> {
     pub(crate) place: Option<&'a Cell<Option<Participant>>>,
     /// It has the waker of the whole, as its siblings.
     pub(crate) together: bool,
-    /// It does without a place while nothing is asked of it.
-    pub(crate) may_be_idle: bool,
     /// It is not to be polled, but dropped, if nobody in there could clean up.
     pub(crate) is_to_go: bool,
 }
@@ -179,7 +177,7 @@ impl<F: Future> Catch<F> {
             return self.polled(polled);
         }
         let own_waker = (!child.together).then(|| context.waker());
-        if child.may_be_idle && fan.child_is_idle(child.number, own_waker) {
+        if fan.child_is_idle(child.number, own_waker) {
             return Poll::Pending;
         }
         *this.participant = Some(fan.register_child(child.number, context.waker()));

@@ -50,6 +50,11 @@ pub(crate) fn note_batch() {
     });
 }
 
+/// Whether the current loop is in debug mode.
+pub(crate) fn is_debug() -> bool {
+    with_core(|core| core.is_some_and(|core| core.scheduler.scopes().is_debug()))
+}
+
 /// The innermost scope of the running task.
 pub(super) fn here() -> Option<(Rc<Scopes>, Key)> {
     with_core(|core| {

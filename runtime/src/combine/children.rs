@@ -9,8 +9,7 @@
 use super::fan::Fan;
 use super::few::Few;
 use super::wakes::{Begun, Wakes};
-use crate::cancel::{Cancelled, Child, Outward, note_batch, register};
-use crate::context::takes_notes;
+use crate::cancel::{Cancelled, Child, Outward, is_debug, note_batch, register};
 use crate::quietly::{Payload, forget_payload};
 use crate::task::scope::{Construct, Kind, Participant, Request};
 use std::cell::Cell;
@@ -43,8 +42,6 @@ struct Rest {
     /// How many there are, ended ones too.
     count: usize,
     begun: Begun,
-    /// Pictures are not wanted, so that children do without places until they are asked something.
-    may_be_idle: bool,
     /// The child that decided, if one did.
     first: Option<usize>,
     /// The others were over with it.
@@ -59,6 +56,8 @@ struct Rest {
     populations: u64,
     /// Such places, by the children's numbers, until these are polled.
     places: Option<BTreeMap<u32, Participant>>,
+    /// The one that is just handed to its child.
+    handed: Cell<Option<Participant>>,
 }
 
 /// How children ended that gave no value.
@@ -86,9 +85,9 @@ impl Children {
     }
 
     /// So many children, which are all polled when the task is, in their order. A picture can't say then
-    /// which of them waits for what: so each has its waker if pictures are wanted.
+    /// which of them waits for what: so in debug mode each has its waker.
     pub(crate) fn together(construct: Construct, count: usize) -> Children {
-        let wakes = match count > Few::MOST || takes_notes() {
+        let wakes = match count > Few::MOST || is_debug() {
             true => Wakes::Apart(Box::new(Fan::in_order(count))),
             false => Wakes::Together(Few::new(count)),
         };
@@ -105,7 +104,6 @@ impl Children {
                 together,
                 count,
                 begun: Begun::default(),
-                may_be_idle: true,
                 first: None,
                 all_ended: false,
                 unusual: None,
@@ -113,6 +111,7 @@ impl Children {
                 told: false,
                 populations: 0,
                 places: None,
+                handed: Cell::new(None),
             },
         }
     }
@@ -163,7 +162,6 @@ impl Children {
         }
         let kind = || Kind::Fan(rest.construct);
         register(&mut rest.participant, kind, Some(context.waker()));
-        rest.may_be_idle = !takes_notes();
         let undecided = rest.first.is_none();
         let inside = rest.participant.as_ref().map(Participant::stay_in);
         let all = wakes.poll(context, |index, context| {
@@ -237,7 +235,7 @@ impl Rest {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn visit(
         &mut self,
         index: usize,
@@ -252,15 +250,18 @@ impl Rest {
             let places = self.places.get_or_insert_default();
             places.extend(fan.claim());
         }
-        let fan = self.participant.as_ref();
-        let place = self.places.as_mut();
-        let place = Cell::new(place.and_then(|places| places.remove(&(index as u32))));
+        let has_place = match &mut self.places {
+            None => false,
+            Some(places) => {
+                self.handed.set(places.remove(&(index as u32)));
+                true
+            }
+        };
         let child = Child {
             number: index as u32,
-            fan,
-            place: self.places.is_some().then_some(&place),
+            fan: self.participant.as_ref(),
+            place: has_place.then_some(&self.handed),
             together: self.together,
-            may_be_idle: self.may_be_idle,
             is_to_go,
         };
         catch_unwind(AssertUnwindSafe(|| poll_child(child, context)))

@@ -10,13 +10,17 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
+
+use crate::task::raw::{Siblings, WakeChild};
 
 /// The wakers of several children, and which of the children are to be polled.
 pub(crate) struct Fan {
     shared: Arc<Shared>,
-    /// The waker of each child.
-    wakers: Vec<Waker>,
+    /// The wakers of the children that there were at first.
+    wakers: Siblings,
+    /// Those of each that was added.
+    added: Vec<Siblings>,
     unfinished: usize,
     /// Of those that were woken, the first by number is polled first.
     in_order: bool,
@@ -53,12 +57,9 @@ impl Fan {
                 parent: None,
             }),
         });
-        let waker = |index| {
-            let shared = shared.clone();
-            Waker::from(Arc::new(ChildWaker { index, shared }))
-        };
         Fan {
-            wakers: (0..children).map(waker).collect(),
+            wakers: Siblings::new(&shared, 0, children),
+            added: Vec::new(),
             shared,
             unfinished: children,
             in_order: false,
@@ -75,11 +76,10 @@ impl Fan {
     /// Adds a child that wants to be polled, at the place of one that has ended if there is one.
     pub(crate) fn add(&mut self, ended: Option<usize>) -> usize {
         self.unfinished += 1;
-        let index = ended.unwrap_or(self.wakers.len());
-        if index == self.wakers.len() {
-            let shared = self.shared.clone();
-            self.wakers
-                .push(Waker::from(Arc::new(ChildWaker { index, shared })));
+        let count = self.wakers.len() + self.added.len();
+        let index = ended.unwrap_or(count);
+        if index == count {
+            self.added.push(Siblings::new(&self.shared, index, 1));
         }
         let mut state = self.shared.lock();
         if index == state.children.len() {
@@ -154,13 +154,22 @@ impl Fan {
         poll_child: &mut impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
     ) -> Option<usize> {
         let index = self.shared.lock().next()?;
-        let mut context = Context::from_waker(&self.wakers[index]);
-        if poll_child(index, &mut context).is_pending() {
+        let poll = |waker: &Waker| poll_child(index, &mut Context::from_waker(waker));
+        if self.with_waker(index, poll).is_pending() {
             return None;
         }
         self.shared.lock().children[index] = Child::Finished;
         self.unfinished -= 1;
         Some(index)
+    }
+
+    /// Shows `look` the waker of a child.
+    #[inline]
+    fn with_waker<R>(&self, index: usize, look: impl FnOnce(&Waker) -> R) -> R {
+        match index.checked_sub(self.wakers.len()) {
+            None => self.wakers.with_waker(index, look),
+            Some(added) => self.added[added].with_waker(0, look),
+        }
     }
 
     /// How many children have not ended.
@@ -208,24 +217,15 @@ impl State {
     }
 }
 
-struct ChildWaker {
-    index: usize,
-    shared: Arc<Shared>,
-}
-
-impl Wake for ChildWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
+impl WakeChild for Shared {
+    fn wake_child(&self, index: usize) {
         let parent = {
-            let mut state = self.shared.lock();
-            if state.children[self.index] != Child::Waits {
+            let mut state = self.lock();
+            if state.children[index] != Child::Waits {
                 return;
             }
-            state.children[self.index] = Child::Queued;
-            state.queue.push_back(self.index);
+            state.children[index] = Child::Queued;
+            state.queue.push_back(index);
             state.parent.take()
         };
         if let Some(parent) = parent {
@@ -238,6 +238,7 @@ impl Wake for ChildWaker {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
 
     #[derive(Default)]
     struct Count(AtomicUsize);
@@ -268,9 +269,9 @@ mod tests {
         let mut fan = Fan::new(4);
         assert_eq!(polled(&mut fan, &waker, &[]), [0, 1, 2, 3]);
         assert_eq!(polled(&mut fan, &waker, &[]), []);
-        fan.wakers[2].wake_by_ref();
-        fan.wakers[0].wake_by_ref();
-        fan.wakers[2].wake_by_ref();
+        fan.with_waker(2, Waker::wake_by_ref);
+        fan.with_waker(0, Waker::wake_by_ref);
+        fan.with_waker(2, Waker::wake_by_ref);
         assert_eq!(
             count.0.load(Ordering::Relaxed),
             1,
@@ -285,7 +286,7 @@ mod tests {
         let waker = Waker::from(count.clone());
         let mut fan = Fan::new(2);
         assert_eq!(polled(&mut fan, &waker, &[1]), [0, 1]);
-        fan.wakers[1].wake_by_ref();
+        fan.with_waker(1, Waker::wake_by_ref);
         assert_eq!(count.0.load(Ordering::Relaxed), 0);
         assert_eq!(polled(&mut fan, &waker, &[]), []);
     }
@@ -315,7 +316,7 @@ mod tests {
         let waker = Waker::from(count.clone());
         let mut fan = Fan::new(1);
         polled(&mut fan, &waker, &[]);
-        let child = fan.wakers[0].clone();
+        let child = fan.with_waker(0, Waker::clone);
         drop((fan, waker));
         assert_eq!(Arc::strong_count(&count), 1);
         child.wake();

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::children::Children;
 use super::slot::Slot;
+use crate::task::raw::PinnedSlice;
 use crate::task::scope::Construct;
 
 /// Runs several futures concurrently and waits for all of them; outputs come in the order of the
@@ -120,8 +121,7 @@ where
     type Output = Vec<<I::Item as IntoFuture>::Output>;
 
     fn gather(self) -> impl Future<Output = Self::Output> {
-        let pin = |child: I::Item| Box::pin(Slot::new(child));
-        let slots: Vec<_> = self.into_iter().map(pin).collect();
+        let slots = PinnedSlice::new(self.into_iter().map(Slot::new));
         GatherVec {
             children: Children::new(Construct::Gather, slots.len()),
             slots,
@@ -129,13 +129,13 @@ where
     }
 }
 
-/// The future for any number of children of one type, each in a box of its own.
+/// The future for any number of children of one type, in one box.
 struct GatherVec<F: Future> {
     children: Children,
-    slots: Vec<Pin<Box<Slot<F>>>>,
+    slots: PinnedSlice<Slot<F>>,
 }
 
-// The children are pinned in their boxes; outputs are moved, never pinned.
+// The children are pinned in their box; outputs are moved, never pinned.
 impl<F: Future> Unpin for GatherVec<F> {}
 
 impl<F: Future> Future for GatherVec<F> {
@@ -144,11 +144,13 @@ impl<F: Future> Future for GatherVec<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let GatherVec { children, slots } = self.get_mut();
         ready!(children.poll(context, |child, context| {
-            slots[child.index()]
-                .as_mut()
-                .poll(child, context, |_| false)
+            slots.get(child.index()).poll(child, context, |_| false)
         }));
-        Poll::Ready(slots.iter_mut().map(|slot| slot.as_mut().take()).collect())
+        Poll::Ready(
+            (0..slots.len())
+                .map(|index| slots.get(index).take())
+                .collect(),
+        )
     }
 }
 

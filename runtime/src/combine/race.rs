@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use super::children::Children;
 use super::several::Several;
 use super::slot::Slot;
+use crate::task::raw::PinnedSlice;
 use crate::task::scope::Construct;
 
 /// Runs several futures of one type concurrently and gives the first output, with its number.
@@ -39,12 +40,9 @@ use crate::task::scope::Construct;
 /// ```
 #[track_caller]
 pub fn race<F: IntoFuture>(children: impl Several<F>) -> Race<F::IntoFuture> {
-    let slots: Vec<_> = children
-        .each()
-        .map(|child| Box::pin(Slot::new(child)))
-        .collect();
+    let slots = PinnedSlice::new(children.each().map(Slot::new));
     assert!(
-        !slots.is_empty(),
+        slots.len() > 0,
         "`race` was given no future, so nobody could win: look whether there is one first"
     );
     Race {
@@ -66,10 +64,10 @@ pub fn race<F: IntoFuture>(children: impl Several<F>) -> Race<F::IntoFuture> {
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Race<F: Future> {
     children: Children,
-    slots: Vec<Pin<Box<Slot<F>>>>,
+    slots: PinnedSlice<Slot<F>>,
 }
 
-// The children are pinned in their boxes; outputs are moved, never pinned.
+// The children are pinned in their box; outputs are moved, never pinned.
 impl<F: Future> Unpin for Race<F> {}
 
 impl<F: Future> Future for Race<F> {
@@ -78,10 +76,10 @@ impl<F: Future> Future for Race<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Race { children, slots } = self.get_mut();
         let winner = ready!(children.poll(context, |child, context| {
-            slots[child.index()].as_mut().poll(child, context, |_| true)
+            slots.get(child.index()).poll(child, context, |_| true)
         }));
         let winner = winner.expect("when all have ended without a request, one of them was first");
-        Poll::Ready((winner, slots[winner].as_mut().take()))
+        Poll::Ready((winner, slots.get(winner).take()))
     }
 }
 

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::children::Children;
 use super::gather::{Iterated, Tuple};
 use super::slot::Slot;
+use crate::task::raw::PinnedSlice;
 use crate::task::scope::Construct;
 
 /// Runs several futures that return `Result`s concurrently and gives all values in the order of the
@@ -94,10 +95,7 @@ where
     type Error = E;
 
     fn try_gather(self) -> impl Future<Output = Result<Vec<T>, E>> {
-        let slots: Vec<_> = self
-            .into_iter()
-            .map(|child| Box::pin(Slot::new(child)))
-            .collect();
+        let slots = PinnedSlice::new(self.into_iter().map(Slot::new));
         TryGatherVec {
             children: Children::new(Construct::TryGather, slots.len()),
             slots,
@@ -105,13 +103,13 @@ where
     }
 }
 
-/// The future for any number of children of one type, each in a box of its own.
+/// The future for any number of children of one type, in one box.
 struct TryGatherVec<F: Future> {
     children: Children,
-    slots: Vec<Pin<Box<Slot<F>>>>,
+    slots: PinnedSlice<Slot<F>>,
 }
 
-// The children are pinned in their boxes; outputs are moved, never pinned.
+// The children are pinned in their box; outputs are moved, never pinned.
 impl<F: Future> Unpin for TryGatherVec<F> {}
 
 impl<F: Future<Output = Result<T, E>>, T, E> Future for TryGatherVec<F> {
@@ -120,13 +118,15 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for TryGatherVec<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let TryGatherVec { children, slots } = self.get_mut();
         let failed = ready!(children.poll(context, |child, context| {
-            slots[child.index()]
-                .as_mut()
+            slots
+                .get(child.index())
                 .poll(child, context, Result::is_err)
         }));
         Poll::Ready(match failed {
-            Some(failed) => slots[failed].as_mut().take().map(|_| Vec::new()),
-            None => slots.iter_mut().map(|slot| slot.as_mut().take()).collect(),
+            Some(failed) => slots.get(failed).take().map(|_| Vec::new()),
+            None => (0..slots.len())
+                .map(|index| slots.get(index).take())
+                .collect(),
         })
     }
 }

@@ -360,3 +360,31 @@ fn a_race_outside_a_task_drops_its_losers() {
     assert_eq!(won, Poll::Ready((1, 2)));
     assert_eq!(Rc::strong_count(&dropped), 1);
 }
+
+/// Idle children are given places somewhere: a child elsewhere that has one keeps it.
+#[test]
+fn places_that_others_are_given_take_nobodys_place() {
+    let told = ["0 inner is caught", "0 outer is caught", "0 ends cancelled"];
+    tells(&told, async |story| {
+        let gathers = |awaited: Task<()>, name: &'static str| {
+            let told = story.clone();
+            create_task(async move {
+                let both = async { gather((awaited, yield_now())).await };
+                let result = catch(both).await;
+                let end = match result.is_err() {
+                    true => "caught",
+                    false => "not caught",
+                };
+                told.say(format_args!("{name} is {end}"));
+                let _ = result.or_resume().await;
+            })
+        };
+        let inner = gathers(create_task(pending()), "inner");
+        yield_now().await;
+        yield_now().await;
+        let outer = gathers(inner, "outer");
+        yield_now().await; // Its second child is idle, the first of the inner one is not.
+        outer.cancel();
+        ended(&story, &outer).await;
+    });
+}

@@ -13,7 +13,9 @@
 //!    [`shutdown`]: how tasks begin, and how all of them end;
 //! 4. [`waker`], [`count`] and [`free`]: what keeps a block alive, at home and abroad, and its end;
 //! 5. [`shared`]: what other threads touch;
-//! 6. [`list`], [`queue`] and [`pool`]: where blocks are kept.
+//! 6. [`list`], [`queue`] and [`pool`]: where blocks are kept;
+//! 7. [`siblings`] and [`pinned`], which have nothing to do with tasks: many wakers, and many futures, in
+//!    one block of memory.
 //!
 //! The border is safe: [`Scheduler`], [`Join`], [`TaskRef`], [`Scoped`] can be misused in no way
 //! that breaks memory. What they rely on, and where it is promised:
@@ -47,6 +49,8 @@ mod join;
 mod task_ref;
 mod traced;
 mod scoped;
+mod siblings;
+mod pinned;
 
 #[cfg(all(test, loom))]
 mod loom_tests;
@@ -54,8 +58,10 @@ mod loom_tests;
 mod tests;
 
 pub(crate) use join::Join;
+pub(crate) use pinned::PinnedSlice;
 pub(crate) use scheduler::{Ran, Scheduler};
 pub(crate) use scoped::Scoped;
 pub(crate) use seat::Seat;
+pub(crate) use siblings::{Siblings, WakeChild};
 pub(crate) use task_ref::TaskRef;
 pub(crate) use unusual::Watch;

@@ -50,7 +50,8 @@ impl Idle {
         };
         let limb = limb as usize;
         if self.each.len() <= limb {
-            self.each.resize(limb + 1, None);
+            // In great steps: there are often more.
+            self.each.resize((limb + 1).next_power_of_two(), None);
         }
         let known = &mut self.each[limb];
         if known.is_none() {

@@ -72,6 +72,13 @@ impl Scopes {
         }
     }
 
+    /// Whether the loop is in debug mode.
+    pub(crate) fn is_debug(&self) -> bool {
+        self.told
+            .get()
+            .is_some_and(|(_, reporter)| reporter.is_debug())
+    }
+
     fn listens(&self) -> bool {
         let told = self.told.get();
         told.is_some_and(|(tracer, reporter)| tracer.enabled() || reporter.is_debug())

@@ -12,6 +12,7 @@ mod waiters;
 mod foreign;
 mod depth;
 mod stress;
+mod siblings;
 
 use super::{Join, Ran, Scheduler};
 use crate::task::doorbell::Doorbell;
