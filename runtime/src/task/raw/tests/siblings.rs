@@ -30,7 +30,10 @@ fn each_sibling_wakes_its_own_number() {
     let siblings = Siblings::new(&woken, 5, 3);
     assert_eq!(siblings.len(), 3);
     siblings.with_waker(2, Waker::wake_by_ref);
-    siblings.with_waker(0, |waker| waker.clone().wake());
+    siblings.with_waker(0, |waker| {
+        let clone = waker.clone();
+        clone.wake(); // By value, which is a way of its own.
+    });
     assert_eq!(woken.take(), [7, 5]);
     assert_eq!(Arc::strong_count(&woken), 4);
     drop(siblings);
@@ -100,7 +103,7 @@ fn no_siblings_are_no_trouble() {
 #[test]
 fn pinned_values_stay_where_they_are() {
     let counts = async |rounds: usize| {
-        let mut steps = vec![0];
+        let mut steps = [0];
         for _ in 0..rounds {
             let last = steps.last_mut().unwrap();
             let mut once = true;
