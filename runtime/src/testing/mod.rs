@@ -52,8 +52,8 @@ pub use explore::explore;
 pub use scenario::Scenario;
 
 /// Whether what is waited for on this thread is noted, as a loop with a paused clock begins to do for its
-/// report of a deadlock. Without notes the children of `gather`, `race` and `select!` have no place in
-/// their task's tree until somebody asks them: for our own tests of cancellation, which shall see both.
+/// report of a deadlock. Who notes something gets a place in its task's tree by that, which a child of a
+/// `gather`, a `race` or a `select!` does without: for our own tests of cancellation, which shall see both.
 /// To be called while nobody waits.
 #[doc(hidden)]
 pub fn set_takes_notes(takes_notes: bool) {
