@@ -1,6 +1,7 @@
-//! [`Children`]: a [`Fan`] whose children take part in cancellation.
+//! [`Children`]: several futures of one task that take part in cancellation.
 //!
-//! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`, `local_scope.rs`. Read next: `slot.rs`.
+//! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`, `select.rs`, `local_scope.rs`. Read next:
+//! `wakes.rs`, how they are woken.
 //!
 //! Each child is a scope of its own. A request reaches all of them at once; a failure, or a panic,
 //! of one asks the others. Either way all are waited for, clean-up included, before the construct
@@ -213,7 +214,12 @@ impl Rest {
         match self.visit(index, false, context, poll_child) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(end)) => self.child_ended(index, end, poll_child),
-            Err(payload) => self.child_panicked(payload),
+            Err(payload) => {
+                if let Some(fan) = &self.participant {
+                    fan.child_ended(index as u32); // Nobody polls it any more, so it is not to be asked.
+                }
+                self.child_panicked(payload);
+            }
         }
         Poll::Ready(())
     }

@@ -388,3 +388,25 @@ fn places_that_others_are_given_take_nobodys_place() {
         ended(&story, &outer).await;
     });
 }
+
+/// A child that panicked waits for nothing: it is not to be drawn, nor asked.
+#[test]
+fn a_child_that_panicked_is_in_no_picture() {
+    tells(&["0 1 child is left", "0 ends in a panic"], async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let panics = async {
+                yield_now().await;
+                panic!("in its second poll");
+            };
+            let looks = async {
+                if catch(sleep(LONG)).await.is_err() {
+                    let children = task_tree().to_string().matches("a child").count();
+                    told.say(format_args!("{children} child is left"));
+                }
+            };
+            gather((panics, looks)).await;
+        });
+        ended(&story, &task).await;
+    });
+}
