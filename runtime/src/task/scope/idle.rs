@@ -26,9 +26,6 @@ pub(super) struct Idle {
 const KEPT: usize = 64;
 
 impl Idle {
-    /// How many children can do without wakers of their own.
-    const TOGETHER: usize = u64::BITS as usize;
-
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.together == 0 && self.each.is_empty()
@@ -72,7 +69,7 @@ impl Idle {
     pub(super) fn take(&mut self) -> Vec<(u32, Option<Waker>)> {
         let together = std::mem::take(&mut self.together);
         let each = std::mem::take(&mut self.each);
-        let bits = (0..Idle::TOGETHER as u32).filter(|limb| together >> limb & 1 == 1);
+        let bits = (0..u64::BITS).filter(|limb| together >> limb & 1 == 1);
         let wakers = (0..).zip(each).filter(|(_, waker)| waker.is_some());
         bits.map(|limb| (limb, None)).chain(wakers).collect()
     }
@@ -87,14 +84,8 @@ impl Idle {
 
 impl Forest {
     /// Puts a child of a fan among its siblings, of which each has a number.
-    pub(super) fn add_child(
-        &mut self,
-        fan: Key,
-        limb: u32,
-        construct: Construct,
-        waker: Option<Waker>,
-    ) -> Key {
-        let key = self.add(None, Kind::Scope(construct), waker);
+    pub(super) fn add_child(&mut self, fan: Key, limb: u32, waker: Option<Waker>) -> Key {
+        let key = self.add(None, Kind::Scope(Construct::Child), waker);
         self.at(key.index).limb = limb;
         self.link(key, fan);
         // Nearly always it stands where it belongs: behind the others.
@@ -134,7 +125,7 @@ impl Forest {
         let Some(node) = self.node(fan) else { return };
         for (limb, waker) in node.idle.take() {
             self.populations += 1;
-            let key = self.add_child(fan, limb, Construct::Child, waker);
+            let key = self.add_child(fan, limb, waker);
             self.at(key.index).unclaimed = true;
         }
     }
@@ -223,7 +214,7 @@ impl Participant {
         let waker = Some(waker.clone());
         let key = self.scopes.with(|forest| {
             forest.idle_no_more(self.key, limb);
-            forest.add_child(self.key, limb, Construct::Child, waker)
+            forest.add_child(self.key, limb, waker)
         });
         Participant::new(&self.scopes, key, self.key)
     }

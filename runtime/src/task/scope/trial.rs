@@ -100,7 +100,7 @@ impl Scopes {
             // What is left is a child, in which they are.
             let limb = self.limb.get();
             forest.idle_no_more(before, limb.number);
-            let key = forest.add_child(before, limb.number, Construct::Child, None);
+            let key = forest.add_child(before, limb.number, None);
             self.limb.set(Limb {
                 key: Some(key),
                 ..limb
