@@ -134,8 +134,17 @@ pub(crate) struct Child<'a> {
     pub(crate) place: Option<&'a Cell<Option<Participant>>>,
     /// It has the waker of the whole, as its siblings.
     pub(crate) together: bool,
-    /// It is not to be polled, but dropped, if nobody in there could clean up.
-    pub(crate) is_to_go: bool,
+    pub(crate) visit: Visit,
+}
+
+/// What a child is visited for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Visit {
+    Poll,
+    /// It is to be dropped, if nobody in there could clean up.
+    Drop,
+    /// It has panicked, and is to be dropped whoever is in there.
+    Abandon,
 }
 
 impl Child<'_> {
@@ -184,11 +193,19 @@ impl<F: Future> Catch<F> {
         self.polled(polled)
     }
 
-    /// Drops the body of a child that has no place in the tree. False if it has one, and may clean up.
-    pub(crate) fn drop_if_idle(self: Pin<&mut Self>, child: Child<'_>) -> bool {
-        let mut this = self.project();
+    /// Drops the body of a child that has no place in the tree, or has panicked: nobody polls it any more.
+    /// False if it has a place, and may clean up.
+    pub(crate) fn drop_if_idle(mut self: Pin<&mut Self>, child: Child<'_>) -> bool {
+        let mut this = self.as_mut().project();
         if let Some(place) = child.place.and_then(Cell::take) {
             *this.participant = Some(place);
+        }
+        if child.visit == Visit::Abandon {
+            if let Some(fan) = child.fan {
+                fan.child_ended(child.number);
+            }
+            self.abandon();
+            return true;
         }
         let is_idle = this.participant.is_none();
         if is_idle {

@@ -318,7 +318,7 @@ pub use shield::{Shield, ShieldTask, shield};
 pub use token::{Cancelled, Caught};
 pub use until::until;
 
-pub(crate) use catch::{Child, catch_in};
+pub(crate) use catch::{Child, Visit, catch_in};
 pub(crate) use forwarding::forwarding_in;
 pub(crate) use here::{Outward, is_about_to_end, is_debug, note_batch, register};
 #[cfg(all(unix, feature = "signal"))]

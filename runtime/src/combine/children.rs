@@ -10,7 +10,7 @@
 use super::fan::Fan;
 use super::few::Few;
 use super::wakes::{Begun, Wakes};
-use crate::cancel::{Cancelled, Child, Outward, is_debug, note_batch, register};
+use crate::cancel::{Cancelled, Child, Outward, Visit, is_debug, note_batch, register};
 use crate::quietly::{Payload, forget_payload};
 use crate::task::scope::{Construct, Kind, Participant, Request};
 use std::cell::Cell;
@@ -177,7 +177,9 @@ impl Children {
             }
             // Those that were dropped for it were not woken.
             for index in 0..rest.count {
-                if wakes.is_unfinished(index) && rest.drop_idle(index, &mut poll_child) {
+                if wakes.is_unfinished(index)
+                    && rest.drop_child(index, Visit::Drop, &mut poll_child)
+                {
                     wakes.finish(index);
                 }
             }
@@ -208,34 +210,36 @@ impl Rest {
         if is_new && (self.first.is_some() || self.unusual.is_some()) {
             return Poll::Ready(()); // What is on its way out starts nothing new.
         }
-        if self.first.is_some() && self.drop_idle(index, poll_child) {
+        if self.first.is_some() && self.drop_child(index, Visit::Drop, poll_child) {
             return Poll::Ready(());
         }
-        match self.visit(index, false, context, poll_child) {
+        match self.visit(index, Visit::Poll, context, poll_child) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(end)) => self.child_ended(index, end, poll_child),
             Err(payload) => {
-                if let Some(fan) = &self.participant {
-                    fan.child_ended(index as u32); // Nobody polls it any more, so it is not to be asked.
-                }
-                self.child_panicked(payload);
+                self.keep_panic(payload);
+                // Nobody polls it any more: it would owe an answer to the stop, and to all, for ever.
+                self.drop_child(index, Visit::Abandon, poll_child);
+                self.stop_the_others(None);
             }
         }
         Poll::Ready(())
     }
 
-    /// Drops a child that another one's end ends, if nobody in there could clean up. Says whether it has
-    /// ended.
-    fn drop_idle(
+    /// Drops a child that another one's end ends, if nobody in there could clean up, or that has panicked.
+    /// Says whether it has ended.
+    fn drop_child(
         &mut self,
         index: usize,
+        visit: Visit,
         poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> bool {
         let mut context = Context::from_waker(Waker::noop());
-        match self.visit(index, true, &mut context, poll_child) {
+        match self.visit(index, visit, &mut context, poll_child) {
             Ok(polled) => polled.is_ready(),
             Err(payload) => {
-                self.child_panicked(payload);
+                self.keep_panic(payload);
+                self.stop_the_others(None);
                 true
             }
         }
@@ -245,7 +249,7 @@ impl Rest {
     fn visit(
         &mut self,
         index: usize,
-        is_to_go: bool,
+        visit: Visit,
         context: &mut Context<'_>,
         poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> Result<Poll<ChildEnd>, Payload> {
@@ -268,7 +272,7 @@ impl Rest {
             fan: self.participant.as_ref(),
             place: has_place.then_some(&self.handed),
             together: self.together,
-            is_to_go,
+            visit,
         };
         catch_unwind(AssertUnwindSafe(|| poll_child(child, context)))
     }
@@ -309,7 +313,7 @@ impl Rest {
         let mut all_ended = true;
         for other in 0..self.count {
             if other != index {
-                all_ended &= self.drop_idle(other, poll_child);
+                all_ended &= self.drop_child(other, Visit::Drop, poll_child);
             }
         }
         self.all_ended = all_ended;
@@ -319,12 +323,11 @@ impl Rest {
     }
 
     #[cold]
-    fn child_panicked(&mut self, payload: Payload) {
+    fn keep_panic(&mut self, payload: Payload) {
         match &mut self.unusual().panic {
             empty @ None => *empty = Some(payload),
             Some(_) => forget_payload(payload),
         }
-        self.stop_the_others(None);
     }
 
     fn unusual(&mut self) -> &mut Unusual {

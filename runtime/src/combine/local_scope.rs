@@ -18,7 +18,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::children::{ChildEnd, Children};
 use super::group_error::{GroupError, Whose};
-use crate::cancel::{Catch, catch_in};
+use crate::cancel::{Catch, Visit, catch_in};
 use crate::quietly::Payload;
 use crate::task::scope::Construct;
 
@@ -77,8 +77,15 @@ pub async fn local_scope<'env, T, E: 'env>(
         loop {
             let all_ended = children.poll_woken(context, |child, context| {
                 let index = child.index();
-                if child.is_to_go {
-                    return Poll::Pending; // The others are asked, in a batch of their own.
+                match child.visit {
+                    Visit::Poll => {}
+                    Visit::Drop => return Poll::Pending, // The others are asked, in a batch of their own.
+                    Visit::Abandon => {
+                        if index == 0 {
+                            body.as_mut().abandon();
+                        }
+                        return Poll::Ready(ChildEnd::Value);
+                    }
                 }
                 if index > 0 {
                     let end = ready!(slots[index].poll(context, &mut errors));

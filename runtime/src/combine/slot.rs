@@ -3,7 +3,7 @@
 //! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`.
 
 use super::children::ChildEnd;
-use crate::cancel::{Catch, Child, catch_in};
+use crate::cancel::{Catch, Child, Visit, catch_in};
 use crate::task::scope::Construct;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -39,7 +39,7 @@ impl<F: Future> Slot<F> {
         let SlotProjection::Running { future } = self.as_mut().project() else {
             return Poll::Ready(ChildEnd::Value);
         };
-        if child.is_to_go {
+        if child.visit != Visit::Poll {
             return match future.drop_if_idle(child) {
                 true => {
                     self.set(Slot::Ended { output: None });

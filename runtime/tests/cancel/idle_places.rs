@@ -1,5 +1,5 @@
 //! Children that were given a place in the task's tree, beside such that had one already; on a clock that
-//! is not paused. Next: `groups.rs`.
+//! is not paused. Next: `idle_ends.rs`.
 
 use crate::story::swallows;
 use oneloop::cancel::{Caught, catch};

@@ -18,6 +18,7 @@ mod timeouts;
 mod gather;
 mod idle;
 mod idle_places;
+mod idle_ends;
 mod groups;
 mod group_ends;
 mod group_requests;

@@ -1,0 +1,81 @@
+//! Children that panic, that foreign code drops, or that come from elsewhere, while nobody knows of them
+//! or right after they were asked. Next: `groups.rs`.
+
+use crate::story::{LONG, Story, cancels_after, milliseconds, ok, tells};
+use futures_lite::FutureExt;
+use oneloop::cancel::catch;
+use oneloop::{create_task, gather, local_scope, sleep, task_tree};
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
+/// Has all children of the loop's tasks take their places.
+fn gives_places() {
+    let _places = task_tree().to_string();
+}
+
+/// Nobody polls it any more, so it would owe an answer to each request for ever; and one that the others
+/// used up would come back.
+#[test]
+fn a_child_that_panicked_is_asked_nothing() {
+    for has_place in [false, true] {
+        let expected = [
+            "5 panics",
+            "10 the other suppresses it",
+            "10 unwound",
+            "11 ends with a value",
+        ];
+        tells(&expected, async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let panics = async {
+                    sleep(milliseconds(3)).await;
+                    if has_place {
+                        gives_places();
+                    }
+                    sleep(milliseconds(2)).await;
+                    told.say("panics");
+                    resume_unwind(Box::new("a child"));
+                };
+                let both = gather((panics, suppresses_the_second(&told)));
+                assert!(AssertUnwindSafe(both).catch_unwind().await.is_err());
+                told.say("unwound");
+                sleep(milliseconds(1)).await;
+            });
+            cancels_after(10, &story, &task).await;
+        });
+    }
+}
+
+/// Waits for ever. Asked to end, it waits for ever again; and suppresses the request that ends that.
+async fn suppresses_the_second(story: &Story) {
+    let first = catch(sleep(LONG)).await;
+    let second = catch(sleep(LONG)).await;
+    story.say("the other suppresses it");
+    second.expect_err("it was asked").suppress();
+    first.expect_err("it was asked").suppress();
+}
+
+/// As above, for the body of a `local_scope`.
+#[test]
+fn a_body_that_panicked_is_asked_nothing() {
+    let expected = [
+        "5 panics",
+        "10 the other suppresses it",
+        "10 unwound",
+        "11 ends with a value",
+    ];
+    tells(&expected, async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let scope = local_scope(async |scope| -> Result<(), ()> {
+                scope.spawn(ok(suppresses_the_second(&told)));
+                sleep(milliseconds(5)).await;
+                told.say("panics");
+                resume_unwind(Box::new("the body"));
+            });
+            assert!(AssertUnwindSafe(scope).catch_unwind().await.is_err());
+            told.say("unwound");
+            sleep(milliseconds(1)).await;
+        });
+        cancels_after(10, &story, &task).await;
+    });
+}
