@@ -1,11 +1,13 @@
 //! Children that panic, that foreign code drops, or that come from elsewhere, while nobody knows of them
 //! or right after they were asked. Next: `groups.rs`.
 
-use crate::story::{LONG, Story, cancels_after, milliseconds, ok, tells};
+use crate::story::{LONG, Story, cancels_after, ended, milliseconds, ok, tells};
 use futures_lite::FutureExt;
-use oneloop::cancel::catch;
-use oneloop::{create_task, gather, local_scope, sleep, task_tree};
+use oneloop::cancel::{Caught, catch};
+use oneloop::{create_task, gather, local_scope, sleep, task_tree, yield_now};
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::task::Poll;
 
 /// Has all children of the loop's tasks take their places.
 fn gives_places() {
@@ -78,4 +80,48 @@ fn a_body_that_panicked_is_asked_nothing() {
         });
         cancels_after(10, &story, &task).await;
     });
+}
+
+/// A sibling that was asked, and dropped before it was polled, would owe an answer for ever.
+#[test]
+fn a_gather_that_is_dropped_right_after_its_children_were_asked_answers_for_them() {
+    for has_place in [false, true] {
+        let expected = ["10 caught", "10 resumes", "10 ends cancelled"];
+        tells(&expected, async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let result = catch(sleep(LONG)).await;
+                told.say("caught");
+                let resumes = async {
+                    yield_now().await;
+                    if has_place {
+                        gives_places();
+                        yield_now().await;
+                    }
+                    told.say("resumes");
+                    result.or_resume().await;
+                };
+                // The other branch is ready in the poll in which the gather asks its second child.
+                let mut turns = 0;
+                let other = poll_fn(|context| {
+                    turns += 1;
+                    context.waker().wake_by_ref();
+                    match turns > 1 + u32::from(has_place) {
+                        true => Poll::Ready(()),
+                        false => Poll::Pending,
+                    }
+                });
+                let both = Box::pin(gather((resumes, sleep(LONG))));
+                drop(futures_util::future::select(both, other).await);
+                sleep(LONG).await;
+            });
+            sleep(milliseconds(10)).await;
+            task.cancel();
+            for _ in 0..10 {
+                yield_now().await;
+            }
+            assert!(task.done(), "it waits for an answer");
+            ended(&story, &task).await;
+        });
+    }
 }

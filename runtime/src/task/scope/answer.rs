@@ -139,6 +139,10 @@ impl Forest {
         {
             node.ended = true;
             node.letter = None;
+            self.leave_unclaimed(participant, effects);
+            let Some(node) = self.node(participant) else {
+                return;
+            };
             let (parent, late) = (node.parent, node.late);
             self.count_late(parent, late, 1);
             return self.unlink(participant);

@@ -5,6 +5,7 @@
 //! picture. Then each is given its place, in their order.
 
 use super::construct::Construct;
+use super::effects::Effects;
 use super::forest::Forest;
 use super::kind::Kind;
 use super::node::Key;
@@ -145,6 +146,13 @@ impl Forest {
     pub(super) fn idle_no_more(&mut self, fan: Key, limb: u32) {
         if let Some(node) = self.node(fan) {
             node.idle.remove(limb);
+        }
+    }
+
+    /// The children of `fan` that were given a place leave it, as it does, before anybody told them of it.
+    pub(super) fn leave_unclaimed(&mut self, fan: Key, effects: &mut Effects) {
+        for (_, child) in self.claim(fan) {
+            self.leave(child, true, effects);
         }
     }
 
