@@ -161,8 +161,15 @@ impl Children {
             raised.check("a gather, race, `select!` or `local_scope`");
             return false;
         }
-        let kind = || Kind::Fan(rest.construct);
+        let mut is_new_here = false;
+        let kind = || {
+            is_new_here = true;
+            Kind::Fan(rest.construct)
+        };
         register(&mut rest.participant, kind, Some(context.waker()));
+        if is_new_here && !rest.begun.is_nobody() {
+            wakes.wake_all(); // Where nobody knows of them, a request would pass them by.
+        }
         let undecided = rest.first.is_none();
         let inside = rest.participant.as_ref().map(Participant::stay_in);
         let all = wakes.poll(context, |index, context| {

@@ -120,6 +120,20 @@ impl Fan {
         state.queue.len()
     }
 
+    /// Every child that has not ended wants to be polled.
+    pub(crate) fn wake_all(&mut self) {
+        let mut state = self.shared.lock();
+        let State {
+            queue, children, ..
+        } = &mut *state;
+        for (index, child) in children.iter_mut().enumerate() {
+            if *child == Child::Waits {
+                *child = Child::Queued;
+                queue.push_back(index);
+            }
+        }
+    }
+
     /// A child has ended without being polled.
     pub(crate) fn finish(&mut self, index: usize) {
         self.shared.lock().children[index] = Child::Finished;

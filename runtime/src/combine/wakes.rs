@@ -42,6 +42,15 @@ impl Wakes {
         }
     }
 
+    /// All that have not ended are to be polled.
+    #[cold]
+    pub(super) fn wake_all(&mut self) {
+        match self {
+            Wakes::Apart(fan) => fan.wake_all(),
+            Wakes::Together(_) => {} // They always are.
+        }
+    }
+
     pub(super) fn unfinished(&self) -> usize {
         match self {
             Wakes::Apart(fan) => fan.unfinished(),
@@ -72,6 +81,11 @@ impl Begun {
             self.others.resize(index + 1, false);
         }
         !std::mem::replace(&mut self.others[index], true)
+    }
+
+    /// Whether none of them was.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.first == 0 && self.others.is_empty()
     }
 
     /// Another child has this number now.

@@ -4,10 +4,11 @@
 use crate::story::{LONG, Story, cancels_after, ended, milliseconds, ok, tells};
 use futures_lite::FutureExt;
 use oneloop::cancel::{Caught, catch};
-use oneloop::{create_task, gather, local_scope, sleep, task_tree, yield_now};
-use std::future::poll_fn;
+use oneloop::testing::set_takes_notes;
+use oneloop::{Loop, create_task, gather, local_scope, sleep, task_tree, yield_now};
+use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 /// Has all children of the loop's tasks take their places.
 fn gives_places() {
@@ -124,4 +125,43 @@ fn a_gather_that_is_dropped_right_after_its_children_were_asked_answers_for_them
             ended(&story, &task).await;
         });
     }
+}
+
+/// Children that wait are not polled when their gather is, unless they are woken: so in a task that did
+/// not poll them they have no place, nor are they known to be idle there.
+#[test]
+fn a_gather_that_was_begun_outside_of_a_task_can_be_cancelled_in_one() {
+    let event_loop = Loop::builder().paused_clock().build().unwrap();
+    let mut both = Box::pin(gather([pending::<()>(), pending()]));
+    let mut context = Context::from_waker(Waker::noop());
+    let begun = event_loop.enter(|| both.as_mut().poll(&mut context));
+    assert!(begun.is_pending());
+    ends_when_it_is_cancelled(&event_loop, both);
+}
+
+#[test]
+fn a_gather_that_was_begun_in_another_loop_can_be_cancelled_in_this() {
+    let [there, here] = [(); 2].map(|()| Loop::builder().paused_clock().build().unwrap());
+    let mut both = Box::pin(gather([pending::<()>(), pending()]));
+    there.block_on(poll_fn(|context| {
+        assert!(both.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    }));
+    ends_when_it_is_cancelled(&here, both);
+    assert_eq!(there.handle().stats().participants, 0);
+}
+
+#[track_caller]
+fn ends_when_it_is_cancelled(event_loop: &Loop, both: impl Future + 'static) {
+    set_takes_notes(false);
+    let ended = event_loop.block_on(async {
+        let task = create_task(async { drop(both.await) });
+        yield_now().await;
+        task.cancel();
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        task.cancelled()
+    });
+    assert!(ended, "nobody asked the children");
 }
