@@ -80,7 +80,10 @@ impl Core {
     pub(super) fn turn(&self, max_wait: Option<Duration>, whom: &mut For<'_>) -> io::Result<Ended> {
         self.turns.set(self.turns.get() + 1);
         // 1 now: read the clock, once.
-        let now = self.look_at_clock();
+        let now = match self.sleeps_for_others(max_wait) {
+            true => self.turn_time.get(),
+            false => self.look_at_clock(),
+        };
         self.set_turn_time(now);
         trace_event!(self.tracer, Event::TurnBegin);
 
@@ -148,6 +151,16 @@ impl Core {
         Ok(ended)
     }
 
+    /// Whether the turn begins with a sleep that no time ends: then the clock is read when it is over, and
+    /// nobody asks before that when it began. (A reading is a hundredth of a small message there and back.)
+    fn sleeps_for_others(&self, max_wait: Option<Duration>) -> bool {
+        max_wait.is_none()
+            && self.scheduler.ready() == 0
+            && self.timers.borrow().is_empty()
+            && self.settings.rare.wait.is_none()
+            && !self.tracer.enabled()
+    }
+
     /// Step 7: runs what is ready, and the root in its turn.
     fn run(&self, whom: &mut For<'_>) -> Ended {
         let start = self.scheduler.turned();
@@ -155,7 +168,8 @@ impl Core {
         let mut look_at_clock = self.first_look_at_clock();
         loop {
             let polls = (self.scheduler.turned() - start) as u32;
-            if polls >= look_at_clock {
+            // Who has run all there was need not know how long that took.
+            if polls >= look_at_clock && self.scheduler.ready() != 0 {
                 look_at_clock = polls
                     + match self.is_awaited() {
                         false => (3 * polls).min(128),
@@ -169,7 +183,7 @@ impl Core {
                 .scheduler
                 .run(most.min(look_at_clock).saturating_sub(polls))
             {
-                Ran::Budget if look_at_clock < most => {}
+                Ran::Budget if look_at_clock < most && self.scheduler.ready() != 0 => {}
                 Ran::Batch => {}
                 Ran::Empty | Ran::Budget => return Ended::GoOn,
                 Ran::Stopped => return Ended::Stopped,
@@ -296,5 +310,62 @@ impl Core {
         if ENABLED {
             self.tracer.set_now(self.clock.since_began(now));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Loop;
+    use crate::context::with_core;
+    use crate::reactor::{Direction, Registration};
+    use crate::{create_task, sleep};
+    use mio::net::UdpSocket;
+    use std::time::Duration;
+
+    const MESSAGES: u64 = 10;
+
+    /// How many turns it took to send oneself messages, and how often the clock was read meanwhile.
+    async fn turns_and_readings() -> (u64, u64) {
+        let seen = || {
+            with_core(|core| {
+                let core = core.expect("the loop runs");
+                (core.turns.get(), core.clock.readings())
+            })
+        };
+        let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        socket.connect(socket.local_addr().unwrap()).unwrap();
+        let socket = Registration::new(socket).unwrap();
+        let mut before = (0, 0);
+        // With the first two the kernel tells the state of a new socket as well.
+        for message in 0..MESSAGES + 2 {
+            if message == 2 {
+                before = seen();
+            }
+            socket.with(|socket| socket.send(b"news")).unwrap();
+            socket.ready(Direction::Read).await.unwrap();
+            socket.with(|socket| socket.recv(&mut [0; 8])).unwrap();
+            socket.clear_ready(Direction::Read);
+        }
+        let after = seen();
+        (after.0 - before.0, after.1 - before.1)
+    }
+
+    #[test]
+    fn a_turn_that_waits_for_a_socket_and_polls_one_task_reads_the_clock_once() {
+        let event_loop = Loop::new().unwrap();
+        let counts =
+            event_loop.block_on(async { create_task(turns_and_readings()).await.unwrap() });
+        assert_eq!(counts, (MESSAGES, MESSAGES), "in a task");
+        let counts = event_loop.block_on(turns_and_readings());
+        assert_eq!(counts, (MESSAGES, MESSAGES), "in the main future");
+    }
+
+    #[test]
+    fn while_a_timer_stands_a_turn_reads_the_clock_before_it_waits_as_well() {
+        let counts = Loop::new().unwrap().block_on(async {
+            let _timer = create_task(sleep(Duration::from_secs(3600)));
+            turns_and_readings().await
+        });
+        assert_eq!(counts, (MESSAGES, 2 * MESSAGES));
     }
 }

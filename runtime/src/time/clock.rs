@@ -31,6 +31,9 @@ pub(crate) struct Clock {
     /// When the loop began: what the trace counts from.
     began: u64,
     source: Source,
+    /// How often it was read, for tests of what that costs.
+    #[cfg(test)]
+    readings: Cell<u64>,
 }
 
 /// Where a clock's time comes from.
@@ -66,6 +69,8 @@ impl Clock {
             epoch,
             began,
             source: source(epoch, began),
+            #[cfg(test)]
+            readings: Cell::new(0),
         }
     }
 
@@ -89,11 +94,19 @@ impl Clock {
     // does (37 instructions against 27); and what rustix would read faster is not std's `Instant`.
     #[inline]
     pub(crate) fn now_ns(&self) -> u64 {
+        #[cfg(test)]
+        self.readings.set(self.readings.get() + 1);
         match &self.source {
             Source::Machine(epoch) => number(Instant::now()).wrapping_sub(*epoch),
             Source::Paused(now) => now.get(),
             Source::Subtracted => self.subtracted(),
         }
+    }
+
+    /// How often the clock was read so far.
+    #[cfg(test)]
+    pub(crate) fn readings(&self) -> u64 {
+        self.readings.get()
     }
 
     #[cold]
