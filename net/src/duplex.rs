@@ -8,6 +8,8 @@
 
 mod pipe;
 
+mod waiters;
+
 use crate::transfer::{read_exact, write_all};
 use futures_io::{AsyncRead, AsyncWrite};
 use pipe::Pipe;

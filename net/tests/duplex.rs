@@ -3,8 +3,14 @@
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use oneloop::Loop;
 use oneloop_net::duplex::{Builder, DuplexStream, duplex};
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::Shutdown;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 /// Runs on a loop whose clock jumps when nothing else is to do.
@@ -215,6 +221,98 @@ fn a_writer_that_waits_learns_that_its_reader_is_gone() {
         let error = writer.await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     });
+}
+
+/// Passes a wake on, as a combinator does that makes a waker of its own for each poll.
+struct Passed(Waker);
+
+impl Wake for Passed {
+    fn wake(self: Arc<Self>) {
+        self.0.wake_by_ref();
+    }
+}
+
+/// Polls with another waker each time, and counts. One who only wakes itself is stopped.
+async fn with_new_wakers<F: Future>(polls: &Cell<usize>, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        polls.set(polls.get() + 1);
+        assert!(polls.get() < 10_000, "it never rests");
+        let waker = Waker::from(Arc::new(Passed(context.waker().clone())));
+        future.as_mut().poll(&mut Context::from_waker(&waker))
+    })
+    .await
+}
+
+/// Polls a future and, as a `select!` does, another one that is ready a thousand times.
+async fn beside_much_else<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut rest = 1000;
+    poll_fn(|context| {
+        if rest > 0 {
+            rest -= 1;
+            context.waker().wake_by_ref();
+        }
+        future.as_mut().poll(context)
+    })
+    .await
+}
+
+#[test]
+fn ends_that_one_task_polls_with_new_wakers_each_time_wait_in_peace() {
+    for delay in [0, 1] {
+        run_paused(async {
+            let (reads, writes) = (Cell::new(0), Cell::new(0));
+            let delay = Duration::from_secs(delay);
+            let (one, other) = Builder::new().capacity(1).delay(delay).build();
+            let read = beside_much_else(with_new_wakers(&reads, async {
+                let mut buffer = [0; 2];
+                one.read_exact(&mut buffer).await.map(|()| buffer)
+            }));
+            other.write_all(b"x").await.unwrap();
+            let write = with_new_wakers(&writes, other.write_all(b"yz"));
+            let answer = async {
+                oneloop::sleep(Duration::from_secs(9)).await;
+                other.read(&mut [0]).await
+            };
+            // The reader takes two bytes of three, and the writer and the other reader wait for more.
+            let all = oneloop::gather((read, oneloop::timeout(Duration::from_secs(20), write)));
+            let both = oneloop::timeout(Duration::from_secs(30), answer);
+            let ((read, written), answered) = oneloop::gather((all, both)).await;
+            assert_eq!(&read.unwrap(), b"xy");
+            assert!(written.unwrap().is_ok());
+            assert!(answered.is_err());
+            assert!(reads.get() < 1100, "{} polls of the reader", reads.get());
+            assert!(writes.get() < 100, "{} polls of the writer", writes.get());
+        });
+    }
+}
+
+#[test]
+fn all_who_wait_at_one_end_are_served_however_often_they_are_polled() {
+    for delay in [0, 1] {
+        run_paused(async move {
+            let polls = Rc::new(Cell::new(0));
+            let delay = Duration::from_secs(delay);
+            let (one, other) = Builder::new().split(1).delay(delay).build();
+            let other = Rc::new(other);
+            let readers: Vec<_> = (0..5)
+                .map(|_| {
+                    let (polls, other) = (polls.clone(), other.clone());
+                    oneloop::create_task(async move {
+                        let mut buffer = [0];
+                        with_new_wakers(&polls, other.read(&mut buffer)).await
+                    })
+                })
+                .collect();
+            oneloop::sleep(Duration::from_secs(5)).await;
+            one.write_all(b"abcde").await.unwrap();
+            for reader in readers {
+                assert_eq!(reader.await.unwrap().unwrap(), 1);
+            }
+            assert!(polls.get() < 60, "{} polls", polls.get());
+        });
+    }
 }
 
 #[test]

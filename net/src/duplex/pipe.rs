@@ -1,10 +1,12 @@
-//! One direction of an in-memory connection: segments on their way, and who waits for them.
+//! One direction of an in-memory connection: segments on their way. Who waits for them: `waiters.rs`.
 
 use super::Manner;
+use super::waiters::Waiters;
 use oneloop::time::Sleep;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -20,10 +22,10 @@ pub(super) struct Pipe {
     state: RefCell<State>,
     /// Shared with the opposite direction: a broken connection is broken both ways.
     broken: Rc<Cell<bool>>,
-    /// The task that waits for bytes.
-    reader: Cell<Option<Waker>>,
-    /// The task that waits for room.
-    writer: Cell<Option<Waker>>,
+    /// Who waits for bytes.
+    readers: Waiters,
+    /// Who waits for room.
+    writers: Waiters,
     /// The reader's alarm for a segment that is still on its way.
     alarm: Cell<Option<Alarm>>,
 }
@@ -34,6 +36,8 @@ struct Alarm {
     at: Instant,
     /// What is polled for it.
     sleep: Pin<Box<Sleep>>,
+    /// Whom that wakes: the reader who polled it last. Those before it are among the `readers`.
+    reader: Waker,
 }
 
 /// What a direction carries.
@@ -90,8 +94,8 @@ impl Pipe {
                 reader_closed: false,
             }),
             broken,
-            reader: Cell::new(None),
-            writer: Cell::new(None),
+            readers: Waiters::default(),
+            writers: Waiters::default(),
             alarm: Cell::new(None),
         }
     }
@@ -113,14 +117,14 @@ impl Pipe {
             Front::Bytes(length, _) => {
                 let read = length.min(buffer.len());
                 self.state.borrow_mut().take(&mut buffer[..read]);
-                wake(&self.writer);
+                self.writers.wake();
                 Poll::Ready(Ok(read))
             }
             _ if self.is_broken() => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
             Front::End(_) => Poll::Ready(Ok(0)),
             Front::Nothing if self.state.borrow().reader_closed => Poll::Ready(Ok(0)),
             Front::Nothing => {
-                wait(&self.reader, context);
+                self.readers.join(context.waker());
                 Poll::Pending
             }
         }
@@ -145,7 +149,7 @@ impl Pipe {
         let room = self.manner.capacity - state.bytes.len();
         if room == 0 {
             drop(state);
-            wait(&self.writer, context);
+            self.writers.join(context.waker());
             return Poll::Pending;
         }
         let mut length = room.min(bytes.len());
@@ -161,7 +165,7 @@ impl Pipe {
             self.broken.set(true);
         }
         drop(state);
-        wake(&self.reader);
+        self.readers.wake();
         Poll::Ready(Ok(length))
     }
 
@@ -199,10 +203,19 @@ impl Pipe {
             _ => Alarm {
                 at,
                 sleep: Box::pin(oneloop::sleep_until(at)),
+                reader: context.waker().clone(),
             },
         };
+        if !alarm.reader.will_wake(context.waker()) {
+            let former = mem::replace(&mut alarm.reader, context.waker().clone());
+            self.readers.join(&former);
+        }
         match alarm.sleep.as_mut().poll(context) {
-            Poll::Ready(()) => true,
+            Poll::Ready(()) => {
+                // There may be enough for them, too.
+                self.readers.wake();
+                true
+            }
             Poll::Pending => {
                 self.alarm.set(Some(alarm));
                 false
@@ -217,8 +230,8 @@ impl Pipe {
 
     /// Wakes both ends, to look at what has changed.
     pub(super) fn wake_all(&self) {
-        wake(&self.reader);
-        wake(&self.writer);
+        self.readers.wake();
+        self.writers.wake();
     }
 
     /// Returns how many bytes wait to be read or are on their way.
@@ -261,20 +274,4 @@ impl State {
             .read_exact(buffer)
             .expect("the segments add up to the bytes");
     }
-}
-
-/// Puts the present task into a waiter's place, and wakes the one that it pushes out.
-fn wait(place: &Cell<Option<Waker>>, context: &mut Context<'_>) {
-    match place.take() {
-        Some(same) if same.will_wake(context.waker()) => place.set(Some(same)),
-        other => {
-            place.set(Some(context.waker().clone()));
-            other.into_iter().for_each(Waker::wake);
-        }
-    }
-}
-
-/// Wakes the one in a waiter's place.
-fn wake(place: &Cell<Option<Waker>>) {
-    place.take().into_iter().for_each(Waker::wake);
 }
