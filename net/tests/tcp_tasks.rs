@@ -5,8 +5,12 @@ mod common;
 use common::pair;
 use futures_lite::AsyncReadExt;
 use oneloop_net::{TcpListener, TcpStream};
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 /// Reads through futures-io's trait, whose futures don't say when they stop waiting. (A plain
@@ -113,6 +117,44 @@ fn two_tasks_that_wait_through_poll_functions_end_with_an_error_too() {
     });
 }
 
+/// Passes a wake on, as a combinator does that makes a waker of its own for each poll.
+struct Passed(Waker);
+
+impl Wake for Passed {
+    fn wake(self: Arc<Self>) {
+        self.0.wake_by_ref();
+    }
+}
+
+#[test]
+fn a_task_that_polls_with_a_new_waker_each_time_waits_in_peace() {
+    oneloop::run(async {
+        let (client, server) = pair().await;
+        let mut buffer = [0; 8];
+        let mut read = pin!(polled_read(&server, &mut buffer));
+        let tick = || Box::pin(oneloop::sleep(Duration::from_millis(5)));
+        let (mut next_tick, mut ticks, mut polls) = (tick(), 0, 0);
+        let read = poll_fn(|context| {
+            polls += 1;
+            while next_tick.as_mut().poll(context).is_ready() {
+                next_tick = tick();
+                ticks += 1;
+            }
+            let waker = Waker::from(Arc::new(Passed(context.waker().clone())));
+            read.as_mut().poll(&mut Context::from_waker(&waker))
+        });
+        let write = async {
+            oneloop::sleep(Duration::from_millis(60)).await;
+            client.write_all(b"abc").await
+        };
+        let (read, written) = oneloop::gather((read, write)).await;
+        written.unwrap();
+        assert_eq!(read.unwrap(), 3, "it was not taken for two");
+        // What it does to itself ends after 32 times.
+        assert!(polls <= 40 * (ticks + 2), "{polls} polls, {ticks} ticks");
+    });
+}
+
 #[test]
 fn a_read_that_was_dropped_leaves_the_way_free_for_the_next() {
     oneloop::run(async {
@@ -135,10 +177,11 @@ fn a_read_that_was_dropped_leaves_the_way_free_for_the_next() {
             });
             oneloop::yield_now().await;
             dropped.cancel();
-            let _ = dropped.await;
+            let ended = dropped.await;
+            assert!(!ended.is_err_and(|error| error.is_panic()), "it was let in");
             let elapsed =
                 oneloop::timeout(Duration::from_micros(1), polled_read(&server, &mut buffer)).await;
-            assert!(elapsed.is_err());
+            assert!(elapsed.is_err(), "round {round}: {elapsed:?}");
         }
         client.write_all(b"abc").await.unwrap();
         assert_eq!(server.read(&mut buffer).await.unwrap(), 3);

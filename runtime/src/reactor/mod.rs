@@ -5,6 +5,7 @@
 //!   takes and returns values, and hands every waker back to its caller instead of calling it;
 //! - `slots.rs`: what is remembered of each source, and why an old event can't reach a new source;
 //! - `waiter.rs`: who may wait for a source;
+//! - `pushed_out.rs`: who lost its place to another, and may live still;
 //! - `timerfd.rs`: the kernel's timer, which wakes the poll on time to some tens of microseconds;
 //! - `interrupts.rs`: Ctrl-C, with the feature `signal`;
 //! - `drained.rs`: what an operation says besides its result;
@@ -18,6 +19,8 @@
 mod slots;
 
 mod waiter;
+
+mod pushed_out;
 
 mod timerfd;
 
@@ -35,8 +38,9 @@ mod tests;
 
 use crate::trace::{Event, Tracer, trace_event};
 use mio::{Events, Interest, Poll, Registry, Token};
+use pushed_out::Kept;
 use slots::{Key, Slots};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 use std::num::NonZeroU64;
 use std::rc::Rc;
@@ -44,7 +48,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 use timerfd::Timerfd;
-use waiter::{Admission, Refusal, Waiter, Who};
+use waiter::Refusal;
 
 pub use crate::trace::Direction;
 pub use drained::Drained;
@@ -96,6 +100,9 @@ pub(crate) struct Reactor {
     timer: Option<Timerfd>,
     /// What is known of each registered source.
     slots: RefCell<Slots>,
+    /// Who waited for one of them, and was pushed out by another. Whoever first keeps one here brings
+    /// the code for it, so that a program in which nobody does goes without.
+    pushed_out: OnceCell<Box<dyn Kept>>,
     /// What came of Ctrl-C while `run` listens.
     #[cfg(all(unix, feature = "signal"))]
     pub(crate) interrupts: interrupts::Interrupts,
@@ -134,6 +141,7 @@ impl Reactor {
             unparker: Unparker { waker },
             timer,
             slots: RefCell::new(Slots::new()),
+            pushed_out: OnceCell::new(),
             #[cfg(all(unix, feature = "signal"))]
             interrupts: interrupts::Interrupts::default(),
             tracer,
@@ -190,6 +198,11 @@ impl Reactor {
         }
         drop(slots);
         drop(events);
+        if let Some(kept) = self.pushed_out.get()
+            && delivered > 0
+        {
+            kept.take_into(woken);
+        }
         for (token, direction) in news {
             trace_event!(self.tracer, Event::IoReady { token, direction });
         }
@@ -272,53 +285,6 @@ impl Reactor {
         self.slots.borrow_mut().clear_unless_lasting(key, direction);
     }
 
-    /// Puts `waker` where the next event of this direction finds it.
-    ///
-    /// The same waiter may come again and again. Another one is refused while a holder waits; what an
-    /// anonymous waiter left behind is replaced, and woken in case that waiter still lives.
-    pub(crate) fn set_waiter(
-        &self,
-        key: Key,
-        direction: Direction,
-        who: Who,
-        waker: &Waker,
-    ) -> Result<(), Refusal> {
-        let look = self.looks.get();
-        let admission = self
-            .slots
-            .borrow_mut()
-            .admit(key, direction, who, waker, look);
-        match admission {
-            Admission::InPlace => return Ok(()),
-            Admission::Free => {}
-            Admission::Refused(refusal) => return Err(refusal),
-        }
-        let waiter = Waiter {
-            waker: waker.clone(),
-            who,
-        };
-        let old = self.slots.borrow_mut().place(key, direction, waiter);
-        let token = key.number();
-        trace_event!(self.tracer, Event::IoWaits { token, direction });
-        match old {
-            Some(own) if own.who == who && who != Who::Anonymous => drop(own),
-            Some(other) => other.waker.wake(),
-            None => {}
-        }
-        Ok(())
-    }
-
-    /// Takes back the place of a holder that is going away. A newcomer in its place stays.
-    #[must_use = "dropping a waker runs foreign code: do it where nothing is borrowed"]
-    pub(crate) fn clear_waiter(
-        &self,
-        key: Key,
-        direction: Direction,
-        ticket: NonZeroU64,
-    ) -> Option<Waker> {
-        self.slots.borrow_mut().withdraw(key, direction, ticket)
-    }
-
     /// Returns a number that no other holder of a waiter's place has.
     pub(crate) fn ticket(&self) -> NonZeroU64 {
         let ticket = self.next_ticket.get();
@@ -368,7 +334,11 @@ impl Reactor {
     pub(crate) fn close(&self) -> Vec<Waker> {
         self.closed.set(true);
         let slots = std::mem::replace(&mut *self.slots.borrow_mut(), Slots::new());
-        slots.into_wakers()
+        let mut waiters = slots.into_wakers();
+        if let Some(kept) = self.pushed_out.get() {
+            kept.take_into(&mut waiters);
+        }
+        waiters
     }
 
     /// Tells whether the loop is gone.

@@ -8,7 +8,7 @@ mod name;
 mod place;
 
 use super::slots::Key;
-use super::waiter::{Refusal, Who};
+use super::waiter::{Anonymous, Asker, Refusal};
 use super::{Direction, Drained, Home, Reactor, Source};
 use name::Name;
 use place::Place;
@@ -161,15 +161,16 @@ impl<S: Source> Registration<S> {
     /// # Cancel safety
     ///
     /// `Pending` means that nothing was done. Two tasks that wait through this function are told
-    /// apart only when they have pushed each other aside several times; [`io`](Registration::io)
-    /// knows at once.
+    /// apart only when they have pushed each other aside several times, and not at all if they
+    /// bring a new waker for each poll: then each event wakes both. [`io`](Registration::io) knows at
+    /// once.
     pub fn poll_io<T>(
         &self,
         direction: Direction,
         context: &mut Context<'_>,
         operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
     ) -> Poll<io::Result<T>> {
-        self.attempt(direction, Who::Anonymous, context, operation)
+        self.attempt(direction, Anonymous, context, operation)
     }
 
     /// Runs a non-blocking operation as soon as it does not block: [`poll_io`](Registration::poll_io)
@@ -207,7 +208,7 @@ impl<S: Source> Registration<S> {
         direction: Direction,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        self.attempt_ready(direction, Who::Anonymous, context)
+        self.attempt_ready(direction, Anonymous, context)
     }
 
     /// Waits as [`poll_ready`](Registration::poll_ready) does, to be awaited.
@@ -269,7 +270,7 @@ impl<S: Source> Registration<S> {
     fn attempt<T>(
         &self,
         direction: Direction,
-        who: Who,
+        who: impl Asker,
         context: &mut Context<'_>,
         mut operation: impl FnMut(&S) -> io::Result<(T, Drained)>,
     ) -> Poll<io::Result<T>> {
@@ -310,7 +311,7 @@ impl<S: Source> Registration<S> {
     fn attempt_ready(
         &self,
         direction: Direction,
-        who: Who,
+        who: impl Asker,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         let key = match self.key.get() {
@@ -337,7 +338,7 @@ impl<S: Source> Registration<S> {
         &self,
         key: Key,
         direction: Direction,
-        who: Who,
+        who: impl Asker,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
         if crate::context::is_foreign_reactor(&self.reactor) {

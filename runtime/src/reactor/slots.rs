@@ -215,14 +215,13 @@ impl Slots {
     /// | an anonymous one | a holder | free |
     /// | an anonymous one | another waker, anonymous | free, but see [`REPLACEMENTS_PER_LOOK`] |
     pub(crate) fn admit(
-        &mut self,
+        &self,
         key: Key,
         direction: Direction,
         who: Who,
         waker: &Waker,
-        look: u32,
     ) -> Admission {
-        let Some(slot) = self.get_mut(key) else {
+        let Some(slot) = self.get(key) else {
             return Admission::Refused(Refusal::Gone);
         };
         let Some(present) = &slot.waiters[direction.place()] else {
@@ -235,7 +234,7 @@ impl Slots {
             (Who::Holder(present), Who::Holder(asking)) if present == asking => Admission::Free,
             (Who::Holder(_), _) => Admission::Refused(Refusal::AlreadyWaiting),
             (Who::Anonymous, Who::Holder(_)) => Admission::Free,
-            (Who::Anonymous, Who::Anonymous) => slot.replace_anonymous(look),
+            (Who::Anonymous, Who::Anonymous) => Admission::Contested,
         }
     }
 
@@ -263,6 +262,24 @@ impl Slots {
         let place = &mut self.get_mut(key)?.waiters[direction.place()];
         let own = place.take_if(|waiter| waiter.who == Who::Holder(ticket))?;
         Some(own.waker)
+    }
+
+    /// Counts that an anonymous waiter replaces another one, and tells who that is once there were
+    /// [`REPLACEMENTS_PER_LOOK`] of them.
+    pub(crate) fn count_replacement(
+        &mut self,
+        key: Key,
+        direction: Direction,
+        look: u32,
+    ) -> Option<&Waker> {
+        let slot = self.get_mut(key)?;
+        if slot.look != look {
+            slot.look = look;
+            slot.replacements = 0;
+        }
+        slot.replacements = slot.replacements.saturating_add(1);
+        let waiter = slot.waiters[direction.place()].as_ref()?;
+        (slot.replacements > REPLACEMENTS_PER_LOOK).then_some(&waiter.waker)
     }
 
     /// Returns all who wait.
@@ -308,19 +325,6 @@ impl Slot {
             woken.extend(waiter.map(|waiter| waiter.waker));
         }
         self.ready[place] && !before
-    }
-
-    /// Counts a replacement, and refuses it when the count proves that both waiters live.
-    fn replace_anonymous(&mut self, look: u32) -> Admission {
-        if self.look != look {
-            self.look = look;
-            self.replacements = 0;
-        }
-        self.replacements += 1;
-        if self.replacements > REPLACEMENTS_PER_LOOK {
-            return Admission::Refused(Refusal::AlreadyWaiting);
-        }
-        Admission::Free
     }
 }
 

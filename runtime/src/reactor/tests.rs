@@ -2,9 +2,10 @@
 
 #[cfg(all(target_os = "linux", not(miri)))]
 mod timer;
+mod waiters;
 
 use super::slots::{Key, Slots};
-use super::waiter::{REPLACEMENTS_PER_LOOK, Refusal, Who};
+use super::waiter::{Refusal, Who};
 use super::{Direction, OPERATIONS_PER_POLL, Reactor};
 use crate::trace::Tracer;
 use mio::net::{TcpListener, TcpStream};
@@ -226,70 +227,6 @@ fn of_two_events_in_one_batch_the_one_for_a_slot_used_again_goes_nowhere() {
         "the same event with the right token arrives, so the test tells them apart"
     );
     assert!(slots.is_ready(second_key, Direction::Read));
-}
-
-#[test]
-fn a_second_holder_is_refused_and_let_in_when_the_first_withdraws() {
-    let reactor = new_reactor();
-    let (mut ours, _peer) = pair();
-    let key = register_idle(&reactor, &mut ours);
-    let (_, waker) = Bell::new();
-    let (first, second) = (reactor.ticket(), reactor.ticket());
-    let ask = |who| reactor.set_waiter(key, Direction::Read, who, &waker);
-    assert_eq!(ask(Who::Holder(first)), Ok(()));
-    assert_eq!(
-        ask(Who::Holder(first)),
-        Ok(()),
-        "the same one may ask again"
-    );
-    assert_eq!(ask(Who::Holder(second)), Err(Refusal::AlreadyWaiting));
-    assert_eq!(ask(Who::Anonymous), Err(Refusal::AlreadyWaiting));
-    assert!(reactor.clear_waiter(key, Direction::Read, second).is_none());
-    assert_eq!(ask(Who::Holder(second)), Err(Refusal::AlreadyWaiting));
-    assert!(reactor.clear_waiter(key, Direction::Read, first).is_some());
-    assert_eq!(ask(Who::Holder(second)), Ok(()));
-    assert_eq!(
-        reactor.set_waiter(key, Direction::Write, Who::Holder(first), &waker),
-        Ok(()),
-        "the other direction has a place of its own"
-    );
-}
-
-#[test]
-fn what_a_dropped_future_left_behind_is_replaced_and_woken() {
-    let reactor = new_reactor();
-    let (mut ours, mut peer) = pair();
-    let key = register_idle(&reactor, &mut ours);
-    let (left_behind, left_waker) = Bell::new();
-    let (newcomer, new_waker) = Bell::new();
-    let ask = |who, waker| reactor.set_waiter(key, Direction::Read, who, waker);
-    ask(Who::Anonymous, &left_waker).unwrap();
-    ask(Who::Anonymous, &new_waker).unwrap();
-    assert_eq!(left_behind.rung(), 1, "it might still live");
-    peer.write_all(b"x").unwrap();
-    look_until(&reactor, 1);
-    assert_eq!((left_behind.rung(), newcomer.rung()), (1, 1));
-}
-
-#[test]
-fn two_living_anonymous_waiters_are_told_apart_by_their_game() {
-    let reactor = new_reactor();
-    let (mut ours, _peer) = pair();
-    let key = register_idle(&reactor, &mut ours);
-    let (_, one) = Bell::new();
-    let (_, other) = Bell::new();
-    let ask = |waker| reactor.set_waiter(key, Direction::Read, Who::Anonymous, waker);
-    let mut rounds = 0;
-    loop {
-        ask(&one).unwrap();
-        if ask(&other) == Err(Refusal::AlreadyWaiting) {
-            break;
-        }
-        rounds += 1;
-        assert!(rounds <= REPLACEMENTS_PER_LOOK, "the game never ends");
-    }
-    look(&reactor);
-    assert_eq!(ask(&other), Ok(()), "after a look the count starts anew");
 }
 
 #[test]
