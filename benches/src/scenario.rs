@@ -2,6 +2,12 @@
 //!
 //! What a scenario does stands beside its workload in `twice/workload`, and for readers in `benches/README.md`.
 
+/// Joined tasks are started in groups of this size, then awaited one after the other.
+pub const JOINED_GROUP: u64 = 1_000;
+
+/// Detached tasks are started in groups of this size, then run.
+pub const DETACHED_GROUP: u64 = 100;
+
 /// How many tasks take part in `Scenario::Yield1000`.
 pub const YIELDING_TASKS: u64 = 1_000;
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::machine::resident_bytes;
-use crate::scenario::STORM_TASKS;
+use crate::scenario::{DETACHED_GROUP, JOINED_GROUP, STORM_TASKS};
 
 /// What is run again until it says that it is done.
 trait Step {
@@ -20,9 +20,14 @@ impl<F: FnMut() -> bool> Step for F {
     }
 }
 
-/// Callbacks are put into a queue a thousand at a time, and run.
-pub fn start_and_run(steps: u64) -> Duration {
-    start_in_groups(steps, 1_000)
+/// Callbacks are put into a queue and run, as many at a time as tasks are started that are joined.
+pub fn start_joined(steps: u64) -> Duration {
+    start_in_groups(steps, JOINED_GROUP)
+}
+
+/// The same, as many at a time as tasks are started that are let go.
+pub fn start_detached(steps: u64) -> Duration {
+    start_in_groups(steps, DETACHED_GROUP)
 }
 
 /// Callbacks are put into a queue and run one by one.

@@ -18,7 +18,8 @@ use crate::turn::Workload;
 /// The scenario by hand, where there is such a thing.
 pub fn workload(scenario: Scenario) -> Option<Workload> {
     Some(Workload::Timed(match scenario {
-        Scenario::SpawnJoin | Scenario::SpawnDetached => callbacks::start_and_run,
+        Scenario::SpawnJoin => callbacks::start_joined,
+        Scenario::SpawnDetached => callbacks::start_detached,
         Scenario::SpawnAwait => callbacks::start_one_by_one,
         Scenario::YieldSelf => |steps| callbacks::take_turns(1, steps),
         Scenario::Yield1000 => {

@@ -5,13 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::family::{Shared, Slot};
 use super::super::side::{Side, Yields};
 use crate::neutral::wake_self_times;
-use crate::scenario::YIELDING_TASKS;
-
-/// Joined tasks are started in groups of this size, then awaited one after the other.
-const JOINED_GROUP: u64 = 1_000;
-
-/// Detached tasks are started in groups of this size, then run.
-const DETACHED_GROUP: u64 = 100;
+use crate::scenario::{DETACHED_GROUP, JOINED_GROUP, YIELDING_TASKS};
 
 /// Starts tasks that end at once, a thousand at a time, and waits for each.
 pub async fn spawn_join<S: Side>(steps: u64) -> Duration {
