@@ -67,27 +67,23 @@ fn oneloop_http(address: SocketAddr, requests: u64) -> Duration {
 }
 
 /// Runs fifty clients as tasks of tokio's current-thread runtime; `ask` makes one request with one of them.
-fn on_tokio<C, F>(
+fn on_tokio<C: 'static>(
     make: fn() -> C,
-    ask: impl Fn(C) -> F + Clone + 'static,
+    ask: impl AsyncFn(&C) -> Bytes + Clone + 'static,
     requests: u64,
-) -> Duration
-where
-    C: Clone + 'static,
-    F: Future<Output = Bytes> + 'static,
-{
+) -> Duration {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("the kernel gives the runtime its descriptors");
     tokio::task::LocalSet::new().block_on(&runtime, async move {
-        let clients: Vec<C> = (0..CLIENTS).map(|_| make()).collect();
+        let clients: Vec<Rc<C>> = (0..CLIENTS).map(|_| Rc::new(make())).collect();
         let ask_all = |times: u64| {
-            let start = |client: &C| {
-                let (client, ask) = (client.clone(), ask.clone());
+            let start = |client: &Rc<C>| {
+                let (client, ask) = (Rc::clone(client), ask.clone());
                 tokio::task::spawn_local(async move {
                     for _ in 0..times {
-                        assert_eq!(ask(client.clone()).await, BODY.as_bytes());
+                        assert_eq!(ask(&client).await, BODY.as_bytes());
                     }
                 })
             };
@@ -108,26 +104,21 @@ fn hyper_util_pooled(address: SocketAddr, requests: u64) -> Duration {
         Client::builder(TokioExecutor::new()).build(connector)
     };
     let uri = uri_of(address);
-    let ask = move |client: Pooled| {
-        let uri = uri.clone();
-        async move {
-            let response = client.get(uri).await.expect("nginx answers");
-            let body = response.into_body().collect().await;
-            body.expect("nginx ends its answer").to_bytes()
-        }
+    let ask = async move |client: &Pooled| {
+        let response = client.get(uri.clone()).await.expect("nginx answers");
+        let body = response.into_body().collect().await;
+        body.expect("nginx ends its answer").to_bytes()
     };
-    on_tokio::<Pooled, _>(make, ask, requests)
+    on_tokio(make, ask, requests)
 }
 
 #[cfg(feature = "http-peers")]
 fn reqwest_clients(address: SocketAddr, requests: u64) -> Duration {
     let url = reqwest::Url::parse(&format!("http://{address}/")).expect("it is one");
-    let ask = move |client: reqwest::Client| {
-        let url = url.clone();
-        async move {
-            let response = client.get(url).send().await.expect("nginx answers");
-            response.bytes().await.expect("nginx ends its answer")
-        }
+    let ask = async move |client: &reqwest::Client| {
+        let response = client.get(url.clone()).send().await;
+        let body = response.expect("nginx answers").bytes().await;
+        body.expect("nginx ends its answer")
     };
     on_tokio(reqwest::Client::new, ask, requests)
 }
