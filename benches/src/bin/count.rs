@@ -28,15 +28,26 @@ const SKIPPED: u8 = 77;
 /// Where the planted slowdown is counted: in starting tasks and in switching between them.
 const PLANTED_IN: [Scenario; 2] = [Scenario::SpawnJoin, Scenario::YieldSelf];
 
+const USAGE: &str = "\
+usage: count [--accept] [SCENARIO]...   instructions of oneloop and tokio, judged; --accept makes ours the baseline
+       count --peers [SCENARIO]...      of smol, futures and monoio as well, with a verdict on each goal";
+
 fn main() -> ExitCode {
     let (flags, names): (Vec<String>, Vec<String>) = std::env::args()
         .skip(1)
         .partition(|argument| ["--accept", "--peers"].contains(&argument.as_str()));
     let asked_for = |flag: &str| flags.iter().any(|given| given == flag);
+    let counted = Scenario::ALL.iter().filter(|of| of.in_user_space());
+    let counted: Vec<&str> = counted.map(|scenario| scenario.name()).collect();
+    let usage = format!("{USAGE}\nscenarios: {}", counted.join(" "));
+    if names.iter().any(|name| name == "--help" || name == "-h") {
+        println!("{usage}");
+        return ExitCode::SUCCESS;
+    }
     let scenarios = match chosen(names) {
         Ok(scenarios) => scenarios,
         Err(name) => {
-            eprintln!("count: there is no counted scenario `{name}`");
+            eprintln!("count: there is no counted scenario `{name}`\n{usage}");
             return ExitCode::from(2);
         }
     };
