@@ -10,6 +10,21 @@ use crate::{http, syscalls, traced, weight};
 
 pub(crate) const USAGE: &str = "usage: compare [--quick] [--json FILE] [--against FILE] [--only GROUP|SCENARIO]... [--allocator system|mimalloc]";
 
+/// What `--help` says before the names that `--only` takes.
+const HELP: &str = "
+Measures oneloop beside other runtimes, taking turns, and writes tables, pictures and, where asked for, JSON: a whole run
+to benches/RESULTS.md and benches/pictures, with --quick or --only to target/compare. It builds the workers it needs.
+
+  --quick            oneloop, tokio, hyper and the floor only, within two minutes; no instructions, system calls,
+                     tracing and weight
+  --json FILE        write the numbers with all samples, too
+  --against FILE     say where the run that wrote this JSON disagrees
+  --only NAME        measure this group, scenario or row only; more than once for several
+  --allocator NAME   link the workers with mimalloc; no system calls, tracing and weight, which hang on none
+
+Groups, and what is in each:
+";
+
 /// What stands behind the name of a scenario in the name of a row.
 const SUFFIXES: [&str; 4] = ["_p50", "_p99", "_p999", "_rate"];
 
@@ -64,33 +79,37 @@ impl Options {
                     }
                 }
                 Arg::Long("help") | Arg::Short('h') => {
-                    println!("{USAGE}");
+                    print!("{USAGE}\n{HELP}{}", names());
                     return Ok(None);
                 }
                 other => return Err(other.unexpected().to_string()),
             }
         }
+        options.look_for_what_is_left_out()?;
         Ok(Some(options))
+    }
+
+    /// An error where something is asked for by name that these options leave out.
+    fn look_for_what_is_left_out(&self) -> Result<(), String> {
+        let left_out = |name: &&String| EXTRAS.iter().any(|&group| in_group(name, group));
+        match self.only.iter().find(left_out) {
+            Some(name) if !self.extras() => Err(format!(
+                "`{name}` is left out with --quick, and with another allocator"
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the name of a group, of a scenario, or of a row of one.
     pub(crate) fn name(&mut self, name: String) -> Result<(), String> {
-        let scenarios = Scenario::ALL.iter().map(|scenario| scenario.name());
         let groups = Group::ALL.map(Group::name);
-        let others = [
-            &http::NAMES[..],
-            &syscalls::NAMES,
-            &traced::NAMES,
-            &weight::NAMES,
-        ]
-        .concat();
-        let mut known = scenarios.chain(groups).chain(others);
+        let mut known = Group::ALL.into_iter().flat_map(names_in).chain(groups);
         let stem = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
         match known.find(|known| *known == name || Some(*known) == stem) {
             Some(known) => self.only.push(known.to_string()),
             None => {
                 return Err(format!(
-                    "there is no group or scenario `{name}`; the groups are {}",
+                    "there is no group or scenario `{name}`; the groups are {}, and --help names the rest",
                     groups.join(", ")
                 ));
             }
@@ -174,9 +193,43 @@ fn value(parser: &mut Parser) -> Result<String, String> {
     value.string().map_err(|error| error.to_string())
 }
 
+/// The groups that a quick run leaves out.
+const EXTRAS: [Group; 3] = [Group::Syscalls, Group::Trace, Group::Weight];
+
+/// The names in a group, in the order of the report.
+fn names_in(group: Group) -> Vec<&'static str> {
+    let scenarios = Scenario::ALL.iter().filter(|of| of.group() == group);
+    let others: &[&str] = match group {
+        Group::Http => &http::NAMES,
+        Group::Syscalls => &syscalls::NAMES,
+        Group::Trace => &traced::NAMES,
+        Group::Weight => &weight::NAMES,
+        _ => &[],
+    };
+    let names = scenarios.map(|scenario| scenario.name());
+    names.chain(others.iter().copied()).collect()
+}
+
+/// Whether a name is a group's, or one in it.
+fn in_group(name: &str, group: Group) -> bool {
+    name == group.name() || names_in(group).contains(&name)
+}
+
+/// Every group with its names, a line each.
+fn names() -> String {
+    let line = |group| {
+        format!(
+            "  {:<10} {}\n",
+            Group::name(group),
+            names_in(group).join(" ")
+        )
+    };
+    Group::ALL.into_iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use super::{Allocator, Options, names};
 
     #[test]
     fn a_group_a_scenario_and_a_row_can_be_named() {
@@ -204,6 +257,35 @@ mod tests {
             "{unknown}"
         );
         assert!(names(&[]).len() > 20);
+    }
+
+    #[test]
+    fn what_is_left_out_cannot_be_asked_for_by_name() {
+        let read = |quick, allocator, name: &str| {
+            let mut options = Options {
+                quick,
+                allocator,
+                ..Options::default()
+            };
+            options.name(name.to_string()).expect("it is known");
+            options.look_for_what_is_left_out()
+        };
+        assert!(read(true, Allocator::System, "syscalls").is_err());
+        assert!(read(true, Allocator::System, "crates").is_err());
+        assert!(read(false, Allocator::Mimalloc, "trace_pingpong").is_err());
+        assert!(read(false, Allocator::System, "syscalls").is_ok());
+        assert!(read(true, Allocator::Mimalloc, "http_64_rate").is_ok());
+    }
+
+    #[test]
+    fn the_help_has_every_group_with_its_names() {
+        let text = names();
+        assert_eq!(text.lines().count(), 11);
+        assert!(
+            text.contains("  memory     task_bytes conn_bytes\n"),
+            "{text}"
+        );
+        assert!(text.contains(" tls_handshake "), "{text}");
     }
 
     #[test]
