@@ -14,7 +14,7 @@ use oneloop_benches::scenario::Group;
 
 use crate::budget::{Cell, LEAST};
 use crate::options::Options;
-use crate::processes;
+use crate::programs::Built;
 use crate::progress::Progress;
 use crate::rounds::{Seat, take_turns};
 use crate::rows::{Better, Row, cells};
@@ -116,33 +116,41 @@ pub(crate) fn time(options: &Options) -> Duration {
     under_load + turn_plan(options).time() * (others.count() * 3) as u32
 }
 
+/// Whether a row was asked for.
+pub(crate) fn is_wanted(options: &Options) -> bool {
+    NAMES.iter().any(|name| options.wants(name, Group::Http))
+}
+
 /// Measures what was asked for.
-pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
+pub(crate) fn measure(options: &Options, worker: &Built) -> Vec<Row> {
     let wanted = |name: &&str| options.wants(name, Group::Http);
     let loads: Vec<&Load> = LOADS.iter().filter(|load| wanted(&load.name)).collect();
     let tls: Vec<&'static str> = TLS.into_iter().filter(wanted).collect();
-    if !NAMES.iter().any(&wanted) {
-        return Ok(Vec::new());
-    }
-    let worker = processes::build_http_worker(options)?;
     let mut rows = Vec::new();
     if !loads.is_empty() {
-        rows.extend(measure_servers(options, &worker, &loads));
+        rows.extend(measure_servers(options, worker, &loads));
     }
     if wanted(&CLIENTS) {
-        rows.push(measure_clients(options, &worker));
+        rows.push(measure_clients(options, worker));
     }
     for name in tls {
-        rows.push(measure_tls(options, &worker, name));
+        rows.push(measure_tls(options, worker, name));
     }
-    Ok(rows)
+    rows
 }
 
-fn measure_servers(options: &Options, worker: &Path, loads: &[&Load]) -> Vec<Row> {
-    let cannot = wrk::missing();
-    let start = |&peer: &&'static str| match &cannot {
-        Some(reason) => (peer, Err(reason.clone())),
-        None => (peer, Server::start(worker, peer, machine::last_processor())),
+fn measure_servers(options: &Options, worker: &Built, loads: &[&Load]) -> Vec<Row> {
+    let worker = match wrk::missing() {
+        Some(reason) => Err(reason),
+        None => worker.clone(),
+    };
+    let start = |&peer: &&'static str| {
+        let server = worker.as_ref().map_err(String::clone);
+        let processor = machine::last_processor();
+        (
+            peer,
+            server.and_then(|worker| Server::start(worker, peer, processor)),
+        )
     };
     let plan = load_plan(options);
     let progress = Progress::new((plan.rounds * loads.len()) as u64);
@@ -216,18 +224,21 @@ fn rows_of(
 }
 
 /// Fifty clients of one connection each against nginx, which is on another processor.
-fn measure_clients(options: &Options, worker: &Path) -> Row {
+fn measure_clients(options: &Options, worker: &Built) -> Row {
     let peers: &[&'static str] = match options.quick {
         true => &["oneloop", "hyper-util", "floor"],
         false => &["oneloop", "hyper-util", "reqwest", "floor"],
     };
     let nginx = match machine::last_processor() {
         0 => Err("nginx would take the clients' processor: there is one only".to_string()),
-        _ => Server::start(worker, "nginx", 0),
+        _ => worker.clone().and_then(|worker| {
+            let nginx = Server::start(&worker, "nginx", 0)?;
+            Ok((worker, nginx))
+        }),
     };
     let seat = |&peer: &&'static str| match &nginx {
         Err(reason) => Seat::without(peer, reason.clone()),
-        Ok(nginx) => {
+        Ok((worker, nginx)) => {
             let address = nginx.address().to_string();
             Seat::new(peer, move || turns(worker, &["fetch", peer], &[&address]))
         }
@@ -237,9 +248,12 @@ fn measure_clients(options: &Options, worker: &Path) -> Row {
 }
 
 /// Handshakes and transfers, both ends together.
-fn measure_tls(options: &Options, worker: &Path, name: &str) -> Row {
+fn measure_tls(options: &Options, worker: &Built, name: &str) -> Row {
     let peers = ["oneloop", "tokio-rustls", "floor"];
-    let seat = |peer| Seat::new(peer, move || turns(worker, &["tls", peer], &[name]));
+    let seat = |peer| match worker {
+        Err(reason) => Seat::without(peer, reason.clone()),
+        Ok(worker) => Seat::new(peer, move || turns(worker, &["tls", peer], &[name])),
+    };
     let seats = peers.into_iter().map(seat).collect();
     row_of(options, name, "us CPU", "tokio-rustls", seats)
 }
@@ -266,4 +280,47 @@ fn row_of(
     let outcomes = take_turns(name, seats, &plan, &progress);
     progress.finish();
     Row::of_one(name, Group::Http, unit, base, Better::Less, outcomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::measure;
+    use crate::options::Options;
+    use crate::{programs::Programs, syscalls, traced};
+
+    #[test]
+    fn a_program_that_could_not_be_built_costs_its_rows_only() {
+        let mut options = Options::default();
+        for name in [
+            "http_64",
+            "client_50",
+            "tls_bulk",
+            "syscalls_1",
+            "trace_pingpong",
+        ] {
+            options.name(name.to_string()).expect("it is known");
+        }
+        let failed = || Err("failed: cargo build".to_string());
+        let programs = Programs {
+            worker: failed(),
+            http: failed(),
+            traced: failed(),
+        };
+        let mut rows = measure(&options, &programs.http);
+        rows.extend(syscalls::measure(&options, &programs.http));
+        rows.extend(traced::measure(&options, &programs));
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        for name in [
+            "http_64",
+            "http_64_p999",
+            "client_50",
+            "tls_bulk",
+            "syscalls_1",
+        ] {
+            assert!(names.contains(&name), "{names:?}");
+        }
+        for (_, outcome) in rows.iter().flat_map(|row| &row.cells) {
+            assert!(outcome.is_err());
+        }
+    }
 }

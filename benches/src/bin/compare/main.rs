@@ -1,7 +1,7 @@
 //! `compare` measures all scenarios on all peers, interleaved, and writes tables (`benches/RESULTS.md`), a picture of
 //! each group (`benches/pictures`) and JSON.
 //!
-//! It says what time that takes (`budget.rs`), builds the workers, starts a process for each scenario and peer
+//! It says what time that takes (`budget.rs`), builds the workers (`programs.rs`), starts a process for each scenario and peer
 //! (`processes.rs`), lets them take turns (`rounds.rs`; `echo.rs` and `http.rs` for servers and clients; `syscalls.rs`,
 //! `traced.rs` and `weight.rs` for what is beside the scenarios), makes ratios of what they answer (`rows.rs`), judges
 //! these (`verdict.rs`, `against.rs`) and hands them to the reports. With `--quick` or `--only` the report is no full
@@ -12,6 +12,7 @@
 mod budget;
 mod options;
 mod processes;
+mod programs;
 mod progress;
 mod rounds;
 mod rows;
@@ -47,6 +48,7 @@ use oneloop_benches::scenario::{Group, Scenario};
 use crate::budget::Estimate;
 use crate::json::Earlier;
 use crate::options::Options;
+use crate::programs::Programs;
 use crate::progress::Progress;
 use crate::rows::Row;
 
@@ -80,17 +82,17 @@ fn run(options: &Options) -> Result<(), String> {
     let (estimate, most) = (Estimate::of(options), budget::said(most));
     eprintln!("once everything is built, {estimate}; {most} at most");
     let start = Instant::now();
+    let programs = Programs::build(options)?;
     let mut rows = Vec::new();
-    if !options.scenarios().is_empty() {
-        let worker = processes::build_worker(options)?;
-        rows = measure(options, &worker);
+    if let Ok(worker) = &programs.worker {
+        rows = measure(options, worker);
         if options.counts() && callgrind::available() {
-            count(options, &worker, &mut rows);
+            count(options, worker, &mut rows);
         }
     }
-    rows.extend(http::measure(options)?);
-    rows.extend(syscalls::measure(options)?);
-    rows.extend(traced::measure(options)?);
+    rows.extend(http::measure(options, &programs.http));
+    rows.extend(syscalls::measure(options, &programs.http));
+    rows.extend(traced::measure(options, &programs));
     rows.extend(weight::measure(options));
     let report = Report {
         machine: machine::describe_with(options.allocator.name()),

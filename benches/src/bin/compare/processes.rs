@@ -1,69 +1,20 @@
-//! The workers: building them, starting one, and asking it for a turn. Whoever gives no answer in time, or ends before
+//! The workers: starting one, and asking it for a turn. Whoever gives no answer in time, or ends before
 //! it should, costs its own cell a number and nothing else.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use oneloop_benches::cargo;
 use oneloop_benches::machine;
-use oneloop_benches::peer::Peer;
 use oneloop_benches::worker::CANNOT;
-
-use crate::options::{Allocator, Options};
 
 /// How long a worker may take for one answer; the longest turn that goes well takes less than a second.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a worker may take to end once nobody asks it any more.
 const FAREWELL: Duration = Duration::from_secs(5);
-
-/// Builds the worker of the scenarios, which takes minutes when it is the first time, and returns its path.
-pub(crate) fn build_worker(options: &Options) -> Result<PathBuf, String> {
-    let mut features = Vec::new();
-    if !options.quick {
-        features.push("peers");
-        features.extend(Peer::features());
-    }
-    build("worker", options, features)
-}
-
-/// Builds the HTTP servers and clients.
-pub(crate) fn build_http_worker(options: &Options) -> Result<PathBuf, String> {
-    let feature = if options.quick { "http" } else { "http-peers" };
-    build("http-worker", options, vec![feature])
-}
-
-/// Builds the worker that tells an observer what its loop does.
-pub(crate) fn build_traced_worker() -> Result<PathBuf, String> {
-    build("worker-traced", &Options::default(), vec!["trace"])
-}
-
-fn build(
-    program: &str,
-    options: &Options,
-    mut features: Vec<&'static str>,
-) -> Result<PathBuf, String> {
-    let (program, allocator) = match options.allocator {
-        Allocator::System => (program.to_string(), None),
-        Allocator::Mimalloc => (format!("{program}-mimalloc"), Some("mimalloc")),
-    };
-    features.extend(allocator);
-    let features = features.join(",");
-    eprintln!("building {program} (features: {features})");
-    cargo::build(&[
-        "--release",
-        "-p",
-        "oneloop-benches",
-        "--features",
-        &features,
-        "--bin",
-        &program,
-    ])
-}
 
 /// A worker that waits for its turn.
 pub(crate) struct Worker {

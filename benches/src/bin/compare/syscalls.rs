@@ -12,7 +12,8 @@ use oneloop_benches::machine;
 use oneloop_benches::scenario::Group;
 
 use crate::options::Options;
-use crate::processes::{self, failed};
+use crate::processes::failed;
+use crate::programs::Built;
 use crate::progress::Progress;
 use crate::rows::{Better, Row, cells};
 use crate::servers::Server;
@@ -54,33 +55,35 @@ pub(crate) fn time(options: &Options) -> Duration {
     (once + Duration::from_millis(500)) * (wanted(options).count() * PEERS.len() * ROUNDS) as u32
 }
 
+/// Whether a row was asked for.
+pub(crate) fn is_wanted(options: &Options) -> bool {
+    wanted(options).next().is_some()
+}
+
 /// Counts what was asked for.
-pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
-    if wanted(options).next().is_none() {
-        return Ok(Vec::new());
-    }
-    let worker = processes::build_http_worker(options)?;
+pub(crate) fn measure(options: &Options, worker: &Built) -> Vec<Row> {
     let strace = Command::new("strace").arg("-V").output().is_ok();
     let missing = (!strace).then(|| "strace is not installed".to_string());
-    let cannot = missing.or_else(wrk::missing);
+    let worker = match missing.or_else(wrk::missing) {
+        Some(reason) => Err(reason),
+        None => worker.clone(),
+    };
     let progress = Progress::new((wanted(options).count() * PEERS.len()) as u64);
     let mut rows = Vec::new();
     for row in wanted(options) {
         progress.say(NAMES[row]);
         let counted = PEERS.map(|peer| {
-            let counted = match &cannot {
-                Some(reason) => Err(reason.clone()),
-                None => (0..ROUNDS)
-                    .map(|_| one_request(&worker, peer, row))
-                    .collect(),
-            };
+            let counted = worker.clone().and_then(|worker| {
+                let counted = (0..ROUNDS).map(|_| one_request(&worker, peer, row));
+                counted.collect()
+            });
             progress.step();
             (peer, counted)
         });
         rows.extend(rows_of(row, &counted));
     }
     progress.finish();
-    Ok(rows)
+    rows
 }
 
 fn rows_of(row: usize, counted: &[(&'static str, Result<Vec<Calls>, String>)]) -> Vec<Row> {

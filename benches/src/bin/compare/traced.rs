@@ -1,7 +1,6 @@
 //! What feature `trace` costs: off, as a program has it without asking; on, with nobody watching; and with an observer
 //! that counts the events.
 
-use std::path::Path;
 use std::time::Duration;
 
 use oneloop_benches::callgrind;
@@ -10,7 +9,7 @@ use oneloop_benches::scenario::{Group, Scenario};
 
 use crate::budget::{self, LEAST};
 use crate::options::Options;
-use crate::processes;
+use crate::programs::Programs;
 use crate::progress::Progress;
 use crate::rounds::{Seat, take_turns, turns};
 use crate::rows::{Better, Row};
@@ -40,23 +39,29 @@ pub(crate) fn time(options: &Options) -> Duration {
     wanted(options).map(cell).sum::<Duration>() * COLUMNS.len() as u32
 }
 
+/// Whether a row was asked for.
+pub(crate) fn is_wanted(options: &Options) -> bool {
+    wanted(options).next().is_some()
+}
+
 /// Measures what was asked for.
-pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
-    if wanted(options).next().is_none() {
-        return Ok(Vec::new());
-    }
-    let plain = processes::build_worker(options)?;
-    let traced = processes::build_traced_worker()?;
-    let program = |with_trace: bool| if with_trace { &traced } else { &plain };
+pub(crate) fn measure(options: &Options, programs: &Programs) -> Vec<Row> {
+    let program = |with_trace: bool| match with_trace {
+        true => &programs.traced,
+        false => &programs.worker,
+    };
     let progress = Progress::new(wanted(options).map(|row| rounds(row) as u64).sum());
     let mut rows = Vec::new();
     for row in wanted(options) {
         let scenario = SCENARIOS[row];
         progress.say(NAMES[row]);
-        let seat = |(column, with_trace, peer): (&'static str, bool, Peer)| {
-            let program: &Path = program(with_trace);
-            Seat::new(column, move || turns(program, peer.name(), scenario.name()))
-        };
+        let seat =
+            |(column, with_trace, peer): (&'static str, bool, Peer)| match program(with_trace) {
+                Err(reason) => Seat::without(column, reason.clone()),
+                Ok(program) => {
+                    Seat::new(column, move || turns(program, peer.name(), scenario.name()))
+                }
+            };
         let seats = COLUMNS.map(seat).into_iter().collect();
         let plan = budget::of(scenario, false);
         let outcomes = take_turns(NAMES[row], seats, &plan, &progress);
@@ -64,8 +69,9 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
         let mut measured = Row::of_one(name, Group::Trace, unit, "oneloop", Better::Less, outcomes);
         if callgrind::available() {
             for (column, with_trace, peer) in COLUMNS {
-                if let Some(numbers) = measured.numbers_mut(column) {
-                    let counted = callgrind::one_operation(program(with_trace), peer, scenario);
+                let numbers = measured.numbers_mut(column);
+                if let (Some(numbers), Ok(program)) = (numbers, program(with_trace)) {
+                    let counted = callgrind::one_operation(program, peer, scenario);
                     numbers.instructions = counted.ok();
                 }
             }
@@ -73,7 +79,7 @@ pub(crate) fn measure(options: &Options) -> Result<Vec<Row>, String> {
         rows.push(measured);
     }
     progress.finish();
-    Ok(rows)
+    rows
 }
 
 fn rounds(row: usize) -> usize {
