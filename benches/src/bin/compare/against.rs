@@ -4,7 +4,7 @@
 use oneloop_benches::machine::Description;
 
 use crate::json::{Cell, Earlier};
-use crate::rows::{Numbers, Row, Spread, spread};
+use crate::rows::{Numbers, Row, Spread, spread_of};
 
 /// Spreads of rows that hardly differ within a run are taken this wide: what a whole run moves, rounds cannot show.
 const NARROWEST: f64 = 0.03;
@@ -21,11 +21,15 @@ pub(crate) fn report(machine: &Description, rows: &[Row], earlier: &Earlier) -> 
         text.push_str(&format!("The earlier run was made elsewhere: {there}\n"));
     }
     let (mut agreed, mut differing) = (0, Vec::new());
+    let (mut new, mut shared) = (0, 0);
     for row in rows {
         for (peer, numbers) in &row.cells {
-            let (Ok(numbers), Some(then)) = (numbers, earlier.cell(&row.name, peer)) else {
+            let Ok(numbers) = numbers else { continue };
+            let Some(then) = earlier.cell(&row.name, peer) else {
+                new += 1;
                 continue;
             };
+            shared += 1;
             for verdict in judge(row, peer, numbers, &then, earlier) {
                 match verdict {
                     Ok(()) => agreed += 1,
@@ -38,8 +42,17 @@ pub(crate) fn report(machine: &Description, rows: &[Row], earlier: &Earlier) -> 
     text.push_str(&format!(
         "{agreed} of {compared} numbers agree with the earlier run\n"
     ));
+    let gone = earlier.cells().saturating_sub(shared);
+    if new + gone > 0 {
+        text.push_str(&format!(
+            "Cells that one run has and the other has not: {new} here, {gone} there\n"
+        ));
+    }
+    if !differing.is_empty() {
+        text.push('\n');
+    }
     for line in differing {
-        text.push_str(&format!("DIFFERS {line}\n"));
+        text.push_str(&format!("- DIFFERS {line}\n"));
     }
     text
 }
@@ -54,13 +67,8 @@ fn judge(
 ) -> Vec<Result<(), String>> {
     let mut verdicts = Vec::new();
     let base = earlier.cell(&row.name, row.base);
-    if let (Some(now), Some(base), true) = (now.ratio, base, peer != row.base) {
-        let pairs = base.samples.iter().zip(&then.samples);
-        let then = spread(
-            &pairs
-                .map(|pair| row.better.ratio(pair))
-                .collect::<Vec<f64>>(),
-        );
+    let ratio = base.and_then(|base| spread_of(row.better, &base.samples, &then.samples));
+    if let (Some(now), Some(then), true) = (now.ratio, ratio, peer != row.base) {
         verdicts.push(match within(now.median, then) || within(then.median, now) {
             true => Ok(()),
             false => Err(format!("ratio {}, and it was {}", said(now), said(then))),
@@ -105,6 +113,7 @@ mod tests {
             machine: machine::describe(),
             settings: String::new(),
             rows: vec![row],
+            beside_earlier: None,
         }
     }
 
@@ -128,5 +137,17 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("DIFFERS row, ours: 103.0 instructions, and it was 100.0"));
+    }
+
+    #[test]
+    fn cells_that_only_one_run_has_are_told() {
+        let mut now = run([50.0; 5], 100.0);
+        let then = run([50.0; 5], 100.0);
+        now.rows[0].name = "another".to_string();
+        assert_eq!(
+            compared(&now, &then),
+            "0 of 0 numbers agree with the earlier run\n\
+             Cells that one run has and the other has not: 2 here, 2 there\n"
+        );
     }
 }

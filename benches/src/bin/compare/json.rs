@@ -82,10 +82,20 @@ impl Earlier {
         let of_row = named(&self.0["scenarios"], "name", row)?;
         let of_peer = named(&of_row["peers"], "peer", peer)?;
         let samples = of_peer["samples"].as_array()?.iter();
+        if samples.len() == 0 {
+            return None;
+        }
         Some(Cell {
             samples: samples.map(Value::as_f64).collect::<Option<_>>()?,
             instructions: of_peer["instructions"].as_f64(),
         })
+    }
+
+    /// How many cells with numbers it has.
+    pub(crate) fn cells(&self) -> usize {
+        let rows = self.0["scenarios"].as_array().into_iter().flatten();
+        let peers = rows.filter_map(|row| row["peers"].as_array());
+        peers.map(Vec::len).sum()
     }
 }
 
@@ -165,6 +175,7 @@ mod tests {
             machine: machine::describe(),
             settings: String::new(),
             rows: scenarios.chain(others.into_iter().map(other)).collect(),
+            beside_earlier: None,
         }
     }
 
@@ -220,6 +231,10 @@ mod tests {
         assert_eq!(earlier.cell("http_64", "hyper"), Some(cell));
         assert_eq!(earlier.cell("http_64", "nginx"), None);
         assert_eq!(earlier.cell("nothing", "hyper"), None);
+        let without_samples = r#"{"machine": {"cpu": "x"}, "scenarios":
+            [{"name": "row", "peers": [{"peer": "oneloop", "samples": []}]}]}"#;
+        let foreign = Earlier::parse(without_samples).expect("it has the shape");
+        assert_eq!(foreign.cell("row", "oneloop"), None);
         assert!(Earlier::parse("{}").is_err() && Earlier::parse("no").is_err());
     }
 }

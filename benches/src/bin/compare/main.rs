@@ -28,6 +28,7 @@ mod wrk;
 mod against;
 mod verdict;
 
+mod front;
 mod json;
 mod markdown;
 mod picture;
@@ -94,18 +95,18 @@ fn run(options: &Options) -> Result<(), String> {
     rows.extend(syscalls::measure(options, &programs.http));
     rows.extend(traced::measure(options, &programs));
     rows.extend(weight::measure(options));
+    let machine = machine::describe_with(options.allocator.name());
+    let beside = earlier.map(|earlier| against::report(&machine, &rows, &earlier));
     let report = Report {
-        machine: machine::describe_with(options.allocator.name()),
+        machine,
         settings: options.describe(),
         rows,
+        beside_earlier: beside,
     };
     report.write(options, &files)?;
     println!("It took {}, builds included", budget::said(start.elapsed()));
-    if let Some(earlier) = earlier {
-        print!(
-            "{}",
-            against::report(&report.machine, &report.rows, &earlier)
-        );
+    if let Some(verdict) = &report.beside_earlier {
+        print!("{verdict}");
     }
     Ok(())
 }
@@ -188,6 +189,8 @@ struct Report {
     settings: String,
     /// Everything measured.
     rows: Vec<Row>,
+    /// Where an earlier run says something else.
+    beside_earlier: Option<String>,
 }
 
 impl Report {

@@ -1,22 +1,17 @@
-//! The report for people: what it was made with, where we are not ahead, the goals, and a section for each group.
+//! The report for people: what stands before all (`front.rs`), and a section for each group.
 
 use std::fmt::Write;
 
-use oneloop_benches::peer::Peer;
 use oneloop_benches::scenario::Group;
-use oneloop_benches::verdicts::{self, Counted};
 
 use crate::Report;
+use crate::front;
 use crate::rows::{Numbers, Row, Spread};
-use crate::verdict::{self, OURS, Standing};
-use crate::versions;
+use crate::verdict::{self, OURS};
 
 /// The whole file; `picture` is the path of a group's picture.
 pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
-    let mut text = head(report);
-    text.push_str(&not_ahead(&report.rows));
-    text.push_str(&goals(&report.rows));
-    text.push_str(&instructions_judged(&report.rows));
+    let mut text = front::of(report);
     let mut reasons = Reasons::default();
     for group in Group::ALL {
         let rows: Vec<&Row> = report
@@ -46,117 +41,6 @@ pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
     }
     text.push_str(&reasons.text());
     text
-}
-
-fn head(report: &Report) -> String {
-    let machine = &report.machine;
-    let mut text = format!(
-        "# Results\n\n\
-         Written by `{}`; not to be edited.\n\
-         How to read it, and what each row measures and what not, stands in [README.md](README.md).\n\n\
-         | | |\n| --- | --- |\n\
-         | processor | {} ({} used) |\n| kernel | {} |\n| allocator | {} |\n| date | {} |\n",
-        report.settings,
-        machine.processor,
-        machine.processors,
-        machine.kernel,
-        machine.allocator,
-        oneloop_benches::machine::today(),
-    );
-    for (what, version) in versions::all() {
-        writeln!(text, "| {what} | {version} |").expect("a string takes all");
-    }
-    text.push_str(
-        "\nA **ratio** is the base's number over the peer's (the other way round where more is better): **more than 1 is\n\
-         better than the base**. It is the median of the ratios of all rounds; in brackets, between what eight of ten\n\
-         rounds lie. *ahead* and *BEHIND* are said where these agree, *level* where they don't. `floor` is the same work\n\
-         by hand, and `tokio-multi` uses all processors: neither is ranked. Ratios of times hold for this processor and\n\
-         this allocator only; instructions carry over.\n",
-    );
-    text
-}
-
-/// What a reader should know first, in plain words.
-fn not_ahead(rows: &[Row]) -> String {
-    let mut lines = Vec::new();
-    for row in rows {
-        if let Some((standing, ratio)) = verdict::to_base(row)
-            && standing != Standing::Ahead
-        {
-            lines.push(line(row, standing, row.base, ratio));
-        }
-        if let Some((best, standing, ratio)) = verdict::to_best(row)
-            && best != row.base
-            && standing == Standing::Behind
-        {
-            lines.push(line(row, standing, best, ratio));
-        }
-    }
-    let ranked = rows
-        .iter()
-        .filter(|row| verdict::to_base(row).is_some())
-        .count();
-    let mut text = String::from("\n## Where oneloop is not ahead\n\n");
-    match lines.is_empty() {
-        true => writeln!(
-            text,
-            "Nowhere: it is ahead of the base in all {ranked} ranked rows, and behind nobody."
-        ),
-        false => writeln!(text, "Of {ranked} ranked rows:\n\n{}", lines.join("\n")),
-    }
-    .expect("a string takes all");
-    text
-}
-
-fn line(row: &Row, standing: Standing, peer: &str, ratio: Spread) -> String {
-    let how = match standing {
-        Standing::Behind => "behind",
-        _ => "level with",
-    };
-    format!("- `{}`: {how} {peer}, ratio {}", row.name, spread(ratio))
-}
-
-/// The goals of all rows, those that are missed first.
-fn goals(rows: &[Row]) -> String {
-    let mut judged: Vec<_> = rows
-        .iter()
-        .flat_map(|row| verdict::goals(row).into_iter().map(move |goal| (row, goal)))
-        .collect();
-    if judged.is_empty() {
-        return String::new();
-    }
-    judged.sort_by_key(|(_, goal)| goal.reached);
-    let reached = judged.iter().filter(|(_, goal)| goal.reached).count();
-    let mut text = format!(
-        "\n## Goals\n\n{reached} of {} are reached.\n\n| row | goal | measured | reached |\n| --- | --- | ---: | --- |\n",
-        judged.len()
-    );
-    for (row, goal) in judged {
-        let reached = if goal.reached { "yes" } else { "**NO**" };
-        let (name, wanted, measured) = (&row.name, goal.wanted, goal.measured);
-        writeln!(text, "| `{name}` | {wanted} | {measured} | {reached} |")
-            .expect("a string takes all");
-    }
-    text
-}
-
-/// Instructions of all operations that were counted, each with a verdict.
-fn instructions_judged(rows: &[Row]) -> String {
-    let operation = |row: &Row| {
-        let scenario = row.scenario.filter(|_| counted(row))?;
-        let count = |peer: &Peer| row.numbers(peer.name())?.instructions;
-        let counts = Peer::COUNTED.iter().map(count).collect();
-        Some(Counted { scenario, counts })
-    };
-    let operations: Vec<Counted> = rows.iter().filter_map(operation).collect();
-    if operations.is_empty() {
-        return String::new();
-    }
-    format!(
-        "\n## Instructions\n\nOf one operation, in user space, by callgrind; the ratio is tokio's count over ours. What a verdict\n\
-         means stands in [README.md](README.md#measured).\n\n{}",
-        verdicts::table(&operations)
-    )
 }
 
 /// One line a row: ours, the base's, and how we stand.
@@ -264,7 +148,7 @@ fn ratio(numbers: &Numbers) -> String {
     numbers.ratio.map_or(String::new(), spread)
 }
 
-fn spread(ratio: Spread) -> String {
+pub(crate) fn spread(ratio: Spread) -> String {
     match ratio.low == ratio.high {
         true => format!("{:.2}", ratio.median),
         false => format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high),
@@ -279,7 +163,7 @@ fn instructions(numbers: &Numbers) -> String {
     numbers.instructions.map_or(String::new(), digits)
 }
 
-fn counted(row: &Row) -> bool {
+pub(crate) fn counted(row: &Row) -> bool {
     let counted = |numbers: &Numbers| numbers.instructions.is_some();
     let mut cells = row.cells.iter();
     cells.any(|(_, outcome)| outcome.as_ref().is_ok_and(counted))
@@ -331,11 +215,9 @@ impl Reasons {
 
 #[cfg(test)]
 mod tests {
-    use oneloop_benches::machine;
     use oneloop_benches::scenario::Group;
 
-    use super::{Reasons, digits, of, table};
-    use crate::Report;
+    use super::{Reasons, digits, table};
     use crate::rows::{Better, Row};
 
     fn row(name: &str, ours: f64, reason: &str) -> Row {
@@ -359,34 +241,6 @@ mod tests {
             "{text}"
         );
         assert!(reasons.text().contains("1. no timers\n"));
-    }
-
-    #[test]
-    fn the_report_says_first_where_we_are_not_ahead() {
-        let report = |rows| Report {
-            machine: machine::describe(),
-            settings: "compare".to_string(),
-            rows,
-        };
-        let text = of(
-            &report(vec![row("fast", 1.0, "no"), row("slow", 4.0, "no")]),
-            &|_| "p.svg".into(),
-        );
-        assert!(
-            text.contains("Of 2 ranked rows:\n\n- `slow`: behind base, ratio 0.50\n"),
-            "{text}"
-        );
-        assert!(!text.contains("- `fast`"), "{text}");
-        assert!(
-            text.contains(
-                "| `fast` | ns | 1.00 | 2 (base) | 2.00 | ahead | base, 2.00 | ahead | 5 |"
-            )
-        );
-        let text = of(&report(vec![row("fast", 1.0, "no")]), &|_| "p.svg".into());
-        assert!(
-            text.contains("Nowhere: it is ahead of the base in all 1 "),
-            "{text}"
-        );
     }
 
     #[test]

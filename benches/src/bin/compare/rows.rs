@@ -54,7 +54,8 @@ pub(crate) struct Numbers {
     pub(crate) median: f64,
     /// The smallest.
     pub(crate) min: f64,
-    /// The base's number over this one, or the other way round where more is better: the median of all rounds, with the bounds of the middle eight tenths.
+    /// The base's number over this one, or the other way round where more is better: the median of all rounds, with the
+    /// bounds of the middle eight tenths. There is none without a base, nor where something was divided by nothing.
     pub(crate) ratio: Option<Spread>,
     /// Instructions of one operation.
     pub(crate) instructions: Option<f64>,
@@ -175,16 +176,11 @@ pub(crate) fn cells(
     let of_base = samples.iter().find(|(peer, _)| *peer == base);
     let of_base = of_base.and_then(|(_, outcome)| outcome.clone().ok());
     let numbers = |samples: Vec<f64>| {
-        let ratios = of_base.as_ref().map(|base| {
-            base.iter()
-                .zip(&samples)
-                .map(|pair| better.ratio(pair))
-                .collect::<Vec<f64>>()
-        });
+        let base = of_base.as_ref();
         Numbers {
             median: median(&samples),
             min: samples.iter().copied().fold(f64::INFINITY, f64::min),
-            ratio: ratios.map(|ratios| spread(&ratios)),
+            ratio: base.and_then(|base| spread_of(better, base, &samples)),
             instructions: None,
             samples,
         }
@@ -194,15 +190,20 @@ pub(crate) fn cells(
     samples.into_iter().map(cell).collect()
 }
 
-/// The median of ratios, and the middle eight tenths.
-pub(crate) fn spread(ratios: &[f64]) -> Spread {
-    let mut sorted = ratios.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    Spread {
-        median: median(&sorted),
-        low: quantile(&sorted, 0.1),
-        high: quantile(&sorted, 0.9),
+/// How many times better the second samples are, round by round: the median, and the middle eight tenths. There is none
+/// where no round has both, or where a number was divided by nothing.
+pub(crate) fn spread_of(better: Better, first: &[f64], second: &[f64]) -> Option<Spread> {
+    let pairs = first.iter().zip(second);
+    let mut ratios: Vec<f64> = pairs.map(|pair| better.ratio(pair)).collect();
+    if ratios.is_empty() || !ratios.iter().all(|ratio| ratio.is_finite()) {
+        return None;
     }
+    ratios.sort_by(f64::total_cmp);
+    Some(Spread {
+        median: median(&ratios),
+        low: quantile(&ratios, 0.1),
+        high: quantile(&ratios, 0.9),
+    })
 }
 
 #[cfg(test)]
@@ -234,6 +235,15 @@ mod tests {
         let cells = cells("base", Better::More, samples);
         let ours = cells[1].1.as_ref().expect("it was measured");
         assert_eq!(ours.ratio.expect("there is a base").median, 3.0);
+    }
+
+    #[test]
+    fn where_nothing_was_measured_on_both_sides_there_is_no_ratio() {
+        let samples = vec![("base", Ok(vec![0.0, 0.0])), ("ours", Ok(vec![0.0, 1.0]))];
+        let cells = cells("base", Better::Less, samples);
+        for (_, outcome) in cells {
+            assert_eq!(outcome.expect("it was measured").ratio, None);
+        }
     }
 
     #[test]

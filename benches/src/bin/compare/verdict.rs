@@ -2,7 +2,7 @@
 
 use oneloop_benches::goals::Goal;
 
-use crate::rows::{Better, Numbers, Row, Spread, spread};
+use crate::rows::{Row, Spread, spread_of};
 
 /// This project's name among the peers.
 pub(crate) const OURS: &str = "oneloop";
@@ -13,11 +13,11 @@ const NOT_RANKED: [&str; 2] = ["floor", "tokio-multi"];
 /// How we stand to somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Better in eight of ten rounds and more.
+    /// Better in nine of ten rounds and more.
     Ahead,
     /// Sometimes better, sometimes not.
     Level,
-    /// Worse in eight of ten rounds and more.
+    /// Worse in nine of ten rounds and more.
     Behind,
 }
 
@@ -42,10 +42,7 @@ impl Standing {
 
 /// How we stand to the base of a row.
 pub(crate) fn to_base(row: &Row) -> Option<(Standing, Spread)> {
-    let ratio = row
-        .numbers(OURS)?
-        .ratio
-        .filter(|ratio| ratio.median.is_finite())?;
+    let ratio = row.numbers(OURS)?.ratio?;
     (row.base != OURS).then_some((Standing::of(ratio), ratio))
 }
 
@@ -61,15 +58,21 @@ pub(crate) fn to_best(row: &Row) -> Option<(&'static str, Standing, Spread)> {
         let better = row.better.ratio((&best.1.median, &other.1.median)) > 1.0;
         if better { other } else { best }
     })?;
-    let ratio = to(row.better, best, ours)?;
+    let ratio = spread_of(row.better, &best.samples, &ours.samples)?;
     Some((peer, Standing::of(ratio), ratio))
 }
 
-/// Our ratio to another peer, round by round.
-fn to(better: Better, other: &Numbers, ours: &Numbers) -> Option<Spread> {
-    let pairs = other.samples.iter().zip(&ours.samples);
-    let ratios: Vec<f64> = pairs.map(|pair| better.ratio(pair)).collect();
-    (!ratios.is_empty() && ratios.iter().all(|ratio| ratio.is_finite())).then(|| spread(&ratios))
+/// Who of us and the base has no number in a row that is meant to be ranked, and why.
+pub(crate) fn missing(row: &Row) -> Option<(&'static str, &str)> {
+    if row.base.is_empty() || row.base == OURS {
+        return None;
+    }
+    let needed = row
+        .cells
+        .iter()
+        .filter(|(peer, _)| [OURS, row.base].contains(peer));
+    let mut without = needed.filter_map(|(peer, outcome)| Some((*peer, outcome.as_ref().err()?)));
+    without.next().map(|(peer, reason)| (peer, reason.as_str()))
 }
 
 /// Something that a row must reach.
@@ -138,6 +141,11 @@ pub(crate) fn goals(row: &Row) -> Vec<Judged> {
     musts(row).into_iter().filter_map(judged).collect()
 }
 
+/// How many goals of a row could not be judged, since a count or a peer is missing.
+pub(crate) fn not_judged(row: &Row) -> usize {
+    musts(row).len() - goals(row).len()
+}
+
 fn judge(row: &Row, must: Must) -> Option<Judged> {
     let ours = row.numbers(OURS)?;
     let base = row.numbers(row.base);
@@ -176,7 +184,8 @@ fn judge(row: &Row, must: Must) -> Option<Judged> {
         }
         Must::TimesFloor(most) => {
             // The ratio says how many times better we are: the other way round, how many times the floor we take.
-            let times = 1.0 / to(row.better, floor?, ours)?.median;
+            let ratio = spread_of(row.better, &floor?.samples, &ours.samples)?;
+            let times = 1.0 / ratio.median;
             (
                 format!("at most {most} of the floor's"),
                 format!("{times:.3}"),
@@ -201,7 +210,7 @@ fn judge(row: &Row, must: Must) -> Option<Judged> {
 mod tests {
     use oneloop_benches::scenario::Group;
 
-    use super::{Standing, goals, to_base, to_best};
+    use super::{Standing, goals, missing, not_judged, to_base, to_best};
     use crate::rows::{Better, Row};
 
     fn row(name: &str, cells: &[(&'static str, [f64; 3])]) -> Row {
@@ -236,6 +245,27 @@ mod tests {
             (peer, standing, ratio.median),
             ("nginx", Standing::Behind, 0.5)
         );
+    }
+
+    #[test]
+    fn a_row_without_us_or_its_base_says_who_is_missing() {
+        let fine = row("row", &[("hyper", [10.0; 3]), ("oneloop", [1.0; 3])]);
+        assert_eq!(missing(&fine), None);
+        for peer in ["hyper", "oneloop"] {
+            let mut without = row("row", &[("hyper", [10.0; 3]), ("oneloop", [1.0; 3])]);
+            let mut cells = without.cells.iter_mut();
+            let cell = cells.find(|(name, _)| *name == peer).expect("it is there");
+            cell.1 = Err("it crashed".to_string());
+            assert_eq!(missing(&without), Some((peer, "it crashed")));
+        }
+    }
+
+    #[test]
+    fn a_goal_without_the_floor_is_counted_as_not_judged() {
+        let without = row("client_50", &[("hyper", [10.0; 3]), ("oneloop", [1.0; 3])]);
+        assert_eq!((goals(&without).len(), not_judged(&without)), (0, 1));
+        let with = row("client_50", &[("floor", [10.0; 3]), ("oneloop", [1.0; 3])]);
+        assert_eq!((goals(&with).len(), not_judged(&with)), (1, 0));
     }
 
     #[test]

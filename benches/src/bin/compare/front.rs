@@ -1,0 +1,215 @@
+//! What the report for people opens with: what it was made with, where we are not ahead, and the goals.
+
+use std::fmt::Write;
+
+use oneloop_benches::peer::Peer;
+use oneloop_benches::verdicts::{self, Counted};
+
+use crate::Report;
+use crate::markdown::{counted, spread};
+use crate::rows::{Row, Spread};
+use crate::verdict::{self, Standing};
+use crate::versions;
+
+/// All that stands before the groups.
+pub(crate) fn of(report: &Report) -> String {
+    [
+        head(report),
+        not_ahead(&report.rows),
+        beside_earlier(report),
+        goals(&report.rows),
+        instructions_judged(&report.rows),
+    ]
+    .concat()
+}
+
+fn head(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut text = format!(
+        "# Results\n\n\
+         Written by `{}`; not to be edited.\n\
+         How to read it, and what each row measures and what not, stands in [README.md](README.md).\n\n\
+         | | |\n| --- | --- |\n\
+         | processor | {} ({} used) |\n| kernel | {} |\n| allocator | {} |\n| date | {} |\n",
+        report.settings,
+        machine.processor,
+        machine.processors,
+        machine.kernel,
+        machine.allocator,
+        oneloop_benches::machine::today(),
+    );
+    for (what, version) in versions::all() {
+        writeln!(text, "| {what} | {version} |").expect("a string takes all");
+    }
+    text.push_str(
+        "\nA **ratio** is the base's number over the peer's (the other way round where more is better): **more than 1 is\n\
+         better than the base**. It is the median of the ratios of all rounds; in brackets, between what eight of ten\n\
+         rounds lie. *ahead* and *BEHIND* are said where these agree, *level* where they don't. `floor` is the same work\n\
+         by hand, and `tokio-multi` uses all processors: neither is ranked. Ratios of times hold for this processor and\n\
+         this allocator only; instructions carry over.\n",
+    );
+    text
+}
+
+/// What a reader should know first, in plain words.
+fn not_ahead(rows: &[Row]) -> String {
+    let mut lines = Vec::new();
+    for row in rows {
+        if let Some((standing, ratio)) = verdict::to_base(row)
+            && standing != Standing::Ahead
+        {
+            lines.push(line(row, standing, row.base, ratio));
+        }
+        if let Some((best, standing, ratio)) = verdict::to_best(row)
+            && best != row.base
+            && standing == Standing::Behind
+        {
+            lines.push(line(row, standing, best, ratio));
+        }
+        if let Some((peer, reason)) = verdict::missing(row) {
+            let reason = reason.replace('\n', " ");
+            lines.push(format!("- `{}`: no number of {peer}: {reason}", row.name));
+        }
+    }
+    let ranked = rows
+        .iter()
+        .filter(|row| verdict::to_base(row).is_some())
+        .count();
+    let mut text = String::from("\n## Where oneloop is not ahead\n\n");
+    match lines.is_empty() {
+        true => writeln!(
+            text,
+            "Nowhere: it is ahead of the base in all {ranked} ranked rows, and behind nobody."
+        ),
+        false => writeln!(text, "Of {ranked} ranked rows:\n\n{}", lines.join("\n")),
+    }
+    .expect("a string takes all");
+    text
+}
+
+/// Whether an earlier run says the same, where there was one to ask.
+fn beside_earlier(report: &Report) -> String {
+    match &report.beside_earlier {
+        Some(verdict) => format!("\n## Beside an earlier run\n\n{verdict}"),
+        None => String::new(),
+    }
+}
+
+fn line(row: &Row, standing: Standing, peer: &str, ratio: Spread) -> String {
+    let how = match standing {
+        Standing::Behind => "behind",
+        _ => "level with",
+    };
+    format!("- `{}`: {how} {peer}, ratio {}", row.name, spread(ratio))
+}
+
+/// The goals of all rows, those that are missed first.
+fn goals(rows: &[Row]) -> String {
+    let mut judged: Vec<_> = rows
+        .iter()
+        .flat_map(|row| verdict::goals(row).into_iter().map(move |goal| (row, goal)))
+        .collect();
+    let left = rows.iter().filter(|row| verdict::not_judged(row) > 0);
+    let left: Vec<String> = left.map(|row| format!("`{}`", row.name)).collect();
+    if judged.is_empty() && left.is_empty() {
+        return String::new();
+    }
+    judged.sort_by_key(|(_, goal)| goal.reached);
+    let reached = judged.iter().filter(|(_, goal)| goal.reached).count();
+    let mut text = format!("\n## Goals\n\n{reached} of {} are reached.\n", judged.len());
+    if !left.is_empty() {
+        let left = left.join(", ");
+        writeln!(
+            text,
+            "Goals that nothing could be said of, for want of a count of instructions or of a peer: {left}."
+        )
+        .expect("a string takes all");
+    }
+    if judged.is_empty() {
+        return text;
+    }
+    text.push_str("\n| row | goal | measured | reached |\n| --- | --- | ---: | --- |\n");
+    for (row, goal) in judged {
+        let reached = if goal.reached { "yes" } else { "**NO**" };
+        let (name, wanted, measured) = (&row.name, goal.wanted, goal.measured);
+        writeln!(text, "| `{name}` | {wanted} | {measured} | {reached} |")
+            .expect("a string takes all");
+    }
+    text
+}
+
+/// Instructions of all operations that were counted, each with a verdict.
+fn instructions_judged(rows: &[Row]) -> String {
+    let operation = |row: &Row| {
+        let scenario = row.scenario.filter(|_| counted(row))?;
+        let count = |peer: &Peer| row.numbers(peer.name())?.instructions;
+        let counts = Peer::COUNTED.iter().map(count).collect();
+        Some(Counted { scenario, counts })
+    };
+    let operations: Vec<Counted> = rows.iter().filter_map(operation).collect();
+    if operations.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\n## Instructions\n\nOf one operation, in user space, by callgrind; the ratio is tokio's count over ours. What a verdict\n\
+         means stands in [README.md](README.md#measured).\n\n{}",
+        verdicts::table(&operations)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use oneloop_benches::machine;
+    use oneloop_benches::scenario::Group;
+
+    use crate::Report;
+    use crate::markdown::of;
+    use crate::rows::{Better, Row};
+
+    fn row(name: &str, ours: f64, reason: &str) -> Row {
+        let outcomes = vec![
+            ("oneloop", Ok(vec![vec![ours]; 5])),
+            ("base", Ok(vec![vec![2.0]; 5])),
+            ("third", Err(reason.to_string())),
+        ];
+        Row::of_one(name, Group::Timers, "ns", "base", Better::Less, outcomes)
+    }
+
+    #[test]
+    fn the_report_says_first_where_we_are_not_ahead() {
+        let report = |rows| Report {
+            machine: machine::describe(),
+            settings: "compare".to_string(),
+            rows,
+            beside_earlier: None,
+        };
+        let text = of(
+            &report(vec![row("fast", 1.0, "no"), row("slow", 4.0, "no")]),
+            &|_| "p.svg".into(),
+        );
+        assert!(
+            text.contains("Of 2 ranked rows:\n\n- `slow`: behind base, ratio 0.50\n"),
+            "{text}"
+        );
+        assert!(!text.contains("- `fast`"), "{text}");
+        assert!(
+            text.contains(
+                "| `fast` | ns | 1.00 | 2 (base) | 2.00 | ahead | base, 2.00 | ahead | 5 |"
+            )
+        );
+        let text = of(&report(vec![row("fast", 1.0, "no")]), &|_| "p.svg".into());
+        assert!(
+            text.contains("Nowhere: it is ahead of the base in all 1 "),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_row_in_which_we_failed_is_told_among_those_where_we_are_not_ahead() {
+        let mut failed = row("fell", 1.0, "no");
+        failed.cells[0].1 = Err("failed: it ended".to_string());
+        let text = super::not_ahead(&[row("fast", 1.0, "no"), failed]);
+        let told = "Of 1 ranked rows:\n\n- `fell`: no number of oneloop: failed: it ended\n";
+        assert!(text.contains(told), "{text}");
+    }
+}
