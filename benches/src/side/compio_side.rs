@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::{self, SocketAddr};
-use std::pin::pin;
 use std::time::Duration;
 
 use compio::buf::{IntoInner, IoBuf};
@@ -13,7 +12,7 @@ use compio::io::{AsyncRead, AsyncWriteExt};
 use compio::net::{TcpListener, TcpStream};
 use compio::runtime::{JoinHandle, Runtime};
 
-use crate::local::side::{Cancels, Combinators, Side, Sockets, Threads, Timers};
+use crate::local::side::{Cancels, Side, Sockets, Threads, Timers};
 
 /// compio, on io_uring.
 #[derive(Debug)]
@@ -69,24 +68,7 @@ impl Timers for Compio {
     }
 }
 
-impl Combinators for Compio {
-    #[inline(always)]
-    async fn gather<F>(futures: Vec<F>)
-    where
-        F: Future<Output = ()>,
-    {
-        futures_util::future::join_all(futures).await;
-    }
-
-    #[inline(always)]
-    async fn first<A, B>(one: A, other: B)
-    where
-        A: Future<Output = ()>,
-        B: Future<Output = ()>,
-    {
-        futures_util::future::select(pin!(one), pin!(other)).await;
-    }
-}
+combine_by_futures_util!(Compio);
 
 impl Cancels for Compio {
     #[inline(always)]

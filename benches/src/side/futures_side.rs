@@ -5,16 +5,15 @@
 
 use std::cell::RefCell;
 use std::fmt::Debug;
-use std::pin::pin;
 
 use futures::channel::{mpsc, oneshot};
 use futures::executor::{LocalPool, LocalSpawner};
-use futures::future::{RemoteHandle, join_all, select};
+use futures::future::RemoteHandle;
 use futures::sink::SinkExt;
 use futures::stream::StreamExt;
 use futures::task::LocalSpawnExt;
 
-use crate::local::side::{Channels, Combinators, Queues, Side};
+use crate::local::side::{Channels, Queues, Side};
 
 /// The `LocalPool` of the futures crate.
 #[derive(Debug)]
@@ -114,21 +113,4 @@ impl Queues for Futures {
     }
 }
 
-impl Combinators for Futures {
-    #[inline(always)]
-    async fn gather<F>(futures: Vec<F>)
-    where
-        F: Future<Output = ()>,
-    {
-        join_all(futures).await;
-    }
-
-    #[inline(always)]
-    async fn first<A, B>(one: A, other: B)
-    where
-        A: Future<Output = ()>,
-        B: Future<Output = ()>,
-    {
-        select(pin!(one), pin!(other)).await;
-    }
-}
+combine_by_futures_util!(Futures);

@@ -6,7 +6,6 @@
 use std::fmt::Debug;
 use std::net::{self, SocketAddr};
 use std::panic;
-use std::pin::pin;
 use std::time::Duration;
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
@@ -15,7 +14,7 @@ use glommio::net::{TcpListener, TcpStream};
 use glommio::{GlommioError, LocalExecutor, LocalExecutorBuilder, Placement, Task};
 
 use crate::local::side::{
-    Cancels, Channels, Combinators, Queues, Semaphores, Side, Sockets, Threads, Timers, Yields,
+    Cancels, Channels, Queues, Semaphores, Side, Sockets, Threads, Timers, Yields,
 };
 
 /// glommio, on io_uring.
@@ -147,24 +146,7 @@ impl Timers for Glommio {
     }
 }
 
-impl Combinators for Glommio {
-    #[inline(always)]
-    async fn gather<F>(futures: Vec<F>)
-    where
-        F: Future<Output = ()>,
-    {
-        futures_util::future::join_all(futures).await;
-    }
-
-    #[inline(always)]
-    async fn first<A, B>(one: A, other: B)
-    where
-        A: Future<Output = ()>,
-        B: Future<Output = ()>,
-    {
-        futures_util::future::select(pin!(one), pin!(other)).await;
-    }
-}
+combine_by_futures_util!(Glommio);
 
 impl Cancels for Glommio {
     #[inline(always)]
