@@ -16,7 +16,6 @@ mod transport;
 mod report;
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -180,7 +179,8 @@ where
         self
     }
 
-    /// Sets how long a peer may take nothing while an answer waits (60 s); then it is closed.
+    /// Sets how long a peer may take nothing while an answer waits (60 s); then it is closed. What a TLS
+    /// stream holds back has as long for all of it.
     pub fn write_timeout(mut self, limit: Duration) -> Self {
         self.settings.write_timeout = limit;
         self
@@ -279,7 +279,7 @@ impl ServerHandle {
         self.shared.stop(grace);
         let shared = Rc::clone(&self.shared);
         async move {
-            poll_fn(|context| shared.poll_ended(context)).await;
+            shared.ended().await;
             shared.stopped()
         }
     }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use oneloop::Task;
+use oneloop::sync::Event;
 use slab::Slab;
 
 use super::Stopped;
@@ -44,10 +45,8 @@ pub(super) struct Shared {
     cancelled: Cell<usize>,
     /// The server's own task, while it waits for room, for a connection or for the last one to go.
     acceptor: RefCell<Option<Waker>>,
-    /// Those who wait for the end of the server.
-    waiting_for_end: RefCell<Vec<Waker>>,
     /// The server has ended: the listener is closed and so is every connection.
-    ended: Cell<bool>,
+    ended: Event,
 }
 
 /// An order to stop.
@@ -80,8 +79,7 @@ impl Shared {
             open_at_stop: Cell::new(0),
             cancelled: Cell::new(0),
             acceptor: RefCell::new(None),
-            waiting_for_end: RefCell::new(Vec::new()),
-            ended: Cell::new(false),
+            ended: Event::new(),
         })
     }
 
@@ -218,20 +216,12 @@ impl Shared {
 
     /// Says that the server has ended.
     pub(super) fn end(&self) {
-        self.ended.set(true);
-        let waiting = self.waiting_for_end.take();
-        waiting.into_iter().for_each(Waker::wake);
+        self.ended.set();
     }
 
-    pub(super) fn poll_ended(&self, context: &mut Context<'_>) -> Poll<()> {
-        if self.ended.get() {
-            return Poll::Ready(());
-        }
-        let mut waiting = self.waiting_for_end.borrow_mut();
-        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.push(context.waker().clone());
-        }
-        Poll::Pending
+    /// Waits for the server to end.
+    pub(super) async fn ended(&self) {
+        self.ended.wait().await;
     }
 }
 

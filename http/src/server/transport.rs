@@ -177,16 +177,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
                     self.write_watchdog.stop();
                     self.advance(count);
                 }
-                Poll::Pending => {
-                    self.write_watchdog.start(self.write_timeout);
-                    ready!(self.write_watchdog.poll(context));
-                    return Poll::Ready(Err(Failure::TimedOut));
-                }
+                Poll::Pending => return self.poll_too_late(context),
             }
         }
         // TLS and the like hold data back until they are flushed; on a socket this does nothing.
-        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
-        Poll::Ready(Ok(()))
+        match Pin::new(&mut self.stream).poll_flush(context)? {
+            Poll::Ready(()) => {
+                self.write_watchdog.stop();
+                Poll::Ready(Ok(()))
+            }
+            // How much of it is taken meanwhile is not known, so there is one limit for all of it.
+            Poll::Pending => self.poll_too_late(context),
+        }
+    }
+
+    /// Waits no longer than a write may wait.
+    fn poll_too_late(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.write_watchdog.start(self.write_timeout);
+        ready!(self.write_watchdog.poll(context));
+        Poll::Ready(Err(Failure::TimedOut))
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -215,8 +224,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
     }
 
     /// Ends our side, so that the peer sees the end after all that was written.
-    pub(super) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_close(context)
+    pub(super) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        match Pin::new(&mut self.stream).poll_close(context)? {
+            Poll::Ready(()) => Poll::Ready(Ok(())),
+            // TLS has a last word to write.
+            Poll::Pending => self.poll_too_late(context),
+        }
     }
 
     /// Reads once and throws it away; 0 is the peer's end.

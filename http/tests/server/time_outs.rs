@@ -1,8 +1,14 @@
 //! Peers that are slow or silent, on a paused clock: the limits hold to the millisecond.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use futures_io::{AsyncRead, AsyncWrite};
 use oneloop_http::{ReadBodyError, Request, Response};
+
+use oneloop_net::duplex::{DuplexStream, duplex};
 
 use crate::support::{Medium, Peer, Site, on};
 
@@ -262,4 +268,65 @@ fn who_stays_after_a_refusal_is_left_after_ten_seconds() {
         oneloop::sleep(Duration::from_millis(1100)).await;
         assert_eq!(site.server.stats().open_connections, 0);
     });
+}
+
+/// A stream that takes everything, and holds it back for ever when it is flushed, or only when it is
+/// closed: TLS over a connection whose peer takes nothing.
+struct HeldBack {
+    inner: DuplexStream,
+    also_flushes: bool,
+}
+
+impl AsyncRead for HeldBack {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for HeldBack {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(context, buffer)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.also_flushes {
+            true => Poll::Ready(Ok(())),
+            false => Poll::Pending,
+        }
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+#[test]
+fn what_a_stream_holds_back_is_waited_for_no_longer_than_a_write() {
+    let event_loop = oneloop::Loop::builder().paused_clock().build().unwrap();
+    for also_flushes in [true, false] {
+        event_loop.block_on(async {
+            let (inner, peer) = duplex(1024);
+            peer.write_all(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                .await
+                .unwrap();
+            let stream = HeldBack {
+                inner,
+                also_flushes,
+            };
+            let start = oneloop::now();
+            let serving = oneloop_http::serve_connection(stream, async |_: Request| "answer");
+            let served = oneloop::timeout(Duration::from_secs(3600), serving).await;
+            assert!(served.is_ok(), "it was waited for without end");
+            assert_eq!(oneloop::now() - start, Duration::from_secs(60));
+            drop(peer);
+        });
+    }
 }
