@@ -207,6 +207,7 @@ fn limits() -> Vec<Row> {
         row("129 fields", get(&many(128)), "431 TooManyFields"),
         row("10,000 fields", get(&many(10_000)), "431 TooManyFields"),
         row("a fault behind the limit is not told", get(&(many(200) + "\0\r\n")), "431 TooManyFields"),
-        row("17 fields, more than the scratch room", get(&many(16)), "GET /"),
+        row("64 fields, all that have room on the stack", get(&many(63)), "GET /"),
+        row("65 fields, more than have room on the stack", get(&many(64)), "GET /"),
     ]
 }
