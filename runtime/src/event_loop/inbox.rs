@@ -78,9 +78,6 @@ impl Inbox {
 
     /// Takes all jobs, oldest first.
     pub(super) fn take(&self) -> Vec<Job> {
-        if self.is_empty() {
-            return Vec::new();
-        }
         self.filled.store(false, Relaxed);
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.as_mut().map(std::mem::take).unwrap_or_default()

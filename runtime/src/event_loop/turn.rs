@@ -80,7 +80,8 @@ impl Core {
     pub(super) fn turn(&self, max_wait: Option<Duration>, whom: &mut For<'_>) -> io::Result<Ended> {
         self.turns.set(self.turns.get() + 1);
         // 1 now: read the clock, once.
-        let now = match self.sleeps_for_others(max_wait) {
+        let for_others = self.sleeps_for_others(max_wait);
+        let now = match for_others {
             true => self.turn_time.get(),
             false => self.look_at_clock(),
         };
@@ -96,7 +97,10 @@ impl Core {
         let mut woken = self.woken.take();
         match self.settings.rare.wait {
             None if idle => {
-                let next_timer = self.next_wake().unwrap_or(NEVER);
+                let next_timer = match for_others {
+                    true => NEVER,
+                    false => self.next_wake().unwrap_or(NEVER),
+                };
                 self.sleep_until(until.min(next_timer), now, &mut woken)?;
             }
             None => self.glance(must_look, &mut woken)?,
@@ -222,9 +226,22 @@ impl Core {
 
     /// Step 6. A panic in a foreign waker must not keep the others from being woken.
     fn wake(&self, mut woken: Vec<Waker>, mut fired: Vec<Timer>) {
-        let wake = |waker: Waker| quietly(|| waker.wake());
         let before = self.tracer.swap_cause(Cause::Socket);
-        woken.drain(..).for_each(wake);
+        // From the back, since that is what a vector gives cheaply; so the first is brought there.
+        woken.reverse();
+        while let Some(waker) = woken.pop() {
+            quietly(|| waker.wake());
+        }
+        self.woken.set(woken);
+        if !fired.is_empty() {
+            self.fire(&mut fired);
+        }
+        self.fired.set(fired);
+        self.tracer.swap_cause(before);
+    }
+
+    /// Wakes those whose time has come.
+    fn fire(&self, fired: &mut Vec<Timer>) {
         self.tracer.swap_cause(Cause::Timer);
         self.timers_fired
             .set(self.timers_fired.get() + fired.len() as u64);
@@ -237,11 +254,8 @@ impl Core {
                     deadline: self.clock.since_began(timer.told.1),
                 }
             );
-            wake(timer.waker);
+            quietly(|| timer.waker.wake());
         }
-        self.tracer.swap_cause(before);
-        self.woken.set(woken);
-        self.fired.set(fired);
     }
 
     /// Step 3, when there is nothing to do: sleeps in the kernel.
@@ -294,6 +308,13 @@ impl Core {
     /// Step 4: makes what other threads sent ready here.
     pub(super) fn take_inbox(&self) {
         self.scheduler.drain();
+        if !self.inbox.is_empty() {
+            self.take_jobs();
+        }
+    }
+
+    /// Makes the functions ready that other threads sent.
+    fn take_jobs(&self) {
         let before = self.tracer.swap_cause(Cause::Thread);
         for job in self.inbox.take() {
             self.scheduler.count_remote();

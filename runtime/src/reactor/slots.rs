@@ -321,8 +321,9 @@ impl Slot {
         self.lasting[place] |= lasts;
         if ready || lasts {
             self.ready[place] = true;
-            let waiter = self.waiters[place].take();
-            woken.extend(waiter.map(|waiter| waiter.waker));
+            if let Some(waiter) = self.waiters[place].take() {
+                woken.push(waiter.waker);
+            }
         }
         self.ready[place] && !before
     }

@@ -162,6 +162,38 @@ fn in_one_turn_what_was_ready_runs_first_then_sockets_then_timers() {
 }
 
 #[test]
+fn sockets_have_their_turns_in_the_order_in_which_their_news_came() {
+    let event_loop = Loop::new().unwrap();
+    let story = Story::default();
+    let start = |name: &'static str| {
+        let socket = mio::net::UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        let told = story.clone();
+        drop(event_loop.handle().create_task(async move {
+            let socket = Registration::new(socket).unwrap();
+            let received = socket.io(Direction::Read, |socket| {
+                socket.recv(&mut [0]).map(|_| ((), Drained::No))
+            });
+            received.await.unwrap();
+            told.tell(name);
+        }));
+        address
+    };
+    let addresses = ["a", "b", "c", "d"].map(start);
+    // As above.
+    for _ in 0..2 {
+        let _ = at_once(&event_loop);
+    }
+    let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    for place in [2, 0, 3, 1] {
+        // Over the loopback a datagram has arrived when it is sent.
+        sender.send_to(&[7], addresses[place]).unwrap();
+    }
+    assert_eq!(at_once(&event_loop).ran, 4);
+    assert_eq!(story.take(), ["c", "a", "d", "b"]);
+}
+
+#[test]
 fn a_turn_says_what_it_did_and_what_there_is_to_do() {
     let event_loop = Loop::builder()
         .paused_clock()
