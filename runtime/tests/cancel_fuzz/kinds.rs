@@ -24,7 +24,9 @@ pub(crate) enum Kind {
     Resource,
     Gather,
     GatherVec,
+    Many,
     TryGather,
+    TryGatherFails,
     Race,
     Choose,
     Group,
@@ -32,7 +34,11 @@ pub(crate) enum Kind {
     GroupAwaits,
     FailingGroupAwaits,
     LocalScope,
+    FailingLocalScope,
+    Generator,
     Task,
+    Handed,
+    AsksItself,
     SharedTask,
     CancelledTask,
     Shield,
@@ -61,6 +67,7 @@ pub(crate) fn make(random: &Random, depth: u32, kinds: &[Kind], bounded: bool) -
             Kind::Masked
                 | Kind::Forwarding
                 | Kind::Paused
+                | Kind::Handed
                 | Kind::Shield
                 | Kind::WaitFirst
                 | Kind::AsCompleted
@@ -89,7 +96,9 @@ pub(crate) fn make(random: &Random, depth: u32, kinds: &[Kind], bounded: bool) -
         Kind::Resource => Program::Resource(part(), time),
         Kind::Gather => Program::Gather(part(), part()),
         Kind::GatherVec => Program::GatherVec(part(), part(), part()),
+        Kind::Many => Program::Many(part(), part()),
         Kind::TryGather => Program::TryGather(part(), part()),
+        Kind::TryGatherFails => Program::TryGatherFails(part(), part()),
         Kind::Race => Program::Race(part(), part()),
         Kind::Choose => Program::Choose(part(), part()),
         Kind::Group => Program::Group(part(), part(), part()),
@@ -97,6 +106,10 @@ pub(crate) fn make(random: &Random, depth: u32, kinds: &[Kind], bounded: bool) -
         Kind::GroupAwaits => Program::GroupAwaits(part(), part()),
         Kind::FailingGroupAwaits => Program::FailingGroupAwaits(part(), part()),
         Kind::LocalScope => Program::LocalScope(part(), part()),
+        Kind::FailingLocalScope => Program::FailingLocalScope(part(), part()),
+        Kind::Generator => Program::Generator(part(), part()),
+        Kind::Handed => Program::Handed(part(), time),
+        Kind::AsksItself => Program::AsksItself(part(), time),
         Kind::Task => Program::Task(part()),
         Kind::SharedTask => Program::SharedTask(part(), time),
         Kind::CancelledTask => Program::CancelledTask(part(), time),
@@ -124,10 +137,13 @@ fn leaf(random: &Random, kinds: &[Kind], bounded: bool) -> Program {
         3 if !bounded => Program::LongSleep,
         1 => Program::Promise(time),
         2 => Program::Receive(time),
+        4 => Program::Look,
         8..15 => {
             let kind = random.below(waits.len() as u64);
             Program::Wait(waits[kind as usize](time))
         }
+        // Foreign collections lose the rest of their parts if the drop of one fails.
+        17 if !kinds.contains(&Kind::Unordered) => Program::Bomb(time),
         15.. => Program::Panic(time),
         _ => Program::Sleep(time),
     }

@@ -8,6 +8,7 @@ mod random;
 mod tally;
 mod waits;
 mod program;
+mod places;
 mod kinds;
 mod check;
 
@@ -22,7 +23,9 @@ const OURS: &[Kind] = &[
     Kind::CatchResume,
     Kind::Gather,
     Kind::GatherVec,
+    Kind::Many,
     Kind::TryGather,
+    Kind::TryGatherFails,
     Kind::Race,
     Kind::Choose,
     Kind::Group,
@@ -30,6 +33,8 @@ const OURS: &[Kind] = &[
     Kind::GroupAwaits,
     Kind::FailingGroupAwaits,
     Kind::LocalScope,
+    Kind::FailingLocalScope,
+    Kind::Generator,
     Kind::Task,
     Kind::SharedTask,
     Kind::CatchDrop,
@@ -41,6 +46,9 @@ const OURS: &[Kind] = &[
     Kind::Paused,
     Kind::Resource,
 ];
+
+/// What a foreign collection that polls only those that were woken does not take along.
+const MOVED: &[Kind] = &[Kind::Handed];
 
 /// Those that end requests, and never run two parts at a time.
 const ONE_BY_ONE: &[Kind] = &[
@@ -79,7 +87,12 @@ const ASKED_ONCE: &[Kind] = &[
 const FOREIGN: &[Kind] = &[Kind::Join, Kind::Unordered, Kind::ResumeBeside];
 
 /// Those that stop their parts by themselves.
-const STOPS: &[Kind] = &[Kind::Timeout, Kind::Until, Kind::CancelledTask];
+const STOPS: &[Kind] = &[
+    Kind::Timeout,
+    Kind::Until,
+    Kind::CancelledTask,
+    Kind::AsksItself,
+];
 
 /// Those that end requests, drop what waits, or fail.
 const LOSSY: &[Kind] = &[
@@ -144,7 +157,7 @@ fn campaign(share: u64, kinds: &[&[Kind]], strictness: Strictness, twice: bool) 
 
 #[test]
 fn programs_of_ours_lose_nothing() {
-    campaign(20, &[OURS], Strictness::CleanUps, false);
+    campaign(20, &[OURS, MOVED], Strictness::CleanUps, false);
 }
 
 #[test]
@@ -175,6 +188,12 @@ fn programs_with_stops_lose_no_request() {
 #[test]
 fn programs_with_stops_cancelled_twice_lose_no_request() {
     campaign(10, &[OURS, FOREIGN, STOPS], Strictness::Requests, true);
+}
+
+#[test]
+fn programs_whose_drops_fail_neither_hang_nor_leak() {
+    let kinds = [OURS, STOPS, &[Kind::CatchSuppress, Kind::Unwind]];
+    campaign(10, &kinds, Strictness::Loose, true);
 }
 
 #[test]

@@ -1,17 +1,18 @@
 //! Random programs: trees of constructs that take part in cancellation, ours and foreign ones, and
-//! what each of them does. Next: `kinds.rs`, how they are made.
+//! what each of them does. Next: `places.rs`.
 
+use crate::places::{self, Bomb, forward, unwound};
 use crate::tally::{Inbox, Tally};
 use crate::waits::{Wait, wait};
 use futures_util::future::{join, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use oneloop::cancel::{Caught, catch, finally, forwarding, masked, paused, until, with_resource};
+use oneloop::cancel::{Caught, catch, finally, masked, paused, until, with_resource};
 use oneloop::sync::Promise;
 use oneloop::{
     TaskGroup, as_completed, call_later, create_task, gather, local_scope, race, shield, sleep,
     timeout, try_gather, yield_now,
 };
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub(crate) enum Program {
     Wait(Wait),
     /// Fails after a while, which only `Unwind` stops.
     Panic(u64),
+    /// Fails when it ends, or is dropped.
+    Bomb(u64),
+    /// Takes pictures of all tasks.
+    Look,
     Sequence(Part, Part),
     Finally(Part, u64),
     CatchResume(Part, u64),
@@ -57,8 +62,12 @@ pub(crate) enum Program {
     Resource(Part, u64),
     Gather(Part, Part),
     GatherVec(Part, Part, Part),
+    /// Two of seventy.
+    Many(Part, Part),
     /// Its first part ends with an error.
     TryGather(Part, Part),
+    /// Both do.
+    TryGatherFails(Part, Part),
     Race(Part, Part),
     /// Our `select!`.
     Choose(Part, Part),
@@ -71,7 +80,15 @@ pub(crate) enum Program {
     /// The same, of which a task ends with an error.
     FailingGroupAwaits(Part, Part),
     LocalScope(Part, Part),
+    /// The same, of which the child ends with an error.
+    FailingLocalScope(Part, Part),
+    /// A generator that gives two items.
+    Generator(Part, Part),
     Task(Part),
+    /// A part that is begun here, and goes on in a task after a while.
+    Handed(Part, u64),
+    /// A task that its own child cancels, after some turns.
+    AsksItself(Part, u64),
     /// A task that two await by reference, one of them later.
     SharedTask(Part, u64),
     /// A task that somebody else cancels after a while.
@@ -130,6 +147,11 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 // Without the hook, which would print.
                 resume_unwind(Box::new("a part of the program"));
             }
+            Program::Bomb(time) => {
+                let _bomb = Bomb;
+                sleep(milliseconds(*time)).await;
+            }
+            Program::Look => places::look().await,
             Program::Sequence(first, second) => {
                 go(first).await;
                 go(second).await;
@@ -253,8 +275,13 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
             Program::GatherVec(first, second, third) => {
                 gather([go(first), go(second), go(third)]).await;
             }
-            Program::TryGather(first, second) => {
-                let parts = (ends(go(first), Err::<(), _>(())), ends(go(second), Ok(())));
+            Program::Many(first, second) => places::many(go(first), go(second)).await,
+            Program::TryGather(first, second) | Program::TryGatherFails(first, second) => {
+                let end = match &*program {
+                    Program::TryGather(..) => Ok(()),
+                    _ => Err(()),
+                };
+                let parts = (ends(go(first), Err::<(), _>(())), ends(go(second), end));
                 try_gather(parts).await.ok();
             }
             Program::Race(first, second) => drop(race([go(first), go(second)]).await),
@@ -290,13 +317,26 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
                 });
                 group.await.ok();
             }
-            Program::LocalScope(child, body) => {
+            Program::LocalScope(child, body) | Program::FailingLocalScope(child, body) => {
+                let end = match &*program {
+                    Program::LocalScope(..) => Ok(()),
+                    _ => Err(()),
+                };
                 let scope = local_scope(async |scope| {
-                    scope.spawn(ends(go(child), Ok::<(), ()>(())));
+                    scope.spawn(ends(go(child), end));
                     go(body).await;
                     Ok(())
                 });
                 scope.await.ok();
+            }
+            Program::Generator(first, second) => {
+                places::generated(go(first), go(second)).await;
+            }
+            Program::Handed(part, time) => {
+                places::handed(go(part), milliseconds(*time), &tally).await;
+            }
+            Program::AsksItself(part, turns) => {
+                places::asks_itself(go(part), *turns, &tally).await;
             }
             Program::Task(part) => {
                 let child = create_task(tally.child(go(part)));
@@ -349,17 +389,4 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
 async fn ends<T>(part: impl Future<Output = ()>, end: T) -> T {
     part.await;
     end
-}
-
-/// Awaits a part which no request reaches, and lets those that came go on then.
-async fn forward(part: impl Future<Output = ()>) {
-    if let ((), Some(cancelled)) = forwarding(part, |_| ()).await {
-        cancelled.resume().await;
-    }
-}
-
-/// Catches a panic.
-async fn unwound(body: Running) {
-    let body = AssertUnwindSafe(body);
-    futures_lite::FutureExt::catch_unwind(body).await.ok();
 }
