@@ -47,10 +47,13 @@ pub(crate) enum Strictness {
 const PATIENCE: u32 = 20_000;
 
 /// How a run ended.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Run {
     pub(crate) cancelled: bool,
     /// In milliseconds.
     pub(crate) lasted: u64,
+    /// Which parts began and ended: see [`Tally::story`].
+    pub(crate) story: Vec<(usize, bool)>,
 }
 
 /// Runs programs one after another on one loop, whose clock is paused.
@@ -78,10 +81,22 @@ impl Runner {
         moment: Option<Moment>,
         strictness: Strictness,
     ) -> Result<Run, String> {
-        let tally = Rc::<Tally>::default();
         // Half of them as programs run without a paused clock. By their text, so that one that is tried
         // alone runs as it did among the others.
-        oneloop::testing::set_takes_notes(format!("{program:?}").len() % 2 == 0);
+        let takes_notes = format!("{program:?}").len() % 2 == 0;
+        self.run_with(takes_notes, program, moment, strictness)
+    }
+
+    /// As [`run`](Runner::run). Where notes are taken, all that waits has its place in the task's tree.
+    pub(crate) fn run_with(
+        &self,
+        takes_notes: bool,
+        program: &Part,
+        moment: Option<Moment>,
+        strictness: Strictness,
+    ) -> Result<Run, String> {
+        let tally = Rc::<Tally>::default();
+        oneloop::testing::set_takes_notes(takes_notes);
         let supervised = supervise(program.clone(), moment, tally.clone());
         let run = self.event_loop.handle().create_task(supervised);
         let mut turns = 0;
@@ -93,7 +108,8 @@ impl Runner {
             }
         }
         let run = self.event_loop.block_on(run);
-        let run = run.expect("nobody cancels the supervisor")?;
+        let mut run = run.expect("nobody cancels the supervisor")?;
+        run.run.story = tally.story.take();
         let stats = self.event_loop.handle().stats();
         let left = [
             stats.live_tasks,
@@ -192,6 +208,7 @@ async fn supervise(
         run: Run {
             cancelled: task.cancelled(),
             lasted: (oneloop::now() - began).as_millis() as u64,
+            story: Vec::new(),
         },
         accepted: accepted.get(),
         lost_request: lost_request.get(),

@@ -104,12 +104,71 @@ const LOSSY: &[Kind] = &[
     Kind::Unwind,
 ];
 
+/// Those that wait for all their parts.
+const ALIKE: &[Kind] = &[
+    Kind::Sequence,
+    Kind::Finally,
+    Kind::CleanUp,
+    Kind::CatchSuppress,
+    Kind::CatchDrop,
+    Kind::CarryToken,
+    Kind::TwoTokens,
+    Kind::ResumeInside,
+    Kind::Gather,
+    Kind::GatherVec,
+    Kind::Many,
+    Kind::Group,
+    Kind::LocalScope,
+    Kind::Generator,
+    Kind::Task,
+    Kind::SharedTask,
+    Kind::Masked,
+    Kind::Paused,
+    Kind::Forwarding,
+    Kind::Shield,
+    Kind::Resource,
+    Kind::Timeout,
+    Kind::Until,
+    Kind::CancelledTask,
+    Kind::AsksItself,
+    Kind::Join,
+    Kind::Unordered,
+];
+
 /// A number from the environment.
 fn setting(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
         Ok(text) => text.parse().expect("a number of programs, or a seed"),
         Err(_) => default,
     }
+}
+
+/// Children that are idle have no place in the task's tree, and nobody sees the difference, but by how many
+/// turns it takes until a loser has ended: so there are none of these among the kinds.
+#[test]
+fn programs_end_alike_with_places_and_without() {
+    let count = setting("ONELOOP_FUZZ_PROGRAMS", 2000).div_ceil(10);
+    let first = setting("ONELOOP_FUZZ_SEED", 0);
+    let runner = Runner::new();
+    let mut cancelled = 0;
+    for seed in first..first + count {
+        let program = kinds::make(&Random::new(seed), 2 + (seed % 4) as u32, ALIKE, false);
+        for (time, batches) in (0..4).flat_map(|time| (0..4).map(move |batches| (time, batches))) {
+            let moment = Some(Moment {
+                time,
+                batches,
+                by: By::Task,
+                again: (seed % 2 == 0).then_some((time + batches) % 3),
+            });
+            let [with, without] = [true, false].map(|takes_notes| {
+                runner.run_with(takes_notes, &program, moment, Strictness::Loose)
+            });
+            assert!(with == without, "seed {seed}, {moment:?}: {program:?}");
+            cancelled += u32::from(with.is_ok_and(|run| run.cancelled));
+        }
+    }
+    println!("{count} programs, twice, {cancelled} of their runs ended cancelled");
+    assert!(u64::from(cancelled) > count, "the requests come too late");
 }
 
 /// Cancels programs of these kinds at every moment: `share` hundredths of all programs.

@@ -121,6 +121,7 @@ fn milliseconds(number: u64) -> Duration {
 pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
     let (program, tally) = (program.clone(), tally.clone());
     Box::pin(async move {
+        let _told = tally.tell(&program);
         let go = |part: &Part| run(part, &tally);
         match &*program {
             Program::Yield => yield_now().await,

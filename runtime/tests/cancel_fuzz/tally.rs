@@ -3,7 +3,7 @@
 use crate::waits::World;
 use oneloop::call_later;
 use oneloop::sync::channel::{Receiver, Sender, unbounded};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub(crate) struct Tally {
     /// Items that whoever put them knows to be put, and such that were fetched.
     pub(crate) put: Cell<u32>,
     pub(crate) fetched: Cell<u32>,
+    /// Which parts began and ended, in this order, by their addresses.
+    pub(crate) story: RefCell<Vec<(usize, bool)>>,
     /// What the parts contend for.
     pub(crate) world: World,
 }
@@ -42,6 +44,19 @@ impl Tally {
 
     pub(crate) fn suppress(&self) {
         count_up(&self.suppressed);
+    }
+
+    /// Tells that a part begins, and that it ends when what is returned is dropped.
+    pub(crate) fn tell<P>(self: &Rc<Self>, part: &Rc<P>) -> impl Drop + use<P> {
+        struct Told(Rc<Tally>, usize);
+        impl Drop for Told {
+            fn drop(&mut self) {
+                self.0.story.borrow_mut().push((self.1, false));
+            }
+        }
+        let part = Rc::as_ptr(part).addr();
+        self.story.borrow_mut().push((part, true));
+        Told(self.clone(), part)
     }
 
     /// Counts a child as alive until its future is gone.
