@@ -94,6 +94,20 @@ fn one_who_brings_a_new_waker_each_time_is_let_in_and_soon_left_alone() {
 }
 
 #[test]
+fn what_others_left_behind_again_and_again_proves_nothing_against_one_who_lives() {
+    let reactor = new_reactor();
+    let (mut ours, _peer) = pair();
+    let key = register_idle(&reactor, &mut ours);
+    let (_, living) = Bell::new();
+    let others: Vec<_> = (0..100).map(|_| Bell::new().1).collect();
+    let ask = |waker| reactor.set_waiter(key, Direction::Read, Who::Anonymous, waker);
+    for other in &others {
+        assert_eq!(ask(other), Ok(()));
+        assert_eq!(ask(&living), Ok(()));
+    }
+}
+
+#[test]
 fn one_who_was_pushed_out_learns_that_the_reactor_was_closed() {
     let reactor = new_reactor();
     let (mut ours, _peer) = pair();
