@@ -119,7 +119,11 @@ impl<F: Future, S: Future> Until<F, S> {
                     cancelled.suppress();
                     Ended::Stopped(stop)
                 }
-                _ => Ended::Cancelled(cancelled),
+                _ => {
+                    // Here, where a panic in its drop does not lose what was caught.
+                    this.stop.set(None);
+                    Ended::Cancelled(cancelled)
+                }
             },
             Poll::Pending => {
                 let Some(mut stopping) = this.stop.as_mut().as_pin_mut() else {

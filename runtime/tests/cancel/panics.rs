@@ -2,7 +2,7 @@
 
 use crate::story::{LONG, cleans_up, milliseconds, tells};
 use futures_lite::FutureExt;
-use oneloop::cancel::{Caught, catch, finally};
+use oneloop::cancel::{Caught, catch, finally, until};
 use oneloop::{Task, create_task, gather, sleep};
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
@@ -85,6 +85,27 @@ fn a_request_goes_on_after_a_panic_that_user_code_caught() {
             let unwound = AssertUnwindSafe(body).catch_unwind().await;
             told.say(format!("unwound: {}", unwound.is_err()));
             sleep(milliseconds(1)).await;
+            told.say("never");
+        });
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        crate::story::ended(&story, &task).await;
+    });
+}
+
+/// The compiler loses what an `await` gives if the drop of what was awaited panics.
+#[test]
+fn a_request_goes_on_after_a_panic_in_the_drop_of_the_stop_of_until() {
+    tells(&["10 unwound: true", "10 ends cancelled"], async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let stop = async {
+                let _bomb = Bomb;
+                sleep(LONG).await
+            };
+            let unwound = AssertUnwindSafe(until(sleep(LONG), stop)).catch_unwind();
+            told.say(format!("unwound: {}", unwound.await.is_err()));
+            sleep(LONG).await;
             told.say("never");
         });
         sleep(milliseconds(10)).await;
