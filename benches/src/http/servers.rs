@@ -1,4 +1,5 @@
-//! The same answer from every server: 200, a text of 13 bytes, with its type, its length and the date.
+//! The same answer from every server: 200, a text of 13 bytes, with its type, its length and the date; oneloop's says its
+//! name as well.
 //!
 //! Each is set up as its documentation shows it for one thread, with TCP_NODELAY and a time limit for heads, which
 //! oneloop and actix-web have by themselves.
