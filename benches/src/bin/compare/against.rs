@@ -18,7 +18,7 @@ pub(crate) fn report(machine: &Description, rows: &[Row], earlier: &Earlier) -> 
     let here = [&machine.processor, &machine.kernel, &machine.allocator];
     if earlier.machine() != here.map(String::as_str) {
         let there = earlier.machine().join(", ");
-        text.push_str(&format!("The earlier run was made elsewhere: {there}\n"));
+        text.push_str(&format!("The earlier run was made elsewhere: {there}.\n"));
     }
     let (mut agreed, mut differing) = (0, Vec::new());
     let (mut new, mut shared) = (0, 0);
@@ -40,12 +40,12 @@ pub(crate) fn report(machine: &Description, rows: &[Row], earlier: &Earlier) -> 
     }
     let compared = agreed + differing.len();
     text.push_str(&format!(
-        "{agreed} of {compared} numbers agree with the earlier run\n"
+        "{agreed} of {compared} numbers agree with the earlier run.\n"
     ));
     let gone = earlier.cells().saturating_sub(shared);
     if new + gone > 0 {
         text.push_str(&format!(
-            "Cells that one run has and the other has not: {new} here, {gone} there\n"
+            "Cells that one run has and the other has not: {new} here, {gone} there.\n"
         ));
     }
     if !differing.is_empty() {
@@ -127,7 +127,7 @@ mod tests {
         let wide = run([40.0, 45.0, 50.0, 55.0, 60.0], 100.0);
         let near = run([55.0; 5], 101.0);
         let far = run([70.0; 5], 103.0);
-        let two = "2 of 2 numbers agree with the earlier run\n";
+        let two = "2 of 2 numbers agree with the earlier run.\n";
         assert_eq!(compared(&wide, &near), two);
         assert_eq!(compared(&near, &wide), two);
         let text = compared(&far, &wide);
@@ -146,8 +146,8 @@ mod tests {
         now.rows[0].name = "another".to_string();
         assert_eq!(
             compared(&now, &then),
-            "0 of 0 numbers agree with the earlier run\n\
-             Cells that one run has and the other has not: 2 here, 2 there\n"
+            "0 of 0 numbers agree with the earlier run.\n\
+             Cells that one run has and the other has not: 2 here, 2 there.\n"
         );
     }
 }

@@ -44,7 +44,8 @@ fn head(report: &Report) -> String {
     text.push_str(
         "\nA **ratio** is the base's number over the peer's (the other way round where more is better): **more than 1 is\n\
          better than the base**. It is the median of the ratios of all rounds; in brackets, between what eight of ten\n\
-         rounds lie. *ahead* and *BEHIND* are said where these agree, *level* where they don't. `floor` is the same work\n\
+         rounds lie. *ahead* and *BEHIND* are said where these agree, *level* where they don't. Beside the name of the best\n\
+         of the others stands how many times better than that one oneloop is. `floor` is the same work\n\
          by hand, and `tokio-multi` uses all processors: neither is ranked. Ratios of times hold for this processor and\n\
          this allocator only; instructions carry over.\n",
     );
