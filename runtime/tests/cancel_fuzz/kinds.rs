@@ -128,7 +128,7 @@ pub(crate) fn make(random: &Random, depth: u32, kinds: &[Kind], bounded: bool) -
 fn leaf(random: &Random, kinds: &[Kind], bounded: bool) -> Program {
     let time = random.below(4);
     let may_panic = kinds.contains(&Kind::Unwind);
-    let waits = match kinds.contains(&Kind::Join) {
+    let waits = match kinds.contains(&Kind::Join) || kinds.contains(&Kind::Until) {
         true => &Wait::ALL[..Wait::ALL.len() - 1],
         false => &Wait::ALL[..],
     };

@@ -34,7 +34,6 @@ const OURS: &[Kind] = &[
     Kind::FailingGroupAwaits,
     Kind::LocalScope,
     Kind::FailingLocalScope,
-    Kind::Generator,
     Kind::Task,
     Kind::SharedTask,
     Kind::CatchDrop,
@@ -46,6 +45,10 @@ const OURS: &[Kind] = &[
     Kind::Paused,
     Kind::Resource,
 ];
+
+/// One that is dropped, as by a panic, is closed in a task of its own, and by then counts a stop that is under
+/// way in it among the requests of the former one.
+const CLOSED_LATER: &[Kind] = &[Kind::Generator];
 
 /// What a foreign collection that polls only those that were woken does not take along.
 const MOVED: &[Kind] = &[Kind::Handed];
@@ -216,7 +219,12 @@ fn campaign(share: u64, kinds: &[&[Kind]], strictness: Strictness, twice: bool) 
 
 #[test]
 fn programs_of_ours_lose_nothing() {
-    campaign(20, &[OURS, MOVED], Strictness::CleanUps, false);
+    campaign(
+        20,
+        &[OURS, MOVED, CLOSED_LATER],
+        Strictness::CleanUps,
+        false,
+    );
 }
 
 #[test]
@@ -226,7 +234,12 @@ fn a_request_is_taken_once() {
 
 #[test]
 fn programs_with_foreign_joins_lose_nothing() {
-    campaign(20, &[OURS, FOREIGN], Strictness::CleanUps, false);
+    campaign(
+        20,
+        &[OURS, FOREIGN, CLOSED_LATER],
+        Strictness::CleanUps,
+        false,
+    );
 }
 
 #[test]
@@ -236,7 +249,12 @@ fn clean_ups_without_a_mask_are_not_interrupted() {
 
 #[test]
 fn programs_cancelled_twice_lose_nothing() {
-    campaign(15, &[OURS, FOREIGN], Strictness::Requests, true);
+    campaign(
+        15,
+        &[OURS, FOREIGN, CLOSED_LATER],
+        Strictness::Requests,
+        true,
+    );
 }
 
 #[test]

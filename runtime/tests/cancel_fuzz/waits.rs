@@ -38,7 +38,7 @@ pub(crate) enum Wait {
 
 impl Wait {
     /// All of them. The last takes its lock again when it is cancelled, and so must not stand twice in
-    /// a foreign `join!`: see the limits of [`oneloop::cancel`].
+    /// a foreign `join!`, nor in both parts of an `until`: see the limits of [`oneloop::cancel`].
     pub(crate) const ALL: [fn(u64) -> Wait; 8] = [
         Wait::Lock,
         Wait::Permit,
