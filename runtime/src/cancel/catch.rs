@@ -2,7 +2,7 @@
 
 use super::here::{register, try_out};
 use super::token::Cancelled;
-use crate::task::scope::{Construct, Kind, Participant, Request};
+use crate::task::scope::{Construct, Kind, Participant, Presence, Request};
 use pin_project_lite::pin_project;
 use std::cell::Cell;
 use std::fmt;
@@ -50,7 +50,7 @@ pub fn catch<B: IntoFuture>(body: B) -> Catch<B::IntoFuture> {
 pub(crate) fn catch_in<B: IntoFuture>(construct: Construct, body: B) -> Catch<B::IntoFuture> {
     Catch {
         body: Some(body.into_future()),
-        participant: None,
+        presence: Presence::Placed(None),
         asked: false,
         construct,
     }
@@ -76,7 +76,7 @@ pin_project! {
     pub struct Catch<F> {
         #[pin]
         body: Option<F>,
-        participant: Option<Participant>,
+        presence: Presence,
         asked: bool,
         // What pictures call it.
         construct: Construct,
@@ -84,10 +84,10 @@ pin_project! {
 }
 
 impl<F> Catch<F> {
-    /// Its place in the tree, while it has one. Not by `&self`: a body that waits may point into itself,
+    /// Its place in the tree, while it waits. Not by `&self`: a body that waits may point into itself,
     /// and a shared borrow of the whole would invalidate what it writes through.
     pub(crate) fn participant(self: Pin<&mut Self>) -> Option<&Participant> {
-        self.project().participant.as_ref()
+        self.project().presence.settle()
     }
 
     /// Whether what ended the body came from outside, and not from a stop of its own.
@@ -98,7 +98,7 @@ impl<F> Catch<F> {
     /// Drops the body, which panicked: nobody polls it any more, so nothing may be asked of it.
     pub(crate) fn abandon(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if let Some(participant) = this.participant.take() {
+        if let Some(participant) = this.presence.slot().take() {
             participant.give_back();
         }
         this.body.set(None);
@@ -106,7 +106,7 @@ impl<F> Catch<F> {
 
     /// Takes the body out of the waiting task's cancellation, until it is polled again.
     pub(crate) fn set_aside(self: Pin<&mut Self>) {
-        if let Some(participant) = self.project().participant.take() {
+        if let Some(participant) = self.project().presence.slot().take() {
             participant.finish();
         }
     }
@@ -114,7 +114,7 @@ impl<F> Catch<F> {
     /// Drops the body for `request` (edge 4 of the scopes' diagram).
     fn caught(self: Pin<&mut Self>, request: Request) -> Option<Cancelled> {
         let mut this = self.project();
-        let participant = this.participant.take()?;
+        let participant = this.presence.slot().take()?;
         *this.asked = participant.owes();
         participant.unwind();
         // Should a destructor panic here, the participant's drop answers for us.
@@ -141,6 +141,8 @@ pub(crate) struct Child<'a> {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Visit {
     Poll,
+    /// It was polled already, is suspended, and takes its place over, where a request may lie.
+    Settle,
     /// It is to be dropped, if nobody in there could clean up.
     Drop,
     /// It has panicked, and is to be dropped whoever is in there.
@@ -165,9 +167,9 @@ impl<F: Future> Catch<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let this = self.as_mut().project();
         if let Some(place) = child.place.and_then(Cell::take) {
-            *this.participant = Some(place);
+            *this.presence = Presence::Placed(Some(place));
         }
-        let (None, Some(fan)) = (&this.participant, child.fan) else {
+        let (Presence::Placed(None), Some(fan)) = (&this.presence, child.fan) else {
             return self.poll(context);
         };
         let Some(body) = this.body.as_pin_mut() else {
@@ -178,7 +180,7 @@ impl<F: Future> Catch<F> {
             if polled.is_pending() {
                 place.set_waker(context.waker());
             }
-            *this.participant = Some(place);
+            *this.presence = Presence::Placed(Some(place));
             return self.polled(polled);
         }
         if polled.is_ready() {
@@ -189,8 +191,34 @@ impl<F: Future> Catch<F> {
         if fan.child_is_idle(child.number, own_waker) {
             return Poll::Pending;
         }
-        *this.participant = Some(fan.register_child(child.number, context.waker()));
+        let place = fan.register_child(child.number, context.waker());
+        *this.presence = Presence::Placed(Some(place));
         self.polled(polled)
+    }
+
+    /// Polls the body of a child whose construct has no place in the tree either.
+    #[inline]
+    pub(crate) fn poll_unplaced(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        match self.project().body.as_pin_mut() {
+            Some(body) => body.poll(context),
+            None => panic!("{AGAIN}"),
+        }
+    }
+
+    /// The body, of a child, was given a place in the poll that is just over, and is suspended.
+    pub(crate) fn settle_child(
+        mut self: Pin<&mut Self>,
+        child: Child<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, Cancelled>> {
+        if let Some(place) = child.place.and_then(Cell::take) {
+            place.set_waker(context.waker());
+            *self.as_mut().project().presence = Presence::Placed(Some(place));
+        }
+        self.polled(Poll::Pending)
     }
 
     /// Drops the body of a child that has no place in the tree, or has panicked: nobody polls it any more.
@@ -198,7 +226,7 @@ impl<F: Future> Catch<F> {
     pub(crate) fn drop_if_idle(mut self: Pin<&mut Self>, child: Child<'_>) -> bool {
         let mut this = self.as_mut().project();
         if let Some(place) = child.place.and_then(Cell::take) {
-            *this.participant = Some(place);
+            *this.presence = Presence::Placed(Some(place));
         }
         if child.visit == Visit::Abandon {
             if let Some(fan) = child.fan {
@@ -207,7 +235,7 @@ impl<F: Future> Catch<F> {
             self.abandon();
             return true;
         }
-        let is_idle = this.participant.is_none();
+        let is_idle = this.presence.slot().is_none();
         if is_idle {
             this.body.set(None);
         }
@@ -222,13 +250,16 @@ impl<F: Future> Catch<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.as_mut().project();
         if let Poll::Ready(value) = polled {
-            if let Some(participant) = this.participant.take() {
+            if let Presence::Placed(slot) = this.presence
+                && let Some(participant) = slot.take()
+            {
                 participant.finish();
             }
             this.body.set(None);
             return Poll::Ready(Ok(value));
         }
-        let request = this.participant.as_ref().and_then(Participant::deliver);
+        let place = this.presence.slot().as_ref();
+        let request = place.and_then(Participant::deliver);
         match request.and_then(|request| self.caught(request)) {
             Some(cancelled) => Poll::Ready(Err(cancelled)),
             None => Poll::Pending,
@@ -244,17 +275,23 @@ impl<F: Future> Future for Catch<F> {
         let Some(body) = this.body.as_pin_mut() else {
             panic!("{AGAIN}");
         };
+        this.presence.slot();
         let kind = || Kind::Scope(*this.construct);
-        let first = this.participant.is_none();
-        let polled = match first {
-            true => try_out(this.participant, *this.construct, || body.poll(context)),
-            false => match register(this.participant, kind, Some(context.waker())) {
+        if let Presence::Placed(slot @ Some(_)) = this.presence {
+            let polled = match register(slot, kind, Some(context.waker())) {
                 None => body.poll(context),
                 Some(participant) => participant.enter(|| body.poll(context)),
-            },
-        };
-        if first && polled.is_pending() {
-            register(this.participant, kind, Some(context.waker()));
+            };
+            return self.polled(polled);
+        }
+        let polled = try_out(this.presence, *this.construct, context, |context| {
+            body.poll(context)
+        });
+        if polled.is_pending() {
+            if let Presence::Idle(_) = this.presence {
+                return Poll::Pending;
+            }
+            register(this.presence.slot(), kind, Some(context.waker()));
         }
         self.polled(polled)
     }

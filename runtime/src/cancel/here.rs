@@ -1,9 +1,9 @@
 //! Where in the running task we are. Next: `token.rs`.
 
 use crate::context::with_core;
-use crate::task::scope::{Construct, Key, Kind, Participant, Scopes};
+use crate::task::scope::{Construct, IdleScope, Key, Kind, Participant, Presence, Resumed, Scopes};
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
 /// Registers in the innermost scope of the running task. Outside a task there is nothing to
 /// register in: nobody could ask.
@@ -21,23 +21,58 @@ pub(crate) fn register<'a>(
     })
 }
 
-/// Polls a body for the first time. What it got a place by, if it did, is put into `slot`.
+/// Polls a body that has no place. If it is suspended it gets one by what happened in that poll, or is idle,
+/// or neither: then it has to [`register`].
 #[inline]
-pub(super) fn try_out<R>(
-    slot: &mut Option<Participant>,
+pub(super) fn try_out<T>(
+    presence: &mut Presence,
     construct: Construct,
-    poll: impl FnOnce() -> R,
-) -> R {
+    context: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
     let task = with_core(|core| {
         let scheduler = &core?.scheduler;
-        Some((scheduler.scopes().clone(), scheduler.root_here()?))
+        let scopes = scheduler.scopes().clone();
+        let is_own = scheduler.root_woken_by(context.waker()).is_some();
+        Some((scopes, scheduler.root_here()?, is_own))
     });
-    let Some((scopes, root)) = task else {
-        return poll();
+    let Some((scopes, root, is_own)) = task else {
+        return poll(context);
     };
-    let (polled, participant) = scopes.try_out(root, construct, poll);
-    *slot = participant;
+    let (polled, place) = scopes.try_out(root, construct, || poll(context));
+    if place.is_some() {
+        *presence = Presence::Placed(place);
+    } else if polled.is_pending() && is_own {
+        let mut idle = IdleScope::new(scopes, root);
+        if idle.find_home() {
+            idle.note(construct, 0);
+            *presence = Presence::Idle(idle);
+        }
+    }
     polled
+}
+
+/// What polls branches without a place, in the running task. `None` if they need one.
+#[inline]
+pub(crate) fn new_idle(waker: &Waker) -> Option<IdleScope> {
+    with_core(|core| {
+        let scheduler = &core?.scheduler;
+        let root = scheduler.root_woken_by(waker)?;
+        let mut idle = IdleScope::new(scheduler.scopes().clone(), root);
+        idle.find_home().then_some(idle)
+    })
+}
+
+/// As [`IdleScope::resume`], wherever we are.
+#[inline]
+pub(crate) fn resume_idle(idle: &mut IdleScope, waker: &Waker) -> Resumed {
+    let is_here = with_core(|core| {
+        core.is_some_and(|core| {
+            let scheduler = &core.scheduler;
+            idle.is_of(scheduler.scopes(), scheduler.root_woken_by(waker))
+        })
+    });
+    idle.resume(is_here)
 }
 
 /// To be called before a stop is made, so that it is known to be of one batch with what else is

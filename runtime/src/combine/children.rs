@@ -28,6 +28,18 @@ pub(crate) enum ChildEnd {
     Cancelled(Box<Cancelled>),
 }
 
+/// How a child was polled that had no place before, and was given one by that.
+pub(crate) enum Polled {
+    /// It is suspended.
+    Suspended(Participant),
+    /// It gave an output that ends the construct.
+    Won(Participant),
+}
+
+/// What to tell who awaits a construct once more.
+pub(crate) const AGAIN: &str = "the future of a `gather`, `try_gather`, `race` or `select!` was awaited \
+    again after it had given its output: keep the output, or make a new one";
+
 /// Several children of one task, polled when they are woken.
 pub(crate) struct Children {
     wakes: Wakes,
@@ -117,6 +129,34 @@ impl Children {
         }
     }
 
+    /// Children of which these, a bit each, were polled without this, with the waker of the task. With the
+    /// place of the whole, if it has one.
+    pub(crate) fn taken_over(
+        construct: Construct,
+        count: usize,
+        polled: u64,
+        place: Option<Participant>,
+    ) -> Children {
+        let wakes = Wakes::Together(Few::new(count));
+        let mut children = Children::woken(wakes, construct, count);
+        children.rest.begun = Begun::of(polled);
+        children.rest.participant = place;
+        children
+    }
+
+    /// As [`poll`](Children::poll), behind the child of this number if one was polled already.
+    pub(crate) fn go_on(
+        &mut self,
+        context: &mut Context<'_>,
+        last: Option<(u32, Polled)>,
+        poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> Poll<Option<usize>> {
+        match self.poll_pass(context, last, poll_child) {
+            true => self.conclude(),
+            false => Poll::Pending,
+        }
+    }
+
     /// Adds a child, at the place of one that has ended if there is one.
     pub(crate) fn add(&mut self, ended: Option<usize>) -> usize {
         let index = match &mut self.wakes {
@@ -149,14 +189,20 @@ impl Children {
     pub(crate) fn poll_woken(
         &mut self,
         context: &mut Context<'_>,
+        poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> bool {
+        self.poll_pass(context, None, poll_child)
+    }
+
+    /// As [`poll_woken`](Children::poll_woken), behind the child of this number if one was polled already.
+    fn poll_pass(
+        &mut self,
+        context: &mut Context<'_>,
+        last: Option<(u32, Polled)>,
         mut poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> bool {
         let Children { wakes, rest } = self;
-        assert!(
-            !rest.told,
-            "the future of a `gather`, `try_gather`, `race` or `select!` was awaited again after it had \
-             given its output: keep the output, or make a new one"
-        );
+        assert!(!rest.told, "{AGAIN}");
         if let Some(raised) = rest.unusual.as_ref().and_then(|ends| ends.raised.as_ref()) {
             raised.check("a gather, race, `select!` or `local_scope`");
             return false;
@@ -172,7 +218,17 @@ impl Children {
         }
         let undecided = rest.first.is_none();
         let inside = rest.participant.as_ref().map(Participant::stay_in);
-        let all = wakes.poll(context, |index, context| {
+        let mut first = 0;
+        if let Some((number, polled)) = last {
+            first = number as usize + 1;
+            if rest
+                .take_over(number, polled, context, &mut poll_child)
+                .is_ready()
+            {
+                wakes.finish(number as usize);
+            }
+        }
+        let all = wakes.poll(first, context, |index, context| {
             rest.poll(index, context, &mut poll_child)
         });
         if all.is_ready() {
@@ -205,7 +261,7 @@ impl Children {
 }
 
 impl Rest {
-    /// Polls one child, and does what comes of its end.
+    /// Polls one child, and does what comes of it.
     #[inline]
     fn poll(
         &mut self,
@@ -220,7 +276,44 @@ impl Rest {
         if self.first.is_some() && self.drop_child(index, Visit::Drop, poll_child) {
             return Poll::Ready(());
         }
-        match self.visit(index, Visit::Poll, context, poll_child) {
+        let polled = self.visit(index, Visit::Poll, context, poll_child);
+        self.polled(index, polled, poll_child)
+    }
+
+    /// Does what comes of the poll of a child that had no place before.
+    fn take_over(
+        &mut self,
+        number: u32,
+        polled: Polled,
+        context: &mut Context<'_>,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> Poll<()> {
+        let polled = match polled {
+            Polled::Suspended(place) => {
+                self.handed.set(Some(place));
+                let child = Child {
+                    place: Some(&self.handed),
+                    ..self.child(number, Visit::Settle)
+                };
+                catch_unwind(AssertUnwindSafe(|| poll_child(child, context)))
+            }
+            Polled::Won(place) => {
+                place.finish();
+                Ok(Poll::Ready(ChildEnd::Decides))
+            }
+        };
+        self.polled(number as usize, polled, poll_child)
+    }
+
+    /// Does what comes of a child's poll.
+    #[inline]
+    fn polled(
+        &mut self,
+        index: usize,
+        polled: Result<Poll<ChildEnd>, Payload>,
+        poll_child: &mut impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
+    ) -> Poll<()> {
+        match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(end)) => self.child_ended(index, end, poll_child),
             Err(payload) => {
@@ -275,13 +368,22 @@ impl Rest {
             }
         };
         let child = Child {
-            number: index as u32,
-            fan: self.participant.as_ref(),
             place: has_place.then_some(&self.handed),
-            together: self.together,
-            visit,
+            ..self.child(index as u32, visit)
         };
         catch_unwind(AssertUnwindSafe(|| poll_child(child, context)))
+    }
+
+    /// A child, to be visited.
+    #[inline(always)]
+    fn child(&self, number: u32, visit: Visit) -> Child<'_> {
+        Child {
+            number,
+            fan: self.participant.as_ref(),
+            place: None,
+            together: self.together,
+            visit,
+        }
     }
 
     #[inline]

@@ -25,14 +25,18 @@ impl Few {
         }
     }
 
-    /// Polls all that have not ended, in their order. Ready once all have.
+    /// Polls all from number `first` on that have not ended, in their order. Ready once all have.
     #[inline]
     pub(crate) fn poll(
         &mut self,
+        first: usize,
         context: &mut Context<'_>,
         mut poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
     ) -> Poll<()> {
-        let mut left = self.unfinished;
+        let mut left = match first {
+            Few::MOST.. => 0,
+            first => self.unfinished & u64::MAX << first,
+        };
         while left != 0 {
             let index = left.trailing_zeros() as usize;
             left &= left - 1;
@@ -71,7 +75,7 @@ mod tests {
         let mut context = Context::from_waker(Waker::noop());
         let mut polled = Vec::new();
         for ends in [1, 0, 2] {
-            let all = few.poll(&mut context, |index, _| {
+            let all = few.poll(0, &mut context, |index, _| {
                 polled.push(index);
                 match index == ends {
                     true => Poll::Ready(()),

@@ -78,7 +78,7 @@ pub async fn local_scope<'env, T, E: 'env>(
             let all_ended = children.poll_woken(context, |child, context| {
                 let index = child.index();
                 match child.visit {
-                    Visit::Poll => {}
+                    Visit::Poll | Visit::Settle => {}
                     Visit::Drop => return Poll::Pending, // The others are asked, in a batch of their own.
                     Visit::Abandon => {
                         if index == 0 {

@@ -26,6 +26,8 @@ mod race;
 
 mod select;
 
+mod branches;
+
 mod as_completed;
 
 mod task_group;
@@ -54,12 +56,14 @@ mod wait;
 
 pub use as_completed::{AsCompleted, AsCompletedWithin, as_completed};
 pub use as_task::AsTask;
+#[doc(hidden)]
+pub use branches::{Branch, Branches, Choice, End, Nobody, branch};
 pub use gather::{Gather, Iterated, Tuple, gather};
 pub use group_error::{GroupClosed, GroupError};
 pub use local_scope::{LocalScope, local_scope};
 pub use race::{Race, race};
 #[doc(hidden)]
-pub use select::{Branch, Branches, Choice, End, Nobody, branch, select};
+pub use select::select;
 pub use several::Several;
 pub use task_group::TaskGroup;
 pub use try_gather::{TryGather, try_gather};

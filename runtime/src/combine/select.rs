@@ -1,20 +1,20 @@
 //! [`select!`](crate::select): several futures of different types, until the first output.
 //!
-//! Who uses it: programs that wait for whatever comes first. Read next: `as_completed.rs`.
+//! Who uses it: programs that wait for whatever comes first. Read next: `branches.rs`.
 //!
-//! The branches are a list, one inside the other: `Branch(a, Branch(b, End))`. So is the choice:
-//! `Rest(First(output of b))`, which the macro takes apart branch by branch.
+//! Nearly always its branches wait for something that takes no part in cancellation. Then it is polled
+//! without a place in the task's tree, and in a pass that knows nothing of children. As soon as one of them
+//! gets a place, they are [`Children`] as those of any other construct.
 
-use std::future::{Future, IntoFuture};
+use super::branches::{Branches, Passed, Passing, poll_child};
+use super::children::{AGAIN, Children, Polled};
+use super::few::Few;
+use crate::cancel::{new_idle, resume_idle};
+use crate::task::scope::{Construct, IdleScope, Places, Resumed};
+use pin_project_lite::pin_project;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-
-use pin_project_lite::pin_project;
-
-use super::children::{ChildEnd, Children};
-use super::slot::Slot;
-use crate::cancel::Child;
-use crate::task::scope::Construct;
 
 /// Waits for the first of several futures, which may be of different types, and runs its branch.
 ///
@@ -102,142 +102,130 @@ macro_rules! select {
 #[doc(hidden)]
 pub fn select<B: Branches>(branches: B) -> impl Future<Output = B::Choice> {
     Select {
-        children: Children::together(Construct::Select, B::COUNT),
+        state: State::New,
         branches,
-    }
-}
-
-/// A branch in front of the others.
-#[doc(hidden)]
-pub fn branch<F: IntoFuture, R>(first: F, rest: R) -> Branch<F::IntoFuture, R> {
-    Branch {
-        first: Slot::new(first),
-        rest,
-    }
-}
-
-/// Which branch it was.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum Choice<A, B> {
-    /// The first of those that are left.
-    First(A),
-    /// One behind it.
-    Rest(B),
-}
-
-/// The choice of no branch.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum Nobody {}
-
-pin_project! {
-    #[doc(hidden)]
-    pub struct Branch<F: Future, R> {
-        #[pin]
-        first: Slot<F>,
-        #[pin]
-        rest: R,
-    }
-}
-
-/// No branch any more.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct End;
-
-/// A list of branches.
-#[doc(hidden)]
-pub trait Branches {
-    /// What each of them may give.
-    type Choice;
-    /// How many there are.
-    const COUNT: usize;
-
-    /// Polls the branch of this number.
-    fn poll_branch(
-        self: Pin<&mut Self>,
-        index: usize,
-        turn: Turn<'_>,
-        context: &mut Context<'_>,
-    ) -> Poll<Ended>;
-
-    /// Takes the output of the branch of this number.
-    fn take(self: Pin<&mut Self>, index: usize) -> Self::Choice;
-}
-
-/// What a branch is polled for. Opaque.
-#[doc(hidden)]
-pub struct Turn<'a>(Child<'a>);
-
-/// How a branch ended. Opaque.
-#[doc(hidden)]
-pub struct Ended(ChildEnd);
-
-impl Branches for End {
-    type Choice = Nobody;
-    const COUNT: usize = 0;
-
-    fn poll_branch(
-        self: Pin<&mut Self>,
-        _: usize,
-        _: Turn<'_>,
-        _: &mut Context<'_>,
-    ) -> Poll<Ended> {
-        unreachable!("there are as many children as branches")
-    }
-
-    fn take(self: Pin<&mut Self>, _: usize) -> Nobody {
-        unreachable!("there are as many children as branches")
-    }
-}
-
-impl<F: Future, R: Branches> Branches for Branch<F, R> {
-    type Choice = Choice<F::Output, R::Choice>;
-    const COUNT: usize = 1 + R::COUNT;
-
-    #[inline]
-    fn poll_branch(
-        self: Pin<&mut Self>,
-        index: usize,
-        turn: Turn<'_>,
-        context: &mut Context<'_>,
-    ) -> Poll<Ended> {
-        let this = self.project();
-        match index {
-            0 => this.first.poll(turn.0, context, |_| true).map(Ended),
-            _ => this.rest.poll_branch(index - 1, turn, context),
-        }
-    }
-
-    fn take(self: Pin<&mut Self>, index: usize) -> Self::Choice {
-        let this = self.project();
-        match index {
-            0 => Choice::First(this.first.take()),
-            _ => Choice::Rest(this.rest.take(index - 1)),
-        }
     }
 }
 
 pin_project! {
     struct Select<B> {
-        children: Children,
+        state: State,
         #[pin]
         branches: B,
+    }
+}
+
+/// Whether the branches have a place in the tree, or one among them.
+enum State {
+    New,
+    /// All are suspended, and none has a place.
+    Idle(IdleScope),
+    /// As the children of other constructs.
+    Placed(Box<Children>),
+    Over,
+}
+
+impl<B: Branches> Select<B> {
+    /// All branches, a bit each.
+    const ALL: u64 = match B::COUNT {
+        some @ 1..=Few::MOST => u64::MAX >> (Few::MOST - some),
+        _ => 0,
+    };
+
+    /// From here on the branches are as children of other constructs. Those that are `suspended` were
+    /// polled before.
+    #[cold]
+    fn place(self: Pin<&mut Self>, suspended: u64, resumed: Resumed) {
+        let place = match resumed {
+            Resumed::Placed(place) => Some(place),
+            Resumed::Idle | Resumed::Needy => None,
+        };
+        let children = match suspended {
+            0 => Children::together(Construct::Select, B::COUNT),
+            _ => Children::taken_over(Construct::Select, B::COUNT, suspended, place),
+        };
+        *self.project().state = State::Placed(Box::new(children));
+    }
+
+    /// One of the branches was given a place when it was polled, and the construct too.
+    #[cold]
+    fn poll_settled(
+        mut self: Pin<&mut Self>,
+        suspended: u64,
+        passed: Passed,
+        places: Places,
+        context: &mut Context<'_>,
+    ) -> Poll<B::Choice> {
+        let polled = suspended | u64::MAX >> (Few::MOST - 1 - places.number as usize);
+        self.as_mut()
+            .place(polled, Resumed::Placed(places.construct));
+        let last = match passed {
+            Passed::Won(_) => Polled::Won(places.child),
+            Passed::Settled(_) | Passed::All => Polled::Suspended(places.child),
+        };
+        self.poll_placed(Some((places.number, last)), context)
+    }
+
+    /// Polls the branches, behind the one of this number if one was polled already.
+    #[inline(never)]
+    fn poll_placed(
+        self: Pin<&mut Self>,
+        last: Option<(u32, Polled)>,
+        context: &mut Context<'_>,
+    ) -> Poll<B::Choice> {
+        let mut this = self.project();
+        let State::Placed(children) = this.state else {
+            unreachable!("only called when they are");
+        };
+        let winner = ready!(children.go_on(context, last, |child, context| {
+            poll_child(this.branches.as_mut(), child, context)
+        }));
+        let winner = winner.expect("when all have ended without a request, one of them was first");
+        Poll::Ready(this.branches.take(winner))
     }
 }
 
 impl<B: Branches> Future for Select<B> {
     type Output = B::Choice;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Choice> {
-        let mut this = self.project();
-        let winner = ready!(this.children.poll(context, |child, context| {
-            let (branches, index) = (this.branches.as_mut(), child.index());
-            let polled = branches.poll_branch(index, Turn(child), context);
-            polled.map(|Ended(end)| end)
-        }));
-        let winner = winner.expect("when all have ended without a request, one of them was first");
-        Poll::Ready(this.branches.take(winner))
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Choice> {
+        let this = self.as_mut().project();
+        let (suspended, resumed) = match this.state {
+            State::New if B::COUNT <= Few::MOST => match new_idle(context.waker()) {
+                Some(idle) => {
+                    std::mem::forget(std::mem::replace(this.state, State::Idle(idle)));
+                    (0, Resumed::Idle)
+                }
+                None => (0, Resumed::Needy),
+            },
+            State::New => (0, Resumed::Needy),
+            State::Idle(idle) => (Self::ALL, resume_idle(idle, context.waker())),
+            State::Placed(_) => return self.poll_placed(None, context),
+            State::Over => panic!("{AGAIN}"),
+        };
+        let (State::Idle(idle), Resumed::Idle) = (&mut *this.state, &resumed) else {
+            self.as_mut().place(suspended, resumed);
+            return self.poll_placed(None, context);
+        };
+        let mut branches = this.branches;
+        let (passed, is_settled) =
+            idle.scopes
+                .try_branches(idle.root, Construct::Select, suspended, |pass| {
+                    Passing(branches.as_mut()).poll(pass, context)
+                });
+        if is_settled && let Some(places) = idle.scopes.take_places() {
+            return self.poll_settled(suspended, passed, places, context);
+        }
+        match passed {
+            Passed::Won(winner) => {
+                *this.state = State::Over;
+                Poll::Ready(branches.take(winner as usize))
+            }
+            Passed::All | Passed::Settled(_) => {
+                idle.note(Construct::Select, Self::ALL);
+                Poll::Pending
+            }
+        }
     }
 }

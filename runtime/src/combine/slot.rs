@@ -2,8 +2,8 @@
 //!
 //! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`.
 
-use super::children::ChildEnd;
-use crate::cancel::{Catch, Child, Visit, catch_in};
+use super::children::{AGAIN, ChildEnd};
+use crate::cancel::{Cancelled, Catch, Child, Visit, catch_in};
 use crate::task::scope::Construct;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -28,8 +28,8 @@ impl<F: Future> Slot<F> {
         }
     }
 
-    /// Polls the child, or drops it if it is to go and nothing is at work in it. When it ends, its future is dropped at once and its output kept; `decides`
-    /// says whether that output ends the others.
+    /// Does what it is the child's turn to. When it ends, its future is dropped at once and its output kept;
+    /// `decides` says whether that output ends the others.
     pub(crate) fn poll(
         mut self: Pin<&mut Self>,
         child: Child<'_>,
@@ -39,16 +39,28 @@ impl<F: Future> Slot<F> {
         let SlotProjection::Running { future } = self.as_mut().project() else {
             return Poll::Ready(ChildEnd::Value);
         };
-        if child.visit != Visit::Poll {
-            return match future.drop_if_idle(child) {
-                true => {
-                    self.set(Slot::Ended { output: None });
-                    Poll::Ready(ChildEnd::Value)
+        let polled = match child.visit {
+            Visit::Poll => future.poll_child(child, context),
+            Visit::Settle => future.settle_child(child, context),
+            Visit::Drop | Visit::Abandon => {
+                if !future.drop_if_idle(child) {
+                    return Poll::Pending;
                 }
-                false => Poll::Pending,
-            };
-        }
-        let (output, end) = match ready!(future.poll_child(child, context)) {
+                self.set(Slot::Ended { output: None });
+                return Poll::Ready(ChildEnd::Value);
+            }
+        };
+        let ended = ready!(polled);
+        Poll::Ready(self.end(ended, decides))
+    }
+
+    /// Keeps what the child gave, and says how that ended it.
+    fn end(
+        mut self: Pin<&mut Self>,
+        ended: Result<F::Output, Cancelled>,
+        decides: impl FnOnce(&F::Output) -> bool,
+    ) -> ChildEnd {
+        let (output, end) = match ended {
             Ok(output) => match decides(&output) {
                 true => (Some(output), ChildEnd::Decides),
                 false => (Some(output), ChildEnd::Value),
@@ -56,7 +68,27 @@ impl<F: Future> Slot<F> {
             Err(cancelled) => (None, ChildEnd::Cancelled(Box::new(cancelled))),
         };
         self.set(Slot::Ended { output });
-        Poll::Ready(end)
+        end
+    }
+
+    /// Polls a child that has no place, and whose construct has none. It says whether there is an output.
+    #[inline]
+    pub(crate) fn poll_unplaced(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> bool {
+        let SlotProjection::Running { future } = self.as_mut().project() else {
+            panic!("{AGAIN}");
+        };
+        let Poll::Ready(output) = future.poll_unplaced(context) else {
+            return false;
+        };
+        let output = Some(output);
+        self.set(Slot::Ended { output });
+        true
+    }
+
+    /// Drops a child that has no place.
+    #[inline]
+    pub(crate) fn discard(mut self: Pin<&mut Self>) {
+        self.set(Slot::Ended { output: None });
     }
 
     /// Takes the output of a child that has ended.

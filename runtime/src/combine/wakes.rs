@@ -15,15 +15,16 @@ pub(super) enum Wakes {
 }
 
 impl Wakes {
-    /// Polls the children that were woken, or all that have not ended. Ready once all have.
+    /// Polls the children that were woken, or all from `first` on that have not ended. Ready once all have.
     pub(super) fn poll(
         &mut self,
+        first: usize,
         context: &mut Context<'_>,
         poll_child: impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
     ) -> Poll<()> {
         match self {
             Wakes::Apart(fan) => fan.poll(context, poll_child),
-            Wakes::Together(few) => few.poll(context, poll_child),
+            Wakes::Together(few) => few.poll(first, context, poll_child),
         }
     }
 
@@ -68,6 +69,12 @@ pub(super) struct Begun {
 }
 
 impl Begun {
+    /// Those of the first 64 that have a bit here.
+    pub(super) fn of(first: u64) -> Begun {
+        let others = Vec::new();
+        Begun { first, others }
+    }
+
     /// Notes it, and says whether it is the first time.
     #[inline]
     pub(super) fn begin(&mut self, index: usize) -> bool {

@@ -24,6 +24,7 @@ use super::trees::{self, Look, Trees};
 use super::waker;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Waker;
 
 impl Scheduler {
     /// What is done to tasks with a tree, of which there is one: or it awaits another.
@@ -56,6 +57,14 @@ impl Scheduler {
         self.current
             .get()
             .map(|task| unsafe { trees::root_of(self, task) })
+    }
+
+    /// As [`root_here`](Scheduler::root_here), if that task polls with its own waker.
+    #[inline]
+    pub(crate) fn root_woken_by(&self, waker: &Waker) -> Option<u32> {
+        let task = self.current.get()?;
+        // SAFETY: a task that is polled is alive, and its loop is entered.
+        (waker::ours(waker) == Some(task)).then(|| unsafe { trees::root_of(self, task) })
     }
 
     /// To be called before a request or a stop is made: see [`Scopes::note_batch`].

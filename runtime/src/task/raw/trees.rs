@@ -138,6 +138,9 @@ unsafe fn ended(scheduler: &Scheduler, task: TaskPtr) {
 /// # Safety
 /// The task is being polled, and has a tree.
 unsafe fn is_requested(scheduler: &Scheduler, task: TaskPtr) -> bool {
+    if scheduler.scopes.is_on_trial() {
+        return false;
+    }
     let scope = match scheduler.scopes.current() {
         // SAFETY: by contract.
         Key::ROOT => scheduler.scopes.root(unsafe { root_of(scheduler, task) }),

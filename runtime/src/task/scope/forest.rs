@@ -67,6 +67,10 @@ impl Forest {
             self.at(key.index).parent = None;
             return;
         };
+        if above.idle.scope.is_some() {
+            self.populate_scope(parent); // It was there first.
+            return self.link(key, parent);
+        }
         let previous = above.last.replace(key.index);
         above.first.get_or_insert(key.index);
         if let Some(previous) = previous {

@@ -1,4 +1,4 @@
-//! [`Idle`]: children that are suspended, and have no place in the forest. Next: `token.rs`.
+//! [`Idle`]: children that are suspended, and have no place in the forest. Next: `idle_scope.rs`.
 //!
 //! What has nobody inside and was asked nothing is told apart by nobody. So the children of a `gather`,
 //! a `race`, a `select!` are only noted at the construct, until somebody looks for them: a request, a
@@ -7,15 +7,18 @@
 use super::construct::Construct;
 use super::effects::Effects;
 use super::forest::Forest;
+use super::idle_scope::Noted;
 use super::kind::Kind;
 use super::node::Key;
 use super::participant::Participant;
 use std::task::Waker;
 
-/// The idle children of one construct, by their numbers.
+/// What is suspended inside of one participant, and has no place: the children of a construct, by their
+/// numbers, or a scope.
 #[derive(Default)]
 pub(super) struct Idle {
-    /// Those that are polled with the waker of the construct, a bit each.
+    pub(super) scope: Option<Noted>,
+    /// Those children that are polled with the waker of the construct, a bit each.
     together: u64,
     /// Whether they are, or were before they were given places, of that kind.
     pub(super) is_together: bool,
@@ -29,13 +32,13 @@ const KEPT: usize = 64;
 impl Idle {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.together == 0 && self.each.is_empty()
+        self.scope.is_none() && self.together == 0 && self.each.is_empty()
     }
 
     /// Whether there never was one since it was cleared.
     #[inline]
     pub(super) fn is_clear(&self) -> bool {
-        !self.is_together && self.each.capacity() == 0
+        self.scope.is_none() && !self.is_together && self.each.capacity() == 0
     }
 
     /// Notes a child that is suspended.
@@ -55,6 +58,12 @@ impl Idle {
         if known.is_none() {
             *known = Some(waker.clone());
         }
+    }
+
+    /// Notes children that are polled with the waker of the construct, and are suspended.
+    pub(super) fn suspend_together(&mut self, limbs: u64) {
+        self.together |= limbs;
+        self.is_together |= limbs != 0;
     }
 
     /// A child is not idle any more.
@@ -77,7 +86,7 @@ impl Idle {
 
     #[inline]
     pub(super) fn clear(&mut self) {
-        (self.together, self.is_together) = (0, false);
+        (self.scope, self.together, self.is_together) = (None, 0, false);
         self.each.clear();
         self.each.shrink_to(KEPT);
     }
@@ -120,9 +129,10 @@ impl Forest {
         }
     }
 
-    /// Gives each idle child of a fan a place of its own.
+    /// Gives whoever is idle in here a place: each child of a fan its own.
     #[cold]
     pub(super) fn populate(&mut self, fan: Key) {
+        self.populate_scope(fan);
         let Some(node) = self.node(fan) else { return };
         for (limb, waker) in node.idle.take() {
             self.populations += 1;
@@ -180,7 +190,7 @@ impl Participant {
         limb: u32,
         poll: impl FnOnce() -> R,
     ) -> (R, Option<Participant>) {
-        self.scopes.try_child(self.key, limb, poll)
+        self.scopes.try_child(limb, poll)
     }
 
     /// A child is suspended, with this waker of its own if it has one. False if something lies here, or

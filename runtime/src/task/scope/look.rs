@@ -79,7 +79,7 @@ impl Scopes {
             .is_some_and(|(_, reporter)| reporter.is_debug())
     }
 
-    fn listens(&self) -> bool {
+    pub(super) fn listens(&self) -> bool {
         let told = self.told.get();
         told.is_some_and(|(tracer, reporter)| tracer.enabled() || reporter.is_debug())
             && !std::thread::panicking()

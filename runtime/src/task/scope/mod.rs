@@ -6,8 +6,9 @@
 //! of a `gather`, each `masked` body; and leaves that hand requests on, such as the await of
 //! another task. They get a place when they are first suspended and leave when they end or are dropped.
 //! Most tasks have none and cost nothing; the trees of one loop are one [`Forest`]. What is told apart
-//! by nobody has no place yet: bodies in their first poll (`trial.rs`), and children of a `gather` or
-//! a `select!` of which nothing was asked (`idle.rs`). They get theirs as soon as somebody looks.
+//! by nobody has no place yet: bodies in their first poll (`trial.rs`), and of those of which nothing was
+//! asked the children of a `gather` or a `race` (`idle.rs`) and whoever is alone (`idle_scope.rs`). They
+//! get theirs as soon as somebody looks.
 //!
 //! A request is not found while polling: it is pushed down the tree when `cancel()` is called, to
 //! every innermost participant at once. Each of those *answers* in the end: *done* (the request is
@@ -72,6 +73,7 @@ mod deliver;
 mod participant;
 mod trial;
 mod idle;
+mod idle_scope;
 mod token;
 mod mistake;
 mod look;
@@ -80,12 +82,14 @@ mod look;
 mod tests;
 
 pub(crate) use construct::Construct;
+pub(crate) use idle_scope::{IdleScope, Presence, Resumed};
 pub(crate) use kind::{Kind, OnRequest, Target};
 pub(crate) use look::{Inside, Part};
 pub(crate) use node::Key;
 pub(crate) use participant::{Participant, Place};
 pub(crate) use request::Request;
 pub(crate) use token::Token;
+pub(crate) use trial::{Pass, Places};
 
 use super::raw::TaskRef;
 use super::report::Reporter;
@@ -97,7 +101,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
-use trial::{Limb, Trial};
+use trial::{Settled, Trial};
 
 /// The participants of one loop's tasks.
 #[derive(Default)]
@@ -105,12 +109,13 @@ pub(crate) struct Scopes {
     forest: RefCell<Forest>,
     /// The innermost scope that is being polled. [`Key::ROOT`] in most tasks.
     current: Cell<Key>,
-    /// Those that are polled for the first time, outermost first.
-    trials: RefCell<Vec<Trial>>,
-    /// The innermost idle child that is polled. Trials are inside of it, unless it has a place.
-    limb: Cell<Limb>,
-    /// How many of all these, the innermost, are not in the forest.
+    /// How much is polled that is not in the forest, in the innermost scope.
     unsettled: Cell<u32>,
+    /// The outermost of that, if there is any, and the others, outermost first.
+    outermost: Cell<Trial>,
+    trials: RefCell<Vec<Trial>>,
+    /// What is polled and was put into the forest meanwhile, outermost first.
+    settled: RefCell<Vec<Settled>>,
     /// Which batch of ready tasks runs, and after how many polls of the loop it is over.
     batch: Cell<u64>,
     batch_end: Cell<u64>,
@@ -127,6 +132,12 @@ pub(crate) struct Scopes {
 impl Default for Key {
     fn default() -> Key {
         Key::ROOT
+    }
+}
+
+impl Default for Trial {
+    fn default() -> Trial {
+        Trial::NONE
     }
 }
 

@@ -1,9 +1,10 @@
-//! A body's first poll, which most bodies end in: what is ready at once was never suspended, so nothing
-//! could be asked of it, and it needs no place in the forest. Next: `idle.rs`.
+//! Scopes that are polled without a place in the forest. Next: `idle.rs`.
 //!
-//! So a scope that is polled for the first time is only noted. It is put into the forest by whoever
-//! looks at the forest next, if that is before its poll is over: something in it that registers, a
-//! request, a picture. Nobody sees the difference.
+//! A body that was never suspended, or that is idle when it is polled again, needs none: nothing was asked
+//! of it, and nobody is inside. So it is only noted that it is polled, it is *on trial*; and so is each
+//! child of a construct that is polled without one. It is put into the forest by whoever looks at the
+//! forest next, if that is before its poll is over: something in it that registers, a request, a picture.
+//! Nobody sees the difference.
 
 use super::Scopes;
 use super::construct::Construct;
@@ -12,28 +13,91 @@ use super::node::Key;
 use super::participant::Participant;
 use std::rc::Rc;
 
-/// A scope in its first poll.
+/// What is polled without a place.
+#[derive(Clone, Copy)]
 pub(super) struct Trial {
+    what: What,
     construct: Construct,
     /// The root of the task that is polled.
     root: u32,
-    /// What was the innermost scope before.
-    before: Key,
-    /// Its own place, and the scope that it is in, once it is in the forest.
-    settled: Option<(Key, Key)>,
+    /// Of a child: its number among its siblings.
+    number: u32,
+    /// Of a branch: its siblings that are suspended, a bit each.
+    suspended: u64,
 }
 
-/// An idle child that is polled, in the scope of its construct.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Limb {
+#[derive(Clone, Copy)]
+enum What {
+    /// A scope.
+    Body,
+    /// A child of a construct that has no place either.
+    Branch,
+    /// A child of a construct that has one, and is the innermost scope. It is in no other trial.
+    Limb,
+}
+
+impl Trial {
+    pub(super) const NONE: Trial = Trial {
+        what: What::Body,
+        construct: Construct::Child,
+        root: 0,
+        number: 0,
+        suspended: 0,
+    };
+}
+
+/// What became of a trial.
+pub(super) struct Settled {
+    key: Key,
+    /// The scope that it is in.
+    home: Key,
+    /// What was the innermost scope before.
+    before: Key,
+    /// Of a branch: the place of its construct, and the scope that this is in.
+    construct: Option<(Key, Key)>,
     number: u32,
-    /// Its place, once it has one.
-    key: Option<Key>,
+}
+
+/// The places of a construct, and of the child that was polled last.
+pub(crate) struct Places {
+    pub(crate) construct: Participant,
+    pub(crate) number: u32,
+    pub(crate) child: Participant,
+}
+
+/// The children of a construct without a place, while they are polled one after the other.
+pub(crate) struct Pass<'a> {
+    scopes: &'a Scopes,
+    /// Those that are suspended since an earlier pass, a bit each.
+    suspended: u64,
+}
+
+impl Pass<'_> {
+    /// The next one, of this number.
+    #[inline]
+    pub(crate) fn go_to(&self, number: u32) {
+        let this = 1 << number;
+        let suspended = match self.suspended {
+            0 => this - 1, // In the first pass it is those before it.
+            some => some & !this,
+        };
+        self.scopes.outermost.set(Trial {
+            number,
+            suspended,
+            ..self.scopes.outermost.get()
+        });
+    }
+
+    /// Whether the child that is polled was given a place, and the construct too: then the pass has to stop.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.scopes.unsettled.get() == 0
+    }
 }
 
 impl Scopes {
-    /// Polls a body for the first time, as a scope of its own in the task of this root. Returns its
-    /// place if it got one by that.
+    /// Polls a body without a place, in the task of this root. Returns the place that it got by that, if it
+    /// did.
     #[inline]
     pub(crate) fn try_out<R>(
         self: &Rc<Self>,
@@ -41,46 +105,104 @@ impl Scopes {
         construct: Construct,
         poll: impl FnOnce() -> R,
     ) -> (R, Option<Participant>) {
-        self.trials.borrow_mut().push(Trial {
+        let running = self.begin_trial(Trial {
             construct,
             root,
-            before: self.current.get(),
-            settled: None,
+            ..Trial::NONE
         });
-        self.unsettled.set(self.unsettled.get() + 1);
-        let trial = Running(self);
         let polled = poll();
-        let participant = trial.end();
-        std::mem::forget(trial);
-        (polled, participant)
+        let place = match running.end() {
+            false => None,
+            true => running.place(),
+        };
+        std::mem::forget(running);
+        (polled, place)
     }
 
-    /// Polls an idle child of `fan`, which is the innermost scope. Returns its place if it got one by that.
+    /// Polls children of a construct without a place, one after the other, from the first on. `suspended`
+    /// are those that are since an earlier pass, a bit each; none in the first. Says whether one of them got a
+    /// place by that: then it is to be [taken over](Scopes::take_places). Nothing else is on trial.
+    #[inline]
+    pub(crate) fn try_branches<R>(
+        self: &Rc<Self>,
+        root: u32,
+        construct: Construct,
+        suspended: u64,
+        pass: impl FnOnce(&Pass<'_>) -> R,
+    ) -> (R, bool) {
+        debug_assert!(!self.is_on_trial());
+        let running = self.begin_trial(Trial {
+            what: What::Branch,
+            construct,
+            root,
+            number: 0,
+            suspended: suspended & !1,
+        });
+        let passed = pass(&Pass {
+            scopes: self,
+            suspended,
+        });
+        let is_settled = running.end();
+        std::mem::forget(running);
+        (passed, is_settled)
+    }
+
+    /// The places that a branch and its construct got, when a pass stopped at it.
+    #[cold]
+    pub(crate) fn take_places(self: &Rc<Self>) -> Option<Places> {
+        let running = std::mem::ManuallyDrop::new(Running(self));
+        let (child, construct, number) = running.places_of_all()?;
+        Some(Places {
+            construct: construct?,
+            number,
+            child,
+        })
+    }
+
+    /// Polls an idle child of a construct, which is the innermost scope. Returns the place that it got by
+    /// that, if it did.
     #[inline]
     pub(super) fn try_child<R>(
         self: &Rc<Self>,
-        fan: Key,
         number: u32,
         poll: impl FnOnce() -> R,
     ) -> (R, Option<Participant>) {
-        debug_assert!(self.current.get() == fan && self.unsettled.get() == 0);
-        let outer = self.limb.replace(Limb { number, key: None });
-        self.unsettled.set(1);
-        let child = PolledChild {
-            scopes: self,
-            fan,
-            outer,
-        };
+        debug_assert!(!self.is_on_trial());
+        let running = self.begin_trial(Trial {
+            what: What::Limb,
+            number,
+            ..Trial::NONE
+        });
         let polled = poll();
-        let participant = child.end();
-        std::mem::forget(child);
-        (polled, participant)
+        let place = match running.end() {
+            false => None,
+            true => running.place(),
+        };
+        std::mem::forget(running);
+        (polled, place)
     }
 
-    /// Puts what is polled for the first time into the forest. To be called before anybody looks at it.
+    #[inline(always)]
+    fn begin_trial(self: &Rc<Self>, trial: Trial) -> Running<'_> {
+        let unsettled = self.unsettled.get();
+        match unsettled {
+            0 => self.outermost.set(trial),
+            _ => self.trials.borrow_mut().push(trial),
+        }
+        self.unsettled.set(unsettled + 1);
+        Running(self)
+    }
+
+    /// Whether what is polled has no place.
+    #[inline]
+    pub(crate) fn is_on_trial(&self) -> bool {
+        self.unsettled.get() > 0
+    }
+
+    /// Puts what is on trial into the forest. To be called before anybody looks at it.
     #[inline(always)]
     pub(super) fn settle(&self) {
-        if self.unsettled.get() > 0 {
+        if self.is_on_trial() {
             self.settle_trials();
         }
     }
@@ -89,97 +211,87 @@ impl Scopes {
     #[inline(never)]
     fn settle_trials(&self) {
         let mut trials = self.trials.borrow_mut();
+        let mut settled = self.settled.borrow_mut();
         let mut forest = self.forest.borrow_mut();
-        let mut unsettled = self.unsettled.replace(0) as usize;
-        // Those further out were put there before; between these no other scope was entered.
-        let is_of_them = |trial: &Trial| trial.settled.is_none();
-        let new_trials = trials.iter().rev().take_while(|trial| is_of_them(trial));
-        let first = trials.len() - new_trials.count();
+        debug_assert_eq!(self.unsettled.get() as usize, trials.len() + 1);
+        self.unsettled.set(0);
         let mut before = self.current.get();
-        if unsettled > trials.len() - first {
-            // What is left is a child, in which they are.
-            let limb = self.limb.get();
-            forest.idle_no_more(before, limb.number);
-            let key = forest.add_child(before, limb.number, None);
-            self.limb.set(Limb {
-                key: Some(key),
-                ..limb
+        for trial in std::iter::once(self.outermost.get()).chain(trials.drain(..)) {
+            let home = match before {
+                Key::ROOT => forest.root(trial.root),
+                inner => inner,
+            };
+            let (key, home, construct) = match trial.what {
+                What::Body => {
+                    let kind = Kind::Scope(trial.construct);
+                    (forest.add(Some(home), kind, None), home, None)
+                }
+                What::Branch => {
+                    let fan = forest.add(Some(home), Kind::Fan(trial.construct), None);
+                    forest.at(fan.index).idle.suspend_together(trial.suspended);
+                    let child = forest.add_child(fan, trial.number, None);
+                    (child, fan, Some((fan, home)))
+                }
+                What::Limb => {
+                    forest.idle_no_more(home, trial.number);
+                    (forest.add_child(home, trial.number, None), home, None)
+                }
+            };
+            settled.push(Settled {
+                key,
+                home,
+                before,
+                construct,
+                number: trial.number,
             });
             before = key;
-            unsettled -= 1;
         }
-        debug_assert_eq!(unsettled, trials.len() - first);
-        let mut home = match before {
-            Key::ROOT => forest.root(trials[first].root),
-            inner => inner,
-        };
-        for trial in &mut trials[first..] {
-            let key = forest.add(Some(home), Kind::Scope(trial.construct), None);
-            (trial.before, trial.settled) = (before, Some((key, home)));
-            (before, home) = (key, key);
-        }
-        self.current.set(home);
+        self.current.set(before);
     }
 }
 
-/// A first poll, which is over when this is dropped, if it panics.
+/// A poll of what is on trial, which is over when this is dropped, if it panics.
 struct Running<'a>(&'a Rc<Scopes>);
 
 impl Running<'_> {
-    #[inline]
-    fn end(&self) -> Option<Participant> {
+    /// The poll is over. Says whether it got a place.
+    #[inline(always)]
+    fn end(&self) -> bool {
         let scopes = self.0;
         let unsettled = scopes.unsettled.get();
-        if unsettled > 0 {
-            // This one, as it is the innermost.
-            scopes.unsettled.set(unsettled - 1);
-            let mut trials = scopes.trials.borrow_mut();
-            let left = trials.len() - 1;
-            trials.truncate(left);
-            return None;
+        // It is the innermost of those.
+        match unsettled {
+            0 => return true,
+            1 => {}
+            _ => _ = scopes.trials.borrow_mut().pop(),
         }
-        self.end_settled()
+        scopes.unsettled.set(unsettled - 1);
+        false
     }
 
+    /// The place that it got.
     #[cold]
-    fn end_settled(&self) -> Option<Participant> {
+    fn place(&self) -> Option<Participant> {
+        self.places_of_all().map(|(place, _, _)| place)
+    }
+
+    fn places_of_all(&self) -> Option<(Participant, Option<Participant>, u32)> {
         let scopes = self.0;
-        let trial = scopes.trials.borrow_mut().pop()?;
-        let (key, home) = trial.settled?;
-        scopes.current.set(trial.before);
-        Some(Participant::new(scopes, key, home))
+        let settled = scopes.settled.borrow_mut().pop()?;
+        scopes.current.set(settled.before);
+        let place = |(key, home)| Participant::new(scopes, key, home);
+        Some((
+            place((settled.key, settled.home)),
+            settled.construct.map(place),
+            settled.number,
+        ))
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        drop(self.end());
-    }
-}
-
-/// A poll of an idle child, which is over when this is dropped, if it panics.
-struct PolledChild<'a> {
-    scopes: &'a Rc<Scopes>,
-    fan: Key,
-    /// The child that this is inside of.
-    outer: Limb,
-}
-
-impl PolledChild<'_> {
-    #[inline]
-    fn end(&self) -> Option<Participant> {
-        let child = self.scopes.limb.replace(self.outer);
-        if self.scopes.unsettled.replace(0) > 0 {
-            return None;
+        if self.end() {
+            drop(self.places_of_all());
         }
-        self.scopes.current.set(self.fan);
-        let place = |key| Participant::new(self.scopes, key, self.fan);
-        child.key.map(place)
-    }
-}
-
-impl Drop for PolledChild<'_> {
-    fn drop(&mut self) {
-        drop(self.end());
     }
 }
