@@ -48,6 +48,8 @@ mod wakes;
 
 mod children;
 
+mod rest;
+
 mod slot;
 
 mod as_task;
