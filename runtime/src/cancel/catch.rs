@@ -175,17 +175,19 @@ impl<F: Future> Catch<F> {
         let Some(body) = this.body.as_pin_mut() else {
             panic!("{AGAIN}");
         };
-        let (polled, place) = fan.try_child(child.number, || body.poll(context));
-        if let Some(place) = place {
-            if polled.is_pending() {
+        let (polled, is_settled) = fan.try_child(child.number, || body.poll(context));
+        if is_settled {
+            let place = fan.childs_place();
+            if let Some(place) = place.as_ref().filter(|_| polled.is_pending()) {
                 place.set_waker(context.waker());
             }
-            *this.presence = Presence::Placed(Some(place));
+            *this.presence = Presence::Placed(place);
             return self.polled(polled);
         }
-        if polled.is_ready() {
+        if let Poll::Ready(value) = polled {
             fan.child_ended(child.number);
-            return self.polled(polled);
+            self.project().body.set(None);
+            return Poll::Ready(Ok(value));
         }
         let own_waker = (!child.together).then(|| context.waker());
         if fan.child_is_idle(child.number, own_waker) {

@@ -39,9 +39,9 @@ pub(super) fn try_out<T>(
     let Some((scopes, root, is_own)) = task else {
         return poll(context);
     };
-    let (polled, place) = scopes.try_out(root, construct, || poll(context));
-    if place.is_some() {
-        *presence = Presence::Placed(place);
+    let (polled, is_settled) = scopes.try_out(root, construct, || poll(context));
+    if is_settled {
+        *presence = Presence::Placed(scopes.take_place());
     } else if polled.is_pending() && is_own {
         let mut idle = IdleScope::new(scopes, root);
         if idle.find_home() {
@@ -52,14 +52,13 @@ pub(super) fn try_out<T>(
     polled
 }
 
-/// What polls branches without a place, in the running task. `None` if they need one.
+/// A scope without a place, that is polled by the running task with the waker of that.
 #[inline]
-pub(crate) fn new_idle(waker: &Waker) -> Option<IdleScope> {
+pub(crate) fn idle_here(waker: &Waker) -> Option<IdleScope> {
     with_core(|core| {
         let scheduler = &core?.scheduler;
         let root = scheduler.root_woken_by(waker)?;
-        let mut idle = IdleScope::new(scheduler.scopes().clone(), root);
-        idle.find_home().then_some(idle)
+        Some(IdleScope::new(scheduler.scopes().clone(), root))
     })
 }
 

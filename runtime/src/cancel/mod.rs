@@ -321,7 +321,7 @@ pub use until::until;
 pub(crate) use catch::{Child, Visit, catch_in};
 pub(crate) use forwarding::forwarding_in;
 pub(crate) use here::{
-    Outward, is_about_to_end, is_debug, new_idle, note_batch, register, resume_idle,
+    Outward, idle_here, is_about_to_end, is_debug, note_batch, register, resume_idle,
 };
 #[cfg(all(unix, feature = "signal"))]
 pub(crate) use until::until_in;

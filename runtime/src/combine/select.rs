@@ -9,7 +9,7 @@
 use super::branches::{Branches, Passed, Passing, poll_child};
 use super::children::{AGAIN, Children, Polled};
 use super::few::Few;
-use crate::cancel::{new_idle, resume_idle};
+use crate::cancel::{idle_here, resume_idle};
 use crate::task::scope::{Construct, IdleScope, Places, Resumed};
 use pin_project_lite::pin_project;
 use std::future::Future;
@@ -192,10 +192,14 @@ impl<B: Branches> Future for Select<B> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Choice> {
         let this = self.as_mut().project();
         let (suspended, resumed) = match this.state {
-            State::New if B::COUNT <= Few::MOST => match new_idle(context.waker()) {
+            State::New if B::COUNT <= Few::MOST => match idle_here(context.waker()) {
                 Some(idle) => {
+                    // Nothing is dropped by this.
                     std::mem::forget(std::mem::replace(this.state, State::Idle(idle)));
-                    (0, Resumed::Idle)
+                    match this.state {
+                        State::Idle(idle) => (0, idle.resume(true)),
+                        _ => (0, Resumed::Needy),
+                    }
                 }
                 None => (0, Resumed::Needy),
             },

@@ -183,14 +183,16 @@ impl Forest {
 
 /// Of a construct with several children.
 impl Participant {
-    /// Polls a child of this that has no place of its own. Returns the place if it got one by that.
+    /// Polls a child of this that has no place of its own. Says whether it got one by that.
     #[inline]
-    pub(crate) fn try_child<R>(
-        &self,
-        limb: u32,
-        poll: impl FnOnce() -> R,
-    ) -> (R, Option<Participant>) {
+    pub(crate) fn try_child<R>(&self, limb: u32, poll: impl FnOnce() -> R) -> (R, bool) {
         self.scopes.try_child(limb, poll)
+    }
+
+    /// The place that it got.
+    #[cold]
+    pub(crate) fn childs_place(&self) -> Option<Participant> {
+        self.scopes.take_place()
     }
 
     /// A child is suspended, with this waker of its own if it has one. False if something lies here, or

@@ -96,27 +96,24 @@ impl Pass<'_> {
 }
 
 impl Scopes {
-    /// Polls a body without a place, in the task of this root. Returns the place that it got by that, if it
-    /// did.
+    /// Polls a body without a place, in the task of this root. Says whether it got one by that: then it is to
+    /// be [taken over](Scopes::take_place).
     #[inline]
     pub(crate) fn try_out<R>(
         self: &Rc<Self>,
         root: u32,
         construct: Construct,
         poll: impl FnOnce() -> R,
-    ) -> (R, Option<Participant>) {
+    ) -> (R, bool) {
         let running = self.begin_trial(Trial {
             construct,
             root,
             ..Trial::NONE
         });
         let polled = poll();
-        let place = match running.end() {
-            false => None,
-            true => running.place(),
-        };
+        let is_settled = running.end();
         std::mem::forget(running);
-        (polled, place)
+        (polled, is_settled)
     }
 
     /// Polls children of a construct without a place, one after the other, from the first on. `suspended`
@@ -147,11 +144,17 @@ impl Scopes {
         (passed, is_settled)
     }
 
+    /// The place that a body got when it was polled, which is just over.
+    #[cold]
+    pub(crate) fn take_place(self: &Rc<Self>) -> Option<Participant> {
+        let (place, _, _) = self.take_settled()?;
+        Some(place)
+    }
+
     /// The places that a branch and its construct got, when a pass stopped at it.
     #[cold]
     pub(crate) fn take_places(self: &Rc<Self>) -> Option<Places> {
-        let running = std::mem::ManuallyDrop::new(Running(self));
-        let (child, construct, number) = running.places_of_all()?;
+        let (child, construct, number) = self.take_settled()?;
         Some(Places {
             construct: construct?,
             number,
@@ -159,14 +162,13 @@ impl Scopes {
         })
     }
 
-    /// Polls an idle child of a construct, which is the innermost scope. Returns the place that it got by
-    /// that, if it did.
+    /// As [`try_out`](Scopes::try_out), an idle child of a construct, which is the innermost scope.
     #[inline]
     pub(super) fn try_child<R>(
         self: &Rc<Self>,
         number: u32,
         poll: impl FnOnce() -> R,
-    ) -> (R, Option<Participant>) {
+    ) -> (R, bool) {
         debug_assert!(!self.is_on_trial());
         let running = self.begin_trial(Trial {
             what: What::Limb,
@@ -174,12 +176,21 @@ impl Scopes {
             ..Trial::NONE
         });
         let polled = poll();
-        let place = match running.end() {
-            false => None,
-            true => running.place(),
-        };
+        let is_settled = running.end();
         std::mem::forget(running);
-        (polled, place)
+        (polled, is_settled)
+    }
+
+    /// What the innermost that was settled got, which is not polled any more.
+    fn take_settled(self: &Rc<Self>) -> Option<(Participant, Option<Participant>, u32)> {
+        let settled = self.settled.borrow_mut().pop()?;
+        self.current.set(settled.before);
+        let place = |(key, home)| Participant::new(self, key, home);
+        Some((
+            place((settled.key, settled.home)),
+            settled.construct.map(place),
+            settled.number,
+        ))
     }
 
     #[inline(always)]
@@ -268,30 +279,12 @@ impl Running<'_> {
         scopes.unsettled.set(unsettled - 1);
         false
     }
-
-    /// The place that it got.
-    #[cold]
-    fn place(&self) -> Option<Participant> {
-        self.places_of_all().map(|(place, _, _)| place)
-    }
-
-    fn places_of_all(&self) -> Option<(Participant, Option<Participant>, u32)> {
-        let scopes = self.0;
-        let settled = scopes.settled.borrow_mut().pop()?;
-        scopes.current.set(settled.before);
-        let place = |(key, home)| Participant::new(scopes, key, home);
-        Some((
-            place((settled.key, settled.home)),
-            settled.construct.map(place),
-            settled.number,
-        ))
-    }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.end() {
-            drop(self.places_of_all());
+            drop(self.0.take_settled());
         }
     }
 }
