@@ -277,7 +277,9 @@ impl<F: Future> Future for Catch<F> {
         let Some(body) = this.body.as_pin_mut() else {
             panic!("{AGAIN}");
         };
-        this.presence.slot();
+        if let Presence::Idle(_) = this.presence {
+            this.presence.slot(); // It is idle no more.
+        }
         let kind = || Kind::Scope(*this.construct);
         if let Presence::Placed(slot @ Some(_)) = this.presence {
             let polled = match register(slot, kind, Some(context.waker())) {

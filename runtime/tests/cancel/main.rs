@@ -17,6 +17,7 @@ mod tokens;
 mod timeouts;
 mod gather;
 mod idle;
+mod idle_alone;
 mod idle_places;
 mod idle_ends;
 mod groups;

@@ -1,0 +1,210 @@
+//! A scope that is suspended alone has no place in its task's tree, and a `select!` has none with its
+//! branches. These scenarios look for a difference.
+
+use crate::story::{LONG, Story, cancels_after, ended, milliseconds, swallows, tells};
+use oneloop::cancel::{Caught, catch};
+use oneloop::{create_task, select, sleep, task_tree, timeout, yield_now};
+use std::cell::Cell;
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// Says when it is dropped.
+struct Last(Story, &'static str);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.say(format_args!("{} is dropped", self.1));
+    }
+}
+
+/// Waits for ever, with nobody inside.
+async fn idles(story: &Story, name: &'static str) {
+    let _last = Last(story.clone(), name);
+    pending::<()>().await;
+}
+
+/// Polls both whenever it is polled, as a foreign `join!`.
+async fn join(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let mut left = [true; 2];
+    poll_fn(|context| {
+        left[0] = left[0] && one.as_mut().poll(context).is_pending();
+        left[1] = left[1] && other.as_mut().poll(context).is_pending();
+        match left {
+            [false, false] => Poll::Ready(()),
+            _ => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+#[test]
+fn scopes_that_wait_beside_each_other_are_asked_and_drawn_in_their_order() {
+    let told = [
+        "5 drawn",
+        "10 one is dropped",
+        "10 two is dropped",
+        "10 ends cancelled",
+    ];
+    tells(&told, async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let one = async { _ = timeout(LONG, idles(&told, "one")).await };
+            let two = async { catch(idles(&told, "two")).await.or_resume().await };
+            join(one, two).await;
+        });
+        sleep(milliseconds(5)).await;
+        let picture = task_tree().to_string();
+        let lines = picture.lines().map(str::trim);
+        let constructs = |line: &&str| line.starts_with("timeout") || line.starts_with("catch");
+        let drawn: Vec<_> = lines.filter(constructs).collect();
+        assert!(
+            drawn[0].starts_with("timeout") && drawn[1].starts_with("catch"),
+            "{picture}"
+        );
+        story.say("drawn");
+        cancels_after(5, &story, &task).await;
+    });
+}
+
+/// A foreign combinator may poll one of its parts only: the other is asked all the same, and waited for.
+#[test]
+fn an_idle_scope_that_nobody_polls_owes_an_answer_too() {
+    let told = [
+        "10 polled is dropped",
+        "20 waits for the other",
+        "20 other is dropped",
+        "20 other is caught",
+        "20 ends cancelled",
+    ];
+    tells(&told, async |story| {
+        let (told, polls) = (story.clone(), Rc::new(Cell::new(true)));
+        let (polls_other, wakes) = (polls.clone(), Rc::new(Cell::new(None)));
+        let woken_by = wakes.clone();
+        let task = create_task(async move {
+            let other = async {
+                let result = catch(idles(&told, "other")).await;
+                told.say("other is caught");
+                result.or_resume().await;
+            };
+            let (mut polled, mut other) = (pin!(catch(idles(&told, "polled"))), pin!(other));
+            let mut is_caught = false;
+            poll_fn(|context| {
+                woken_by.set(Some(context.waker().clone()));
+                if polls_other.get() && other.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(());
+                }
+                if !is_caught && let Poll::Ready(result) = polled.as_mut().poll(context) {
+                    result.unwrap_err().suppress();
+                    is_caught = true;
+                }
+                Poll::<()>::Pending
+            })
+            .await;
+        });
+        yield_now().await;
+        polls.set(false);
+        sleep(milliseconds(10)).await;
+        task.cancel();
+        sleep(milliseconds(10)).await;
+        story.say("waits for the other");
+        polls.set(true);
+        wakes.take().expect("it was polled").wake();
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn an_idle_scope_goes_with_its_future_to_another_task() {
+    let told = ["10 body is dropped", "10 caught", "10 ends cancelled"];
+    tells(&told, async |story| {
+        let (told, given) = (story.clone(), Rc::new(Cell::new(None)));
+        let gives = given.clone();
+        let first = create_task(async move {
+            let body = async move {
+                let result = catch(idles(&told, "body")).await;
+                told.say("caught");
+                result.or_resume().await;
+            };
+            let mut body: Pin<Box<dyn Future<Output = ()>>> = Box::pin(body);
+            poll_fn(|context| {
+                assert!(body.as_mut().poll(context).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            gives.set(Some(body));
+            pending::<()>().await;
+        });
+        yield_now().await;
+        yield_now().await;
+        let body = given.take().expect("it was polled");
+        let second = create_task(body);
+        yield_now().await;
+        cancels_after(10, &story, &second).await;
+        first.cancel();
+        let _ = first.await;
+    });
+}
+
+#[test]
+fn a_branch_that_panics_drops_the_others_first() {
+    let told = [
+        "0 first is dropped",
+        "0 third is dropped",
+        "0 ends in a panic",
+    ];
+    tells(&told, async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            select! {
+                () = idles(&told, "first") => {}
+                () = async { yield_now().await; panic!("the second") } => {}
+                () = idles(&told, "third") => {}
+            }
+        });
+        ended(&story, &task).await;
+    });
+}
+
+#[test]
+fn a_select_that_panicked_says_what_is_wrong_when_it_is_polled_again() {
+    tells(&["0 said"], async |story| {
+        let branches = oneloop::combine::branch(
+            poll_fn(|_| -> Poll<()> { panic!("at once") }),
+            oneloop::combine::End,
+        );
+        let mut select = Box::pin(oneloop::combine::select(branches));
+        let mut poll = || {
+            let mut context = Context::from_waker(Waker::noop());
+            let polled = AssertUnwindSafe(|| select.as_mut().poll(&mut context).is_ready());
+            let payload = catch_unwind(polled).unwrap_err();
+            match payload.downcast::<String>() {
+                Ok(text) => *text,
+                Err(payload) => payload.downcast::<&str>().unwrap().to_string(),
+            }
+        };
+        assert_eq!(poll(), "at once");
+        let again = poll();
+        assert!(again.contains("awaited again"), "{again}");
+        story.say("said");
+    });
+}
+
+/// The second branch gets a place, and with it the others: who was idle before is asked as ever.
+#[test]
+fn a_branch_that_gets_a_place_late_brings_the_others_along() {
+    let told = ["10 idle is dropped", "10 ends with a value"];
+    tells(&told, async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            select! {
+                () = idles(&told, "idle") => {}
+                () = async { sleep(milliseconds(5)).await; swallows(()).await } => {}
+            }
+        });
+        cancels_after(10, &story, &task).await;
+    });
+}
