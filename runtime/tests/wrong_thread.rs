@@ -6,9 +6,9 @@ use oneloop::{Loop, call_soon, run, run_in_executor, to_thread};
 use std::panic::catch_unwind;
 use std::thread;
 
-const CURE: &str = "call it inside `oneloop::run(async { .. })`, `event_loop.block_on(async { .. })` or \
-    `event_loop.enter(|| ..)`; tasks and callbacks can be made anywhere on the loop's thread by a \
-    `Handle` of it, and from other threads by its `Remote` (`handle.remote()`)";
+const CURE: &str = "call it inside `oneloop::run(async { .. })`, `event_loop.block_on(..)` or \
+    `event_loop.enter(..)`; elsewhere make tasks and callbacks by a `Handle` of it, on other threads by \
+    its `Remote` (`handle.remote()`)";
 
 /// What this thread is called in messages.
 fn this_thread() -> String {

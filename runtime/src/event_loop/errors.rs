@@ -19,9 +19,8 @@ pub struct NoRunningLoop;
 
 impl NoRunningLoop {
     pub(crate) const CURE: &'static str = "call it inside `oneloop::run(async { .. })`, \
-        `event_loop.block_on(async { .. })` or `event_loop.enter(|| ..)`; tasks and callbacks can be \
-        made anywhere on the loop's thread by a `Handle` of it, and from other threads by its `Remote` \
-        (`handle.remote()`)";
+        `event_loop.block_on(..)` or `event_loop.enter(..)`; elsewhere make tasks and callbacks by a \
+        `Handle` of it, on other threads by its `Remote` (`handle.remote()`)";
 }
 
 impl fmt::Display for NoRunningLoop {
