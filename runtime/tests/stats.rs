@@ -5,7 +5,8 @@ use mio::net::{TcpListener, TcpStream};
 use oneloop::cancel::{Caught, catch};
 use oneloop::reactor::{Direction, Drained, Registration};
 use oneloop::{
-    Loop, Stats, call_later, call_soon, create_task, now, sleep, sync, timeout, yield_now,
+    Loop, Stats, call_later, call_soon, create_task, now, sleep, sync, task_tree, timeout,
+    yield_now,
 };
 use std::future::pending;
 use std::io::Write;
@@ -227,10 +228,12 @@ fn what_takes_part_in_cancellation_is_gone_with_its_tasks() {
     event_loop.block_on(async {
         let task = create_task(async { catch(pending::<()>()).await.or_resume().await });
         yield_now().await;
+        assert_eq!(stats().participants, 1, "a root: the body waits alone");
+        let _picture = task_tree();
         assert_eq!(
             stats().participants,
             2,
-            "a root, and the body of the `catch`"
+            "a root, and the body of the `catch` since somebody looked"
         );
         task.cancel();
         drop(task);

@@ -66,8 +66,9 @@ pub struct Stats {
     pub registered: u64,
     /// Waits for those, in either direction.
     pub io_waits: u64,
-    /// What takes part in cancellation: scopes, awaits of tasks that hand requests on. None is left
-    /// when all tasks have ended.
+    /// What takes part in cancellation and has a place in its task's tree: scopes, awaits of tasks that hand
+    /// requests on. A scope that is suspended alone has none until somebody looks there. None is left when
+    /// all tasks have ended.
     pub participants: u64,
 }
 
