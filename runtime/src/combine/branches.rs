@@ -226,6 +226,7 @@ impl<B: Branches> Passing<'_, B> {
         let pass = Unplaced(pass);
         let passed = self.0.as_mut().pass(0, pass, context);
         if let Passed::Won(winner) = passed {
+            pass.0.drops_others();
             self.0.as_mut().discard_others(winner, 0, pass);
         }
         std::mem::forget(self);

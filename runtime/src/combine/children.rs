@@ -13,7 +13,7 @@ use super::rest::Rest;
 use super::wakes::{Begun, Wakes};
 use crate::cancel::{Cancelled, Child, Visit, is_debug, register};
 use crate::task::scope::{Construct, Kind, Participant};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// How a child ended.
 pub(crate) enum ChildEnd {
@@ -68,13 +68,20 @@ impl Children {
     }
 
     /// Children of which these, a bit each, were polled without this, with the waker of the task. With the
-    /// place of the whole, if it has one.
+    /// place of the whole; if it has none, it is given one, where a request finds those that were not
+    /// polled again.
     pub(crate) fn taken_over(
         construct: Construct,
         count: usize,
         polled: u64,
-        place: Option<Participant>,
+        mut place: Option<Participant>,
+        waker: &Waker,
     ) -> Children {
+        if place.is_none()
+            && let Some(fan) = register(&mut place, || Kind::Fan(construct), Some(waker))
+        {
+            fan.children_are_idle(polled);
+        }
         let wakes = Wakes::Together(Few::new(count));
         let mut children = Children::woken(wakes, construct, count);
         children.rest.begun = Begun::of(polled);

@@ -14,7 +14,7 @@ use crate::task::scope::{Construct, IdleScope, Places, Resumed};
 use pin_project_lite::pin_project;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 /// Waits for the first of several futures, which may be of different types, and runs its branch.
 ///
@@ -135,14 +135,14 @@ impl<B: Branches> Select<B> {
     /// From here on the branches are as children of other constructs. Those that are `suspended` were
     /// polled before.
     #[cold]
-    fn place(self: Pin<&mut Self>, suspended: u64, resumed: Resumed) {
+    fn place(self: Pin<&mut Self>, suspended: u64, resumed: Resumed, waker: &Waker) {
         let place = match resumed {
             Resumed::Placed(place) => Some(place),
             Resumed::Idle | Resumed::Needy => None,
         };
         let children = match suspended {
             0 => Children::together(Construct::Select, B::COUNT),
-            _ => Children::taken_over(Construct::Select, B::COUNT, suspended, place),
+            _ => Children::taken_over(Construct::Select, B::COUNT, suspended, place, waker),
         };
         *self.project().state = State::Placed(Box::new(children));
     }
@@ -157,8 +157,8 @@ impl<B: Branches> Select<B> {
         context: &mut Context<'_>,
     ) -> Poll<B::Choice> {
         let polled = suspended | u64::MAX >> (Few::MOST - 1 - places.number as usize);
-        self.as_mut()
-            .place(polled, Resumed::Placed(places.construct));
+        let resumed = Resumed::Placed(places.construct);
+        self.as_mut().place(polled, resumed, context.waker());
         let last = match passed {
             Passed::Won(_) => Polled::Won(places.child),
             Passed::Settled(_) | Passed::All => Polled::Suspended(places.child),
@@ -209,7 +209,7 @@ impl<B: Branches> Future for Select<B> {
             State::Over => panic!("{AGAIN}"),
         };
         let (State::Idle(idle), Resumed::Idle) = (&mut *this.state, &resumed) else {
-            self.as_mut().place(suspended, resumed);
+            self.as_mut().place(suspended, resumed, context.waker());
             return self.poll_placed(None, context);
         };
         let mut branches = this.branches;

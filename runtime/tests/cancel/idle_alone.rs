@@ -3,7 +3,7 @@
 
 use crate::story::{LONG, Story, cancels_after, ended, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch};
-use oneloop::{create_task, select, sleep, task_tree, timeout, yield_now};
+use oneloop::{TaskGroup, create_task, current_task, select, sleep, task_tree, timeout, yield_now};
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -207,4 +207,179 @@ fn a_branch_that_gets_a_place_late_brings_the_others_along() {
         });
         cancels_after(10, &story, &task).await;
     });
+}
+
+fn asks_its_own_task() {
+    current_task().expect("in a task").cancel();
+}
+
+/// Whoever is asked in the very poll that gives the whole a place is woken for that.
+#[test]
+fn a_branch_that_asks_its_own_task_asks_those_before_it_too() {
+    for (in_its_first_poll, wins) in [(true, true), (true, false), (false, true), (false, false)] {
+        let asked = "0 idle is dropped";
+        let told = match wins {
+            true => [asked, "0 chosen", "0 ends cancelled"],
+            false => ["0 asks is dropped", asked, "0 ends cancelled"],
+        };
+        tells(&told, async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let asks = async {
+                    if !in_its_first_poll {
+                        yield_now().await;
+                    }
+                    asks_its_own_task();
+                    if !wins {
+                        idles(&told, "asks").await;
+                    }
+                };
+                select! {
+                    () = idles(&told, "idle") => {}
+                    () = asks => told.say("chosen"),
+                }
+                sleep(LONG).await;
+            });
+            ended(&story, &task).await;
+        });
+    }
+}
+
+#[test]
+fn a_member_that_ends_its_group_in_a_branch_comes_to_its_end() {
+    let told = ["0 idle is dropped", "0 the group has ended"];
+    tells(&told, async |story| {
+        let told = story.clone();
+        let group = TaskGroup::<()>::scope(async |group| {
+            let own = group.clone();
+            group.spawn(async move {
+                select! {
+                    () = idles(&told, "idle") => {}
+                    () = async { own.cancel() } => {}
+                }
+                Ok(())
+            });
+            pending().await
+        });
+        let ended: Result<(), _> = group.await;
+        assert!(ended.is_err());
+        story.say("the group has ended");
+    });
+}
+
+/// The losers behind it are dropped all the same, and not asked to end.
+#[test]
+fn a_loser_that_asks_its_own_task_in_its_drop_lets_no_other_go_on() {
+    struct Asks;
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            asks_its_own_task();
+        }
+    }
+    tells(&["0 chosen", "0 ends cancelled"], async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let asks = async {
+                let _asks = Asks;
+                pending::<()>().await;
+            };
+            let mut polls = 0;
+            let goes_on = poll_fn(|_| {
+                polls += 1;
+                if polls == 1 {
+                    return Poll::Pending;
+                }
+                told.say("a loser goes on");
+                Poll::Ready(())
+            });
+            select! {
+                () = asks => {}
+                () = yield_now() => told.say("chosen"),
+                () = goes_on => {}
+            }
+            sleep(LONG).await;
+        });
+        ended(&story, &task).await;
+    });
+}
+
+/// Branches that were begun elsewhere are asked before they are polled again.
+#[test]
+fn idle_branches_go_along_into_another_scope() {
+    let told = ["0 idle is dropped", "5 chosen", "5 ends with a value"];
+    tells(&told, async |story| {
+        let told = story.clone();
+        let task = create_task(async move {
+            let asks = async {
+                yield_now().await;
+                asks_its_own_task();
+                swallows(()).await;
+                sleep(milliseconds(5)).await;
+            };
+            let mut choice = pin!(async {
+                select! {
+                    () = asks => told.say("chosen"),
+                    () = idles(&told, "idle") => {}
+                }
+            });
+            poll_fn(|context| {
+                assert!(choice.as_mut().poll(context).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            timeout(LONG, choice).await.expect("in time");
+        });
+        ended(&story, &task).await;
+    });
+}
+
+/// As many branches as have a bit each, and one more.
+#[test]
+fn the_last_of_many_branches_asks_all_the_others() {
+    struct Counted(Rc<Cell<u32>>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+    macro_rules! choose {
+        (@list $branch:ident) => { oneloop::combine::End };
+        (@list $branch:ident $first:literal $($number:literal)*) => {
+            oneloop::combine::branch($branch($first), choose!(@list $branch $($number)*))
+        };
+        // The macro `select!` itself takes fewer, without a larger limit of recursion.
+        ($branch:ident, $($number:literal)*) => {{
+            let _choice = oneloop::combine::select(choose!(@list $branch $($number)*)).await;
+        }};
+    }
+    for (more, told) in [(false, "0 64 were dropped"), (true, "0 65 were dropped")] {
+        tells(&["0 ends cancelled", told], async |story| {
+            let dropped = Rc::new(Cell::new(0));
+            let counted = dropped.clone();
+            let task = create_task(async move {
+                let branch = async |number| {
+                    let _counted = Counted(counted.clone());
+                    yield_now().await;
+                    if number == 63 {
+                        asks_its_own_task();
+                    }
+                    pending::<()>().await;
+                };
+                match more {
+                    false => {
+                        choose!(branch, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22
+                        23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48
+                        49 50 51 52 53 54 55 56 57 58 59 60 61 62 63)
+                    }
+                    true => {
+                        choose!(branch, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22
+                        23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48
+                        49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64)
+                    }
+                }
+            });
+            ended(&story, &task).await;
+            story.say(format_args!("{} were dropped", dropped.get()));
+        });
+    }
 }

@@ -95,6 +95,7 @@ const STOPS: &[Kind] = &[
     Kind::Until,
     Kind::CancelledTask,
     Kind::AsksItself,
+    Kind::AsksInBranch,
 ];
 
 /// Those that end requests, drop what waits, or fail.

@@ -109,6 +109,26 @@ pub(crate) async fn asks_itself(part: Running, turns: u64, tally: &Rc<Tally>) {
     create_task(tally.child(both)).await.ok();
 }
 
+/// As [`asks_itself`], by a branch that stands behind the part, and perhaps wins by that.
+pub(crate) async fn asks_in_a_branch(part: Running, turns: u64, tally: &Rc<Tally>) {
+    let asks = async move {
+        for _ in 0..turns / 2 {
+            yield_now().await;
+        }
+        current_task().expect("in a task").cancel();
+        for _ in 0..turns % 2 {
+            yield_now().await;
+        }
+    };
+    let first = async {
+        oneloop::select! {
+            () = part => (),
+            () = asks => (),
+        }
+    };
+    create_task(tally.child(first)).await.ok();
+}
+
 /// Fails when it is dropped.
 pub(crate) struct Bomb;
 

@@ -89,6 +89,8 @@ pub(crate) enum Program {
     Handed(Part, u64),
     /// A task that its own child cancels, after some turns.
     AsksItself(Part, u64),
+    /// The same, in a branch of our `select!`.
+    AsksInBranch(Part, u64),
     /// A task that two await by reference, one of them later.
     SharedTask(Part, u64),
     /// A task that somebody else cancels after a while.
@@ -338,6 +340,9 @@ pub(crate) fn run(program: &Part, tally: &Rc<Tally>) -> Running {
             }
             Program::AsksItself(part, turns) => {
                 places::asks_itself(go(part), *turns, &tally).await;
+            }
+            Program::AsksInBranch(part, turns) => {
+                places::asks_in_a_branch(go(part), *turns, &tally).await;
             }
             Program::Task(part) => {
                 let child = create_task(tally.child(go(part)));

@@ -210,6 +210,16 @@ impl Participant {
         })
     }
 
+    /// Children are suspended, a bit each, which are polled with the waker of this.
+    #[cold]
+    pub(crate) fn children_are_idle(&self, limbs: u64) {
+        self.scopes.with(|forest| {
+            if let Some(node) = forest.node(self.key) {
+                node.idle.suspend_together(limbs);
+            }
+        });
+    }
+
     /// A child has ended.
     #[inline]
     pub(crate) fn child_ended(&self, limb: u32) {

@@ -11,8 +11,8 @@ use super::forest::Forest;
 use super::kind::Kind;
 use super::node::Key;
 use super::participant::Participant;
-use crate::task::raw::TaskRef;
 use std::rc::Rc;
+use std::task::Waker;
 
 /// What is known of a scope that is noted in the one around it.
 pub(super) struct Noted {
@@ -202,7 +202,7 @@ impl Forest {
             return;
         };
         self.populations += 1;
-        let waker = self.task_above(home).map(|task| task.waker());
+        let waker = self.waker_above(home);
         let kind = match noted.limbs {
             0 => Kind::Scope(noted.construct),
             _ => Kind::Fan(noted.construct),
@@ -213,12 +213,12 @@ impl Forest {
         node.idle.suspend_together(noted.limbs);
     }
 
-    /// The task that a scope is in, if that has not ended.
-    fn task_above(&mut self, mut scope: Key) -> Option<TaskRef> {
+    /// The waker of the task that a scope is in, if that has not ended.
+    pub(super) fn waker_above(&mut self, mut scope: Key) -> Option<Waker> {
         loop {
             let node = self.node(scope)?;
             if let Kind::Root(task) = &node.kind {
-                return Some(task.clone());
+                return Some(task.waker());
             }
             scope = node.parent?;
         }

@@ -88,6 +88,15 @@ impl Pass<'_> {
         });
     }
 
+    /// One has an output, and the others are dropped now. Whoever looks meanwhile finds none of them.
+    #[inline]
+    pub(crate) fn drops_others(&self) {
+        self.scopes.outermost.set(Trial {
+            suspended: 0,
+            ..self.scopes.outermost.get()
+        });
+    }
+
     /// Whether the child that is polled was given a place, and the construct too: then the pass has to stop.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
@@ -238,7 +247,9 @@ impl Scopes {
                     (forest.add(Some(home), kind, None), home, None)
                 }
                 What::Branch => {
-                    let fan = forest.add(Some(home), Kind::Fan(trial.construct), None);
+                    // Children without a waker wake it, perhaps before this poll is over.
+                    let waker = forest.waker_above(home);
+                    let fan = forest.add(Some(home), Kind::Fan(trial.construct), waker);
                     forest.at(fan.index).idle.suspend_together(trial.suspended);
                     let child = forest.add_child(fan, trial.number, None);
                     (child, fan, Some((fan, home)))
