@@ -1,6 +1,6 @@
 //! [`Slot`]: where an inline child lives, first as a future, then as its output.
 //!
-//! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`.
+//! Who uses it: `gather.rs`, `try_gather.rs`, `race.rs`, `branches.rs`.
 
 use super::children::{AGAIN, ChildEnd};
 use crate::cancel::{Cancelled, Catch, Child, Visit, catch_in};

@@ -28,7 +28,7 @@ pub(crate) struct Forest {
     pub(super) batch: u64,
     /// How many tokens were made.
     pub(super) caught: u64,
-    /// How many idle children were given a place.
+    /// How many idle children and scopes were given a place.
     pub(super) populations: u64,
 }
 

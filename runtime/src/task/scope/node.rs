@@ -7,8 +7,8 @@ use super::request::{Letter, Request};
 use std::task::Waker;
 
 /// Which node. A key finds nothing once its node is gone: the place in the forest may be used
-/// again, but under another generation. (They come round after four thousand million nodes; a
-/// token would have to be kept meanwhile, and all it could do is answer in another's name.)
+/// again, but under another generation. (They come round after four thousand million nodes and notes of
+/// idle scopes; a token would have to be kept meanwhile, and all it could do is answer in another's name.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(super) index: u32,
@@ -42,11 +42,11 @@ pub(super) struct Node {
     /// What to wake when something lies here. A root wakes its task; a child without one wakes whoever
     /// polls its siblings too.
     pub(super) waker: Option<Waker>,
-    /// Of a child: its number among those of its fan.
+    /// Of a child: its number among those of its fan. Of a scope that was noted: the number of the note.
     pub(super) limb: u32,
-    /// Of a child that was idle: whoever polls it has not taken its place over.
+    /// Of a child or a scope that was idle: whoever polls it has not taken its place over.
     pub(super) unclaimed: bool,
-    /// Of a fan: its children that are suspended, and have no place here.
+    /// Who is suspended in here, and has no place: children of a fan, or one scope.
     pub(super) idle: Idle,
     /// The request that it was asked for last.
     pub(super) asked: Option<Request>,
