@@ -95,8 +95,6 @@ enum State {
     /// Not begun: so many ns from the first poll on.
     // Converted when the sleep is made, where the duration is mostly a constant.
     For(u64),
-    /// Not begun, but the clock was read already: until this time, in ns since the loop's epoch.
-    Fixed(u64),
     /// Not begun: until this time, in ns since the loop's epoch.
     Until(u64),
     /// In the wheel.
@@ -126,12 +124,11 @@ impl Sleep {
         self.state = State::Until(self.core.clock.instant_to_ns(deadline));
     }
 
-    /// Lets the duration count from now on, if it does not yet. Polled after that it does not read the clock
-    /// once more: if the time is over by then, it ends in the next turn.
+    /// Lets the duration count from now on, if it does not yet.
     #[inline]
     pub(crate) fn fix_deadline(&mut self) {
         if let State::For(duration) = self.state {
-            self.state = State::Fixed(self.core.now().saturating_add(duration));
+            self.state = State::Until(self.core.now().saturating_add(duration));
         }
     }
 
@@ -177,12 +174,6 @@ impl Sleep {
             self.state = State::Yielded;
             return Poll::Pending;
         }
-        self.wait_until(deadline, cx)
-    }
-
-    /// Puts the timer into the wheel.
-    #[inline]
-    fn wait_until(&mut self, deadline: u64, cx: &mut Context<'_>) -> Poll<()> {
         // The waker is cloned first: it is foreign code, and the wheel must not be borrowed.
         let key = self.core.add_sleep(deadline, cx.waker().clone());
         self.state = State::Waiting(key);
@@ -202,7 +193,7 @@ impl Sleep {
                 }
             }
             State::Skipped => return Poll::Ready(()),
-            State::For(_) | State::Until(_) | State::Fixed(_) | State::Over => {}
+            State::For(_) | State::Until(_) | State::Over => {}
         }
         self.state = State::Over;
         Poll::Ready(())
@@ -234,7 +225,6 @@ impl Future for Sleep {
         match self.state {
             State::For(duration) => self.begin(duration, true, cx),
             State::Until(deadline) => self.begin(deadline, false, cx),
-            State::Fixed(deadline) => self.wait_until(deadline, cx),
             _ => self.go_on(cx),
         }
     }
@@ -252,10 +242,8 @@ impl fmt::Debug for Sleep {
         let mut debug = f.debug_struct("Sleep");
         match self.state {
             State::For(duration) => debug.field("for", &Duration::from_nanos(duration)),
-            State::Until(NEVER) | State::Fixed(NEVER) => debug.field("until", &"the end of time"),
-            State::Until(deadline) | State::Fixed(deadline) => {
-                debug.field("until", &self.core.clock.since_began(deadline))
-            }
+            State::Until(NEVER) => debug.field("until", &"the end of time"),
+            State::Until(deadline) => debug.field("until", &self.core.clock.since_began(deadline)),
             State::Waiting(_) => debug.field("state", &"waiting"),
             State::Yielded => debug.field("state", &"yielded"),
             State::Skipped | State::Over => debug.field("state", &"over"),

@@ -214,29 +214,3 @@ impl From<Elapsed> for io::Error {
         io::Error::new(io::ErrorKind::TimedOut, elapsed)
     }
 }
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::timeout;
-    use crate::context::with_core;
-    use std::future::{Future, pending};
-    use std::pin::pin;
-    use std::task::{Context, Waker};
-    use std::time::Duration;
-
-    /// How often this thread's loop has read its clock.
-    fn readings() -> u64 {
-        with_core(|core| core.map_or(0, |core| core.clock.readings()))
-    }
-
-    #[test]
-    fn a_limit_whose_future_waits_reads_the_clock_once() {
-        crate::run(async {
-            let before = readings();
-            let mut limited = pin!(timeout(Duration::from_secs(1), pending::<()>()));
-            let mut context = Context::from_waker(Waker::noop());
-            assert!(limited.as_mut().poll(&mut context).is_pending());
-            assert_eq!(readings() - before, 1);
-        });
-    }
-}
