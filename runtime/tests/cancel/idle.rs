@@ -1,7 +1,7 @@
 //! Bodies that are ready at once, and children of which nothing was asked, have no place in a task's
 //! tree. These scenarios look for a difference. Next: `idle_places.rs`.
 
-use crate::story::{LONG, Story, cancels_after, ended, milliseconds, swallows, tells};
+use crate::story::{LONG, Last, Story, cancels_after, ended, idles, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch};
 use oneloop::{Loop, yield_now};
 use oneloop::{Task, create_task, current_task, gather, race, select, sleep, task_tree, timeout};
@@ -10,21 +10,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-
-/// Says when it is dropped.
-struct Last(Story, &'static str);
-
-impl Drop for Last {
-    fn drop(&mut self) {
-        self.0.say(format_args!("{} is dropped", self.1));
-    }
-}
-
-/// Waits for ever, with nobody inside.
-async fn idles(story: &Story, name: &'static str) {
-    let _last = Last(story.clone(), name);
-    pending::<()>().await;
-}
 
 /// Waits for a task for ever.
 async fn awaits(story: &Story, name: &'static str) {

@@ -1,7 +1,7 @@
 //! A scope that is suspended alone has no place in its task's tree, and a `select!` has none with its
 //! branches. These scenarios look for a difference.
 
-use crate::story::{LONG, Story, cancels_after, ended, milliseconds, swallows, tells};
+use crate::story::{LONG, cancels_after, ended, idles, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch};
 use oneloop::{TaskGroup, create_task, current_task, select, sleep, task_tree, timeout, yield_now};
 use std::cell::Cell;
@@ -10,21 +10,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-
-/// Says when it is dropped.
-struct Last(Story, &'static str);
-
-impl Drop for Last {
-    fn drop(&mut self) {
-        self.0.say(format_args!("{} is dropped", self.1));
-    }
-}
-
-/// Waits for ever, with nobody inside.
-async fn idles(story: &Story, name: &'static str) {
-    let _last = Last(story.clone(), name);
-    pending::<()>().await;
-}
 
 /// Polls both whenever it is polled, as a foreign `join!`.
 async fn join(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {

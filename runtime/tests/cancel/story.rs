@@ -6,6 +6,7 @@ use oneloop::testing::set_takes_notes;
 use oneloop::{Loop, Task, now, shield, sleep};
 use std::cell::RefCell;
 use std::fmt::Display;
+use std::future::pending;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,21 @@ pub(crate) fn tells(expected: &[&str], scenario: impl AsyncFnOnce(Story)) {
     if stats.live_tasks == 0 {
         assert_eq!(stats.participants, 0, "all tasks have ended");
     }
+}
+
+/// Says when it is dropped.
+pub(crate) struct Last(pub(crate) Story, pub(crate) &'static str);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.say(format_args!("{} is dropped", self.1));
+    }
+}
+
+/// Waits for ever, with nobody inside.
+pub(crate) async fn idles(story: &Story, name: &'static str) {
+    let _last = Last(story.clone(), name);
+    pending::<()>().await;
 }
 
 /// Waits for ever. Cancelled, it cleans up for so many milliseconds and lets the request go on.
