@@ -25,7 +25,8 @@ use std::task::{Context, Poll, Waker, ready};
 /// dropped at once. An item, a permit or a lock that a loser was handed in that very moment goes to the
 /// next in line. (A foreign `select!` drops all its losers at once, so that awaiting clean-up never
 /// runs.) Patterns must match always. The expressions may use what the
-/// futures borrowed, and `return`, `break` and `?` work in them.
+/// futures borrowed, and `return`, `break` and `?` work in them. With 64 branches and more a crate needs a
+/// higher `recursion_limit`.
 ///
 /// To keep a loser that is a task, `outcome = shield(&mut task)` ([`shield`](crate::shield)): it runs on
 /// and can be awaited again. Only `&mut task` is not enough, since whoever is cancelled cancels the task
