@@ -161,20 +161,10 @@ fn instructions_judged(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use oneloop_benches::machine;
-    use oneloop_benches::scenario::Group;
 
     use crate::Report;
     use crate::markdown::of;
-    use crate::rows::{Better, Row};
-
-    fn row(name: &str, ours: f64, reason: &str) -> Row {
-        let outcomes = vec![
-            ("oneloop", Ok(vec![vec![ours]; 5])),
-            ("base", Ok(vec![vec![2.0]; 5])),
-            ("third", Err(reason.to_string())),
-        ];
-        Row::of_one(name, Group::Timers, "ns", "base", Better::Less, outcomes)
-    }
+    use crate::markdown::tests::row;
 
     #[test]
     fn the_report_says_first_where_we_are_not_ahead() {

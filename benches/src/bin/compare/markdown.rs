@@ -214,13 +214,13 @@ impl Reasons {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use oneloop_benches::scenario::Group;
 
     use super::{Reasons, digits, table};
     use crate::rows::{Better, Row};
 
-    fn row(name: &str, ours: f64, reason: &str) -> Row {
+    pub(crate) fn row(name: &str, ours: f64, reason: &str) -> Row {
         let outcomes = vec![
             ("oneloop", Ok(vec![vec![ours]; 5])),
             ("base", Ok(vec![vec![2.0]; 5])),
