@@ -124,10 +124,7 @@ impl Children {
         context: &mut Context<'_>,
         poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> Poll<Option<usize>> {
-        match self.poll_woken(context, poll_child) {
-            true => self.conclude(),
-            false => Poll::Pending,
-        }
+        self.go_on(context, None, poll_child)
     }
 
     /// The first half of [`poll`](Children::poll): says whether all have ended.
