@@ -124,7 +124,10 @@ impl Children {
         context: &mut Context<'_>,
         poll_child: impl FnMut(Child<'_>, &mut Context<'_>) -> Poll<ChildEnd>,
     ) -> Poll<Option<usize>> {
-        self.go_on(context, None, poll_child)
+        match self.poll_woken(context, poll_child) {
+            true => self.conclude(),
+            false => Poll::Pending,
+        }
     }
 
     /// The first half of [`poll`](Children::poll): says whether all have ended.
