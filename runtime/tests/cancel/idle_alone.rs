@@ -3,6 +3,7 @@
 
 use crate::story::{LONG, cancels_after, ended, idles, milliseconds, swallows, tells};
 use oneloop::cancel::{Caught, catch};
+use oneloop::combine::{End, branch};
 use oneloop::{TaskGroup, create_task, current_task, select, sleep, task_tree, timeout, yield_now};
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
@@ -134,21 +135,37 @@ fn an_idle_scope_goes_with_its_future_to_another_task() {
     });
 }
 
+/// At once, and not when the future goes that the panic came from.
 #[test]
 fn a_branch_that_panics_drops_the_others_first() {
+    async fn panics() {
+        yield_now().await;
+        panic!("the second");
+    }
     let told = [
         "0 first is dropped",
         "0 third is dropped",
-        "0 ends in a panic",
+        "0 caught",
+        "0 ends with a value",
     ];
     tells(&told, async |story| {
         let told = story.clone();
         let task = create_task(async move {
-            select! {
-                () = idles(&told, "first") => {}
-                () = async { yield_now().await; panic!("the second") } => {}
-                () = idles(&told, "third") => {}
-            }
+            let behind = branch(panics(), branch(idles(&told, "third"), End));
+            let branches = branch(idles(&told, "first"), behind);
+            let mut choice = pin!(oneloop::combine::select(branches));
+            poll_fn(|context| {
+                let polled = AssertUnwindSafe(|| choice.as_mut().poll(context).is_ready());
+                match catch_unwind(polled) {
+                    Ok(is_ready) => {
+                        assert!(!is_ready);
+                        Poll::Pending
+                    }
+                    Err(_) => Poll::Ready(()),
+                }
+            })
+            .await;
+            told.say("caught");
         });
         ended(&story, &task).await;
     });
@@ -157,10 +174,7 @@ fn a_branch_that_panics_drops_the_others_first() {
 #[test]
 fn a_select_that_panicked_says_what_is_wrong_when_it_is_polled_again() {
     tells(&["0 said"], async |story| {
-        let branches = oneloop::combine::branch(
-            poll_fn(|_| -> Poll<()> { panic!("at once") }),
-            oneloop::combine::End,
-        );
+        let branches = branch(poll_fn(|_| -> Poll<()> { panic!("at once") }), End);
         let mut select = Box::pin(oneloop::combine::select(branches));
         let mut poll = || {
             let mut context = Context::from_waker(Waker::noop());
