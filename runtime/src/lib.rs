@@ -67,7 +67,7 @@
 //!
 //! ```text
 //!             ┌──────────────────────────────────────────────────────────────────┐
-//!             │ 1 now     read the clock, once                                   │
+//!             │ 1 now     the clock is read once, by the first who asks          │
 //!             │ 2 wait    how long to sleep: not at all if anything is ready,    │
 //!             │           else until the next timer                              │
 //!   kernel ──►│ 3 poll    ask the kernel which sockets are ready, and sleep there│

@@ -353,10 +353,10 @@ impl Builder {
                 inbox: Arc::new(Inbox::new(doorbell.clone(), self.paused)),
                 doorbell,
                 tracer,
-                turn_time: Cell::new(began),
+                read_time: Cell::new(began),
                 entered: Cell::new(false),
                 woken: Cell::default(),
-                fired: Cell::default(),
+                due: Cell::default(),
                 settings: Settings {
                     polls_per_look: self.polls_per_look,
                     jump_anyway: self.jump_anyway,

@@ -29,15 +29,15 @@ pub(crate) struct Core {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) doorbell: Arc<Doorbell>,
     pub(crate) tracer: Rc<Tracer>,
-    /// The time that the current turn began with (or was woken at), in ns since the epoch.
-    pub(crate) turn_time: Cell<u64>,
+    /// What [`turn_time`](Core::turn_time) read from the clock; [`NEVER`] before anybody asked.
+    pub(super) read_time: Cell<u64>,
     /// Whether a turn, or an `enter`, is under way: outside, whoever changes something must see
     /// to it that a host's sleep on the descriptor ends.
     pub(crate) entered: Cell<bool>,
     /// A reused buffer for what a turn wakes.
     pub(super) woken: Cell<Vec<Waker>>,
-    /// The same for timers.
-    pub(super) fired: Cell<Vec<Timer>>,
+    /// The same for timers that are due.
+    pub(super) due: Cell<Vec<Timer>>,
     pub(super) settings: Settings,
     /// A `Runner`'s runs share a context.
     pub(crate) keeps_context: Cell<bool>,
@@ -262,7 +262,12 @@ impl Core {
 
     /// Whether a turn would find something to run without waiting.
     pub(super) fn has_work(&self) -> bool {
-        self.scheduler.ready() != 0 || !self.scheduler.nothing_remote() || !self.inbox.is_empty()
+        self.scheduler.ready() != 0 || self.has_mail()
+    }
+
+    /// Whether other threads have left something.
+    pub(super) fn has_mail(&self) -> bool {
+        !self.scheduler.nothing_remote() || !self.inbox.is_empty()
     }
 
     /// When the wheel wants to be looked at.

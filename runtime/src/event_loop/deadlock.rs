@@ -60,7 +60,7 @@ impl Core {
             }
         } else {
             let next_timer = self.next_wake().unwrap_or(NEVER);
-            self.sleep_until(wait.until.min(next_timer), wait.now, wait.woken)?;
+            self.sleep_until(wait.until.min(next_timer), wait.woken)?;
         }
         Ok(None)
     }
@@ -82,9 +82,8 @@ impl Core {
     pub(super) fn wait_in_vain(&self, woken: &mut Vec<Waker>) -> io::Result<bool> {
         let patience = self.settings.deadlock_after;
         let begin = Instant::now();
-        let now = self.look_at_clock();
-        let until = crate::time::deadline_after(now, patience);
-        self.sleep_until(until, now, woken)?;
+        let until = crate::time::deadline_after(self.turn_time(), patience);
+        self.sleep_until(until, woken)?;
         // A signal, or a ring for what was left before, ends a sleep early: then try again.
         let in_vain = begin.elapsed() >= patience && woken.is_empty() && !self.has_work();
         if in_vain {

@@ -59,12 +59,13 @@ pub fn now() -> Instant {
     expect_core("now", |core| core.clock.ns_to_instant(core.now()))
 }
 
-/// Returns the time at which the present turn of the running loop began, or last woke: libuv's
+/// Returns the time of the present turn of the running loop, the same for all who ask in it: libuv's
 /// `uv_now`, which asyncio has no word for.
 ///
-/// It costs no look at the clock, and lags behind [`now`] by what has run in this turn: mostly less
-/// than 5 ms, and as long as it takes a task to its next `.await`. That is enough for time-outs of
-/// seconds that nearly never come true, as those of a server are.
+/// It costs one look at the clock a turn, and none where a timer stands or several tasks run, since the loop
+/// has looked already. It lags behind [`now`] by what has run since then: mostly less than 5 ms, and as long
+/// as it takes a task to its next `.await`. That is enough for time-outs of seconds that nearly never come
+/// true, as those of a server are.
 ///
 /// # Panics
 /// When no loop is running on this thread.
@@ -79,7 +80,7 @@ pub fn now() -> Instant {
 #[track_caller]
 pub fn turn_time() -> Instant {
     expect_core("turn_time", |core| {
-        core.clock.ns_to_instant(core.turn_time.get())
+        core.clock.ns_to_instant(core.turn_time())
     })
 }
 

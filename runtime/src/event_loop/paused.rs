@@ -20,7 +20,7 @@ impl Core {
                 return Ok(Some(Ended::Stuck));
             }
         } else {
-            self.sleep_until(wait.until, wait.now, wait.woken)?;
+            self.sleep_until(wait.until, wait.woken)?;
         }
 
         // What threads sent is there now, so it goes before a jump.
@@ -31,7 +31,7 @@ impl Core {
             && let Some(goal) = self.goal(wait.until)
         {
             self.clock.advance_to(goal);
-            self.set_turn_time(self.look_at_clock());
+            self.time_goes_on();
         }
         Ok(None)
     }
