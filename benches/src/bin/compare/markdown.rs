@@ -60,7 +60,7 @@ fn summary(rows: &[&Row]) -> String {
         let best =
             verdict::to_best(row).map_or(["", ""].map(String::from), |(peer, standing, ratio)| {
                 [
-                    format!("{peer}, {:.2}", ratio.median),
+                    format!("{peer}, {}", times(ratio.median)),
                     standing.text().to_string(),
                 ]
             });
@@ -149,9 +149,20 @@ fn ratio(numbers: &Numbers) -> String {
 }
 
 pub(crate) fn spread(ratio: Spread) -> String {
-    match ratio.low == ratio.high {
-        true => format!("{:.2}", ratio.median),
-        false => format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.low, ratio.high),
+    let Spread { median, low, high } = ratio;
+    match low == high {
+        true => times(median),
+        false => format!("{} ({}–{})", times(median), times(low), times(high)),
+    }
+}
+
+/// A ratio with two digits behind the point, or where these would be hardly more than nothing, with the first two that
+/// tell something.
+pub(crate) fn times(ratio: f64) -> String {
+    match ratio {
+        ratio if ratio >= 0.0995 => format!("{ratio:.2}"),
+        ratio if ratio >= 0.00995 => format!("{ratio:.3}"),
+        ratio => format!("{ratio:.4}"),
     }
 }
 
@@ -217,7 +228,7 @@ impl Reasons {
 pub(crate) mod tests {
     use oneloop_benches::scenario::Group;
 
-    use super::{Reasons, digits, table};
+    use super::{Reasons, digits, table, times};
     use crate::rows::{Better, Row};
 
     pub(crate) fn row(name: &str, ours: f64, reason: &str) -> Row {
@@ -250,5 +261,12 @@ pub(crate) mod tests {
         assert_eq!(digits(1.234), "1.23");
         assert_eq!(digits(-0.001), "0.00");
         assert_eq!(digits(12.0), "12");
+    }
+
+    #[test]
+    fn a_small_ratio_is_not_nothing() {
+        let ratios = [52.777, 0.867, 0.0996, 0.0712, 0.00994, 0.00312];
+        let texts = ["52.78", "0.87", "0.10", "0.071", "0.0099", "0.0031"];
+        assert_eq!(ratios.map(times), texts);
     }
 }

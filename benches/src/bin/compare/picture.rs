@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use oneloop_benches::scenario::Group;
 
-use crate::markdown::digits;
+use crate::markdown::{digits, times};
 use crate::rows::{Numbers, Row, Spread};
 use crate::verdict::OURS;
 
@@ -124,7 +124,7 @@ fn bar(
     let value = format!("{} {unit}", digits(numbers.median));
     let number = match peer == row.base {
         true => "base".to_string(),
-        false => format!("{:.2}×", ratio.median),
+        false => format!("{}×", times(ratio.median)),
     };
     // Behind everything that is drawn, and so never in the way of it.
     let x = (left + width).max(high).max(from) + 6.0;
