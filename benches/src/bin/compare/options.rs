@@ -8,7 +8,7 @@ use oneloop_benches::scenario::{Group, Scenario};
 
 use crate::{http, syscalls, traced, weight};
 
-pub(crate) const USAGE: &str = "usage: compare [--quick] [--json FILE] [--against FILE] [--only GROUP|SCENARIO]... [--allocator system|mimalloc]";
+pub(crate) const USAGE: &str = "usage: compare [--quick] [--json FILE] [--against FILE] [--only GROUP|SCENARIO]... [--allocator system|mimalloc] [--help]";
 
 /// What `--help` says before the names that `--only` takes.
 const HELP: &str = "
@@ -25,7 +25,7 @@ to benches/RESULTS.md and benches/pictures, with --quick or --only to target/com
 Groups, and what is in each:
 ";
 
-/// What stands behind the name of a scenario in the name of a row.
+/// What stands behind the name of a scenario in the name of a row, where it is no system call's kind.
 const SUFFIXES: [&str; 4] = ["_p50", "_p99", "_p999", "_rate"];
 
 /// The allocator of the workers.
@@ -104,7 +104,8 @@ impl Options {
     pub(crate) fn name(&mut self, name: String) -> Result<(), String> {
         let groups = Group::ALL.map(Group::name);
         let mut known = Group::ALL.into_iter().flat_map(names_in).chain(groups);
-        let stem = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix));
+        let mut suffixes = SUFFIXES.iter().chain(&syscalls::KINDS[1..]);
+        let stem = suffixes.find_map(|suffix| name.strip_suffix(suffix));
         match known.find(|known| *known == name || Some(*known) == stem) {
             Some(known) => self.only.push(known.to_string()),
             None => {
@@ -251,6 +252,8 @@ mod tests {
         );
         assert_eq!(names(&["sleep_1ms_p50"]), ["sleep_1ms"]);
         assert!(names(&["http"]).is_empty() && names(&["http_64_rate"]).is_empty());
+        let kind = only(&["syscalls_64_read"]).expect("it is a row");
+        assert_eq!(kind.only, ["syscalls_64"]);
         let unknown = only(&["nothing"]).expect_err("it is unknown");
         assert!(
             unknown.contains("`nothing`; the groups are tasks, "),
