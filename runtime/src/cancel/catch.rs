@@ -1,6 +1,6 @@
 //! [`catch`]: the place where a request to end can be stopped. Next: `finally.rs`.
 
-use super::here::{register, try_out};
+use super::here::{poll_placed, register, try_out};
 use super::token::Cancelled;
 use crate::task::scope::{Construct, Kind, Participant, Presence, Request};
 use pin_project_lite::pin_project;
@@ -284,7 +284,7 @@ impl<F: Future> Future for Catch<F> {
         if let Presence::Placed(slot @ Some(_)) = this.presence {
             let polled = match register(slot, kind, Some(context.waker())) {
                 None => body.poll(context),
-                Some(participant) => participant.enter(|| body.poll(context)),
+                Some(_) => poll_placed(slot, || body.poll(context)),
             };
             return self.polled(polled);
         }

@@ -1,6 +1,6 @@
 //! [`forwarding`]: a body that takes requests itself. Next: `shield.rs`.
 
-use super::here::register;
+use super::here::{poll_placed, register};
 use super::token::Cancelled;
 use crate::task::scope::{Construct, Kind, OnRequest, Participant, Target};
 use pin_project_lite::pin_project;
@@ -98,7 +98,7 @@ impl<F: Future> Future for Forwarding<F> {
         let polled = match register(this.participant, kind, Some(context.waker())) {
             None => this.body.poll(context),
             // What the body waits in stands inside of this, where no request goes.
-            Some(participant) => participant.enter(|| this.body.poll(context)),
+            Some(_) => poll_placed(this.participant, || this.body.poll(context)),
         };
         if let Poll::Ready(value) = polled {
             let participant = this.participant.take();

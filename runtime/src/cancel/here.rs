@@ -21,6 +21,30 @@ pub(crate) fn register<'a>(
     })
 }
 
+/// Polls a body in its place. One that panics loses that: nobody polls it any more, so it would owe an answer
+/// to each request for as long as it is kept.
+#[inline]
+pub(super) fn poll_placed<T>(slot: &mut Option<Participant>, poll: impl FnOnce() -> T) -> T {
+    let leaves = Leaves(slot);
+    let inside = leaves.0.as_ref().map(Participant::stay_in);
+    let polled = poll();
+    drop(inside);
+    std::mem::forget(leaves);
+    polled
+}
+
+/// Gives a place back when it is dropped.
+struct Leaves<'a>(&'a mut Option<Participant>);
+
+impl Drop for Leaves<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        if let Some(participant) = self.0.take() {
+            participant.give_back();
+        }
+    }
+}
+
 /// Polls a body that has no place. If it is suspended it gets one by what happened in that poll, or is idle,
 /// or neither: then it has to [`register`].
 #[inline]

@@ -1,6 +1,6 @@
 //! [`masked`] and [`paused`]: bodies that a request does not reach. Next: `until.rs`.
 
-use super::here::register;
+use super::here::{poll_placed, register};
 use crate::task::scope::{Construct, Kind, Participant};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -155,7 +155,7 @@ fn poll_inside<F: Future>(
 ) -> Poll<F::Output> {
     let polled = match register(participant, || kind, None) {
         None => body.poll(context),
-        Some(participant) => participant.enter(|| body.poll(context)),
+        Some(_) => poll_placed(participant, || body.poll(context)),
     };
     if polled.is_ready()
         && let Some(participant) = participant.take()

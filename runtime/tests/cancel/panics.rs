@@ -1,10 +1,12 @@
 //! Panics in bodies, destructors and clean-ups. Next: `callers.rs`.
 
-use crate::story::{LONG, cleans_up, milliseconds, tells};
+use crate::story::{LONG, Story, cancels_after, cleans_up, milliseconds, tells};
 use futures_lite::FutureExt;
-use oneloop::cancel::{Caught, catch, finally, until};
-use oneloop::{Task, create_task, gather, sleep};
+use oneloop::cancel::{Caught, catch, finally, forwarding, masked, until};
+use oneloop::{Task, create_task, gather, sleep, task_tree, timeout, yield_now};
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::pin::pin;
 
 /// Panics when it is dropped, without the hook, which would print.
 struct Bomb;
@@ -112,4 +114,44 @@ fn a_request_goes_on_after_a_panic_in_the_drop_of_the_stop_of_until() {
         task.cancel();
         crate::story::ended(&story, &task).await;
     });
+}
+
+/// Fails when it is polled for the second time. Before that a picture gives those around it their places.
+async fn fails_later(has_place: bool) {
+    yield_now().await;
+    if has_place {
+        let _places = task_tree().to_string();
+    }
+    yield_now().await;
+    resume_unwind(Box::new("on purpose"));
+}
+
+/// Nobody polls it any more, so it would owe an answer to the request for as long as it is kept.
+async fn keeps(story: &Story, failed: impl Future) {
+    let mut failed = pin!(failed);
+    let unwound = AssertUnwindSafe(poll_fn(|context| failed.as_mut().poll(context))).catch_unwind();
+    assert!(unwound.await.is_err());
+    story.say("unwound");
+    sleep(LONG).await;
+    story.say("never");
+}
+
+#[test]
+fn what_panicked_and_is_kept_is_asked_nothing() {
+    for (kind, has_place) in (0..4).flat_map(|kind| [(kind, false), (kind, true)]) {
+        let told = ["0 unwound", "10 ends cancelled"];
+        tells(&told, async |story| {
+            let told = story.clone();
+            let task = create_task(async move {
+                let fails = fails_later(has_place);
+                match kind {
+                    0 => keeps(&told, catch(fails)).await,
+                    1 => keeps(&told, timeout(LONG, fails)).await,
+                    2 => keeps(&told, masked(fails)).await,
+                    _ => keeps(&told, forwarding(fails, |_| ())).await,
+                }
+            });
+            cancels_after(10, &story, &task).await;
+        });
+    }
 }
