@@ -9,7 +9,7 @@ use crate::task::raw::TaskRef;
 use crate::task::scope::{Construct, Key, Part};
 use std::iter::Peekable;
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{RawWakerVTable, Waker};
 
 /// A task, or a construct in it.
 pub(super) struct Limb {
@@ -17,6 +17,10 @@ pub(super) struct Limb {
     pub(super) part: Part,
     /// What it waits for by itself.
     pub(super) waits: Vec<String>,
+    /// Whether it has a waker of its own, by which it is known what that is.
+    is_apart: bool,
+    /// It has none, and something is known of who polls it: it may be waiting for that.
+    pub(super) is_told: bool,
     /// What is in it, in the order in which that was begun.
     pub(super) inside: Vec<Limb>,
 }
@@ -27,6 +31,8 @@ impl Limb {
             key: Key::NONE,
             part,
             waits: Vec::new(),
+            is_apart: false,
+            is_told: false,
             inside: Vec::new(),
         }
     }
@@ -48,6 +54,14 @@ impl Limb {
     pub(super) fn each<'a>(&'a self, look: &mut dyn FnMut(&'a Limb)) {
         look(self);
         self.inside.iter().for_each(|limb| limb.each(look));
+    }
+
+    /// Notes for all in it whether something is told of who polls them.
+    fn tell_inside(&mut self) {
+        for limb in &mut self.inside {
+            limb.is_told = !limb.is_apart && (self.is_told || !self.waits.is_empty());
+            limb.tell_inside();
+        }
     }
 
     fn find(&mut self, key: Key) -> Option<&mut Limb> {
@@ -102,14 +116,19 @@ impl Core {
     pub(super) fn limb(&self, task: &TaskRef, all: &[TaskRef], sources: &Sources) -> Limb {
         let waker = task.waker();
         let mut inside = Vec::new();
+        let mut around = vec![(0, identity(&waker))];
         task.participants(&mut |next| {
-            let waits = match next.waker {
-                Some(other) if !other.will_wake(&waker) => self.list_waits(other, sources),
-                _ => Vec::new(), // They are the task's own.
-            };
+            while around.pop_if(|(depth, _)| *depth >= next.depth).is_some() {}
+            let polls = around.last().map(|(_, polls)| *polls);
+            // What it would be woken for by the waker of who polls it is told there.
+            let apart = next.waker.filter(|own| polls != Some(identity(own)));
+            if let Some(own) = apart {
+                around.push((next.depth, identity(own)));
+            }
             let limb = Limb {
                 key: next.key,
-                waits,
+                waits: apart.map_or_else(Vec::new, |waker| self.list_waits(waker, sources)),
+                is_apart: apart.is_some(),
                 ..Limb::new(next.part)
             };
             inside.push((next.depth, limb));
@@ -136,6 +155,7 @@ impl Core {
             }
         }
         limb.show_what_is_hidden();
+        limb.tell_inside();
         limb
     }
 
@@ -149,6 +169,11 @@ impl Core {
         });
         found
     }
+}
+
+/// What two wakers have in common that wake the same, as `Waker::will_wake` has it.
+fn identity(waker: &Waker) -> (*const (), *const RawWakerVTable) {
+    (waker.data(), waker.vtable())
 }
 
 /// The limbs at this depth, each with those further in.

@@ -195,7 +195,8 @@ fn task_text(task: &TaskRef, limb: &Limb) -> String {
 fn construct_text(construct: Construct, limb: &Limb) -> String {
     let name = construct.name();
     // Whatever has no waker of its own may wait for what is told of the task.
-    let known = limb.waits.is_empty() && (!limb.inside.is_empty() || construct != Construct::Child);
+    let is_told = limb.is_told || construct != Construct::Child;
+    let known = limb.waits.is_empty() && (!limb.inside.is_empty() || is_told);
     match known {
         true => name.to_owned(),
         false => format!("{name}, {}", waits_for(&limb.waits)),

@@ -153,6 +153,34 @@ fn each_construct_has_its_name() {
     );
 }
 
+/// Each of them was said to wait for something unknown, below the line that names it.
+#[test]
+fn what_is_told_of_who_polls_the_branches_is_not_unknown_to_them() {
+    async fn branches() {
+        oneloop::select! {
+            () = sleep(DAY) => {}
+            () = pending() => {}
+            () = async { Event::new().wait().await } => {}
+        }
+    }
+    let below = ["a child", "a child", "a child, waits for an event"];
+    let lines = drawn(branches());
+    assert_eq!(lines[..2], ["waits for a timer", "  select!"]);
+    assert_eq!(lines[2..], below.map(|line| format!("    {line}")));
+    let lines = drawn(async {
+        gather((branches(), pending::<()>())).await;
+    });
+    let around = [
+        "",
+        "  gather",
+        "    a child, waits for a timer",
+        "      select!",
+    ];
+    assert_eq!(lines[..4], around);
+    assert_eq!(lines[4..7], below.map(|line| format!("        {line}")));
+    assert_eq!(lines[7], "    a child, waits for something unknown");
+}
+
 /// They were roots of their own, which nobody seemed to wait for.
 #[test]
 fn the_tasks_of_a_group_stand_below_the_task_that_owns_it() {
