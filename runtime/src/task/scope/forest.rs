@@ -30,6 +30,9 @@ pub(crate) struct Forest {
     pub(super) caught: u64,
     /// How many idle children and scopes were given a place.
     pub(super) populations: u64,
+    /// At how many nodes it was looked for such, for tests of what that costs.
+    #[cfg(test)]
+    pub(super) looked_at: u64,
 }
 
 impl Forest {

@@ -9,8 +9,9 @@ use super::effects::Effects;
 use super::forest::Forest;
 use super::idle_scope::Noted;
 use super::kind::Kind;
-use super::node::Key;
+use super::node::{Key, Node};
 use super::participant::Participant;
+use std::mem;
 use std::task::Waker;
 
 /// What is suspended inside of one participant, and has no place: the children of a construct, by their
@@ -77,8 +78,8 @@ impl Idle {
 
     /// Takes all of them out, in their order.
     pub(super) fn take(&mut self) -> Vec<(u32, Option<Waker>)> {
-        let together = std::mem::take(&mut self.together);
-        let each = std::mem::take(&mut self.each);
+        let together = mem::take(&mut self.together);
+        let each = mem::take(&mut self.each);
         let bits = (0..u64::BITS).filter(|limb| together >> limb & 1 == 1);
         let wakers = (0..).zip(each).filter(|(_, waker)| waker.is_some());
         bits.map(|limb| (limb, None)).chain(wakers).collect()
@@ -134,6 +135,7 @@ impl Forest {
     pub(super) fn populate(&mut self, fan: Key) {
         self.populate_scope(fan);
         let Some(node) = self.node(fan) else { return };
+        node.has_unclaimed |= !node.idle.is_empty();
         for (limb, waker) in node.idle.take() {
             self.populations += 1;
             let key = self.add_child(fan, limb, waker);
@@ -169,10 +171,16 @@ impl Forest {
     /// The children of `fan` that were given a place and were not told of it, with their numbers.
     pub(super) fn claim(&mut self, fan: Key) -> Vec<(u32, Key)> {
         let mut claimed = Vec::new();
-        let mut inside = self.node(fan).and_then(|node| node.first);
+        // Others were given theirs, nearly always: there may be thousands in here.
+        let given = |node: &mut Node| mem::take(&mut node.has_unclaimed).then_some(node.first)?;
+        let mut inside = self.node(fan).and_then(given);
         while let Some(index) = inside {
+            #[cfg(test)]
+            {
+                self.looked_at += 1;
+            }
             let node = self.at(index);
-            if std::mem::take(&mut node.unclaimed) {
+            if mem::take(&mut node.unclaimed) {
                 claimed.push((node.limb, node.key(index)));
             }
             inside = node.next;

@@ -198,9 +198,11 @@ impl Forest {
 
     /// Gives the scope that is noted in this one a place.
     pub(super) fn populate_scope(&mut self, home: Key) {
-        let Some(noted) = self.node(home).and_then(|node| node.idle.scope.take()) else {
+        let Some(node) = self.node(home) else { return };
+        let Some(noted) = node.idle.scope.take() else {
             return;
         };
+        node.has_unclaimed = true;
         self.populations += 1;
         let waker = self.waker_above(home);
         let kind = match noted.limbs {

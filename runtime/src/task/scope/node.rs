@@ -46,6 +46,8 @@ pub(super) struct Node {
     pub(super) limb: u32,
     /// Of a child or a scope that was idle: whoever polls it has not taken its place over.
     pub(super) unclaimed: bool,
+    /// There may be such ones in here.
+    pub(super) has_unclaimed: bool,
     /// Who is suspended in here, and has no place: children of a fan, or one scope.
     pub(super) idle: Idle,
     /// The request that it was asked for last.
@@ -109,6 +111,7 @@ impl Node {
             waker: None,
             limb: 0,
             unclaimed: false,
+            has_unclaimed: false,
             idle: Idle::default(),
             asked: None,
             owes: false,

@@ -3,13 +3,15 @@
 
 use crate::cancel::{Caught, catch, masked};
 use crate::context::with_core;
-use crate::{create_task, gather, sleep, timeout, yield_now};
+use crate::{create_task, gather, race, sleep, timeout, yield_now};
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// How many participants the running loop has.
 fn participants() -> usize {
@@ -42,6 +44,41 @@ fn whoever_took_part_leaves_in_the_end() {
         assert!(cancelled.await.unwrap_err().is_cancelled());
         // What is left is this future, which has awaited nothing but tasks.
         assert_eq!(participants(), 0);
+    });
+}
+
+/// How many children were looked through for such as were given places.
+fn looked_at() -> u64 {
+    with_core(|core| core.map_or(0, |core| core.scheduler.scopes().forest.borrow().looked_at))
+}
+
+/// Each poll of a gather looked through all its children, if anybody in the loop had been given a place.
+#[test]
+fn places_that_others_are_given_cost_a_gather_of_many_nothing() {
+    crate::run(async {
+        let children = (0..1000_u32).map(async |number| {
+            for _ in 0..100 {
+                match number {
+                    0 => {
+                        let other = create_task(async { race([pending::<()>()]).await });
+                        yield_now().await;
+                        other.cancel(); // This gives its child a place.
+                        let _cancelled = other.await;
+                    }
+                    _ => drop(timeout(HOUR, pending::<()>()).await),
+                }
+            }
+        });
+        let all = create_task(async { gather(children).await });
+        while participants() < 1000 {
+            yield_now().await;
+        }
+        for _ in 0..300 {
+            yield_now().await;
+        }
+        all.cancel();
+        let _cancelled = all.await;
+        assert!(looked_at() < 10_000, "{}", looked_at());
     });
 }
 
