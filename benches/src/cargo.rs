@@ -10,12 +10,16 @@ pub fn cargo() -> Command {
     Command::new(program)
 }
 
+/// This package, so that cargo finds it from whatever folder the program is started in.
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+
 /// Runs `cargo build` with these arguments and returns the executable that it names last.
 ///
 /// The errors are texts for people: what was run, and that it failed (cargo has said why on standard error).
 pub fn build(arguments: &[&str]) -> Result<PathBuf, String> {
     let output = cargo()
         .args(["build", "--quiet", "--message-format=json"])
+        .args(["--manifest-path", PACKAGE])
         .args(arguments)
         .stderr(Stdio::inherit())
         .output()
