@@ -63,13 +63,16 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the command line; `None` when it asked for help only.
     pub(crate) fn read() -> Result<Option<Options>, String> {
+        Options::parse(Parser::from_env())
+    }
+
+    fn parse(mut parser: Parser) -> Result<Option<Options>, String> {
         let mut options = Options::default();
-        let mut parser = Parser::from_env();
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
             match argument {
                 Arg::Long("quick") => options.quick = true,
-                Arg::Long("json") => options.json = Some(value(&mut parser)?.into()),
-                Arg::Long("against") => options.against = Some(value(&mut parser)?.into()),
+                Arg::Long("json") => options.json = Some(file(&mut parser)?),
+                Arg::Long("against") => options.against = Some(file(&mut parser)?),
                 Arg::Long("only") => options.name(value(&mut parser)?)?,
                 Arg::Long("allocator") => {
                     options.allocator = match value(&mut parser)?.as_str() {
@@ -194,6 +197,16 @@ fn value(parser: &mut Parser) -> Result<String, String> {
     value.string().map_err(|error| error.to_string())
 }
 
+fn file(parser: &mut Parser) -> Result<PathBuf, String> {
+    let value = value(parser)?;
+    match value.starts_with("--") {
+        true => Err(format!(
+            "a file is wanted, and `{value}` is an option; a file of that name is `./{value}`"
+        )),
+        false => Ok(value.into()),
+    }
+}
+
 /// The groups that a quick run leaves out.
 const EXTRAS: [Group; 3] = [Group::Syscalls, Group::Trace, Group::Weight];
 
@@ -230,7 +243,7 @@ fn names() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Allocator, Options, names};
+    use super::{Allocator, Options, Parser, names};
 
     #[test]
     fn a_group_a_scenario_and_a_row_can_be_named() {
@@ -260,6 +273,16 @@ mod tests {
             "{unknown}"
         );
         assert!(names(&[]).len() > 20);
+    }
+
+    #[test]
+    fn an_option_is_not_taken_for_the_name_of_a_file() {
+        let parse = |words: &[&str]| Options::parse(Parser::from_args(words));
+        let text = parse(&["--json", "--quick"]).expect_err("no file is named");
+        assert!(text.contains("`--quick` is an option"), "{text}");
+        let options = parse(&["--json", "./--quick", "--quick"]).expect("a file is named");
+        let options = options.expect("no help was asked for");
+        assert!(options.quick && options.json == Some("./--quick".into()));
     }
 
     #[test]
