@@ -4,7 +4,7 @@ use crate::story::{LONG, Story, cancels_after, cleans_up, milliseconds, tells};
 use futures_util::future::{FutureExt, select};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use oneloop::cancel::{Caught, catch};
-use oneloop::{Task, create_task, sleep, timeout};
+use oneloop::{Task, create_task, sleep, task_tree, timeout};
 use std::rc::Rc;
 
 /// Both clean up, and are waited for.
@@ -99,14 +99,24 @@ fn a_select_that_drops_an_await_gives_the_request_back() {
     );
 }
 
+/// Whether it has a place in its task's tree, which a picture gives it, or none: nothing of it is left.
 #[test]
 fn a_select_drops_its_loser_without_its_clean_up() {
-    tells(&["10 the select is done"], async |story| {
-        let loser = Box::pin(cleans_up(story.clone(), "loser", 5));
-        select(loser, Box::pin(sleep(milliseconds(10)))).await;
-        story.say("the select is done");
-        sleep(milliseconds(20)).await;
-    });
+    for has_place in [false, true] {
+        tells(&["10 the select is done"], async |story| {
+            let loser = Box::pin(cleans_up(story.clone(), "loser", 5));
+            let winner = async {
+                sleep(milliseconds(5)).await;
+                if has_place {
+                    let _picture = task_tree().to_string();
+                }
+                sleep(milliseconds(5)).await;
+            };
+            select(loser, Box::pin(winner)).await;
+            story.say("the select is done");
+            sleep(milliseconds(20)).await;
+        });
+    }
 }
 
 #[test]
