@@ -106,6 +106,7 @@ pub mod signal;
 pub mod testing;
 pub mod trace;
 mod random;
+mod part_cell;
 mod quietly;
 
 pub use cancel::{Cancelled, shield};

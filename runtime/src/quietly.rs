@@ -5,8 +5,8 @@
 //! panic hook has told of it by then. What is left of a panic is its payload, a value of any type,
 //! whose own destructor may panic too; so it is dropped with the same care.
 
+use crate::part_cell::PartCell;
 use std::any::Any;
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a panic carries.
@@ -36,7 +36,7 @@ const PATIENCE: u32 = 8;
 
 /// Keeps the first of several panics, to be raised again later; the others are dropped, while
 /// nothing is borrowed.
-pub(crate) fn keep_first(place: &RefCell<Option<Payload>>, payload: Payload) {
+pub(crate) fn keep_first(place: &PartCell<Option<Payload>>, payload: Payload) {
     let rest = match &mut *place.borrow_mut() {
         Some(_) => Some(payload),
         empty => {
@@ -80,7 +80,7 @@ mod tests {
             quietly(|| panic_any(Again(depth)));
         }
         quietly(|| panic_any(Endless));
-        let place = RefCell::new(None);
+        let place = PartCell::new(None);
         keep_first(&place, Box::new("the first"));
         keep_first(&place, Box::new(Again(1)));
         let kept = place.take().unwrap();

@@ -19,6 +19,7 @@ use super::group_error::Why;
 use super::group_member::Member;
 use crate::cancel::{Cancelled, Catch, Counted, catch_in, note_batch};
 use crate::debug::Members;
+use crate::part_cell::PartCell;
 use crate::quietly::{Payload, keep_first};
 use crate::task::Task;
 use crate::task::raw::TaskRef;
@@ -28,7 +29,7 @@ use crate::task::scope::{Construct, Key, Place};
 pub(super) struct Group<E> {
     members: RefCell<Slab<Option<TaskRef>>>,
     errors: RefCell<Vec<E>>,
-    panic: RefCell<Option<Payload>>,
+    panic: PartCell<Option<Payload>>,
     phase: Cell<Phase>,
     /// Where the body is to be asked, once it was suspended and as long as it runs.
     place: RefCell<Option<Place>>,
@@ -62,7 +63,7 @@ impl<E> Group<E> {
         Group {
             members: RefCell::default(),
             errors: RefCell::default(),
-            panic: RefCell::default(),
+            panic: PartCell::default(),
             phase: Cell::new(Phase::Open),
             place: RefCell::default(),
             stopping: Cell::new(false),

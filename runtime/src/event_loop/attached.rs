@@ -3,12 +3,12 @@
 //! Next: `ending.rs`.
 
 use super::{Core, Handle, Loop};
+use crate::part_cell::PartCell;
 use std::any::Any;
-use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The list of a loop.
-pub(super) type Attachments = RefCell<Vec<Attached>>;
+pub(super) type Attachments = PartCell<Vec<Attached>>;
 
 /// One thing, and what is called with it when the program's tasks have ended.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use super::inbox::Inbox;
 use super::turn::OtherWait;
 use crate::context::take_notes;
 use crate::debug::{Debug, OnStall, SLOW};
+use crate::part_cell::PartCell;
 use crate::reactor::Reactor;
 use crate::task::doorbell::Doorbell;
 use crate::task::raw::Scheduler;
@@ -13,7 +14,7 @@ use crate::task::report::Handler;
 use crate::task::{PanicPolicy, Report};
 use crate::time::{Clock, TimerWheel};
 use crate::trace::{ENABLED, Observer, Tracer};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::panic::Location;
@@ -347,7 +348,7 @@ impl Builder {
         Ok(Loop {
             core: Rc::new(Core {
                 scheduler,
-                timers: RefCell::new(TimerWheel::new(began)),
+                timers: PartCell::new(TimerWheel::new(began)),
                 reactor,
                 clock,
                 inbox: Arc::new(Inbox::new(doorbell.clone(), self.paused)),
@@ -365,7 +366,7 @@ impl Builder {
                     rare: self.rare,
                 },
                 keeps_context: Cell::new(false),
-                attachments: RefCell::default(),
+                attachments: PartCell::default(),
                 deadlock_told: Cell::new(u64::MAX),
                 unfinished_told: Cell::new(false),
                 turns: Cell::new(0),

@@ -5,13 +5,14 @@ use super::attached::Attachments;
 use super::builder::Rare;
 use super::inbox::Inbox;
 use crate::context::with_core;
+use crate::part_cell::PartCell;
 use crate::reactor::Reactor;
 use crate::task::Task;
 use crate::task::doorbell::Doorbell;
 use crate::task::raw::{Scheduler, TaskRef};
 use crate::time::{Clock, NEVER, TimerKey, TimerWheel};
 use crate::trace::{Event, Tracer, trace_event};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
 use std::rc::Rc;
@@ -23,7 +24,7 @@ use std::time::Duration;
 /// beyond the loop's end, and find it closed then.
 pub(crate) struct Core {
     pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) timers: RefCell<TimerWheel<Timer>>,
+    pub(crate) timers: PartCell<TimerWheel<Timer>>,
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) clock: Clock,
     pub(crate) inbox: Arc<Inbox>,

@@ -5,11 +5,11 @@ use super::turn::{Ended, For};
 use super::{Core, Loop};
 use crate::context::takes_notes;
 use crate::debug::{UNKNOWN, add};
+use crate::part_cell::PartCell;
 use crate::quietly::{Payload, keep_first};
 use crate::task::ReportKind;
 use crate::task::raw::TaskRef;
 use crate::task::report::{self, Report};
-use std::cell::RefCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Loop {
     /// asked when it goes on instead of ending. Tasks that are made meanwhile run while the others end, and are asked then.
     pub(crate) fn finish_tasks(&self) {
         let core = &self.core;
-        let panic = RefCell::new(None);
+        let panic = PartCell::new(None);
         // Whose failures are told. One that fails in the last batch is not among those that are left, and
         // its handle may lie in a circle of references, which nobody ever drops.
         let mut seen = Vec::new();
@@ -83,7 +83,7 @@ impl Loop {
         if self.core.scheduler.ready() == 0 {
             return;
         }
-        let panic = RefCell::new(None);
+        let panic = PartCell::new(None);
         self.core.enter(|| self.core.finish_batch(&panic));
         if let Some(payload) = panic.take() {
             resume_unwind(payload);
@@ -93,7 +93,7 @@ impl Loop {
 
 impl Core {
     /// Runs what is ready, and nothing that becomes ready by it.
-    fn finish_batch(&self, panic: &RefCell<Option<Payload>>) {
+    fn finish_batch(&self, panic: &PartCell<Option<Payload>>) {
         self.scheduler.stop();
         let turn = || self.turn(Some(Duration::ZERO), &mut For::Host);
         // If the kernel refuses to be asked, the turns in which tasks end find that, too.
@@ -104,7 +104,7 @@ impl Core {
     }
 
     /// Asks these tasks to end, and turns until they have; false if they never will.
-    fn finish(&self, tasks: &[TaskRef], panic: &RefCell<Option<Payload>>) -> bool {
+    fn finish(&self, tasks: &[TaskRef], panic: &PartCell<Option<Payload>>) -> bool {
         let mut unasked: Vec<&TaskRef> = tasks.iter().collect();
         let mut unfinished = tasks.iter().skip_while(|task| task.is_done()).peekable();
         let mut look_again = 0;

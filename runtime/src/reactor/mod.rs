@@ -36,11 +36,12 @@ mod registration;
 #[cfg(test)]
 mod tests;
 
+use crate::part_cell::PartCell;
 use crate::trace::{Event, Tracer, trace_event};
 use mio::{Events, Interest, Poll, Registry, Token};
 use pushed_out::Kept;
 use slots::{Key, Slots};
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::io;
 use std::num::NonZeroU64;
 use std::rc::Rc;
@@ -88,9 +89,9 @@ const OPERATIONS_PER_POLL: u32 = 64;
 /// a waker is cloned, woken or dropped. Methods return what they took out.
 pub(crate) struct Reactor {
     /// Borrowed for the length of [`Reactor::poll`] only.
-    poll: RefCell<Poll>,
+    poll: PartCell<Poll>,
     /// The buffer that the kernel writes events into, kept to be used again.
-    events: RefCell<Events>,
+    events: PartCell<Events>,
     /// A second handle of the same epoll: registering needs no borrow of `poll`, and this one,
     /// other than `Poll`, can lend its descriptor safely.
     registry: Registry,
@@ -99,7 +100,7 @@ pub(crate) struct Reactor {
     /// `None` where the system has no timerfd: then the poll's timeout serves.
     timer: Option<Timerfd>,
     /// What is known of each registered source.
-    slots: RefCell<Slots>,
+    slots: PartCell<Slots>,
     /// Who waited for one of them, and was pushed out by another. Whoever first keeps one here brings
     /// the code for it, so that a program in which nobody does goes without.
     pushed_out: OnceCell<Box<dyn Kept>>,
@@ -135,12 +136,12 @@ impl Reactor {
         let waker = Arc::new(mio::Waker::new(&registry, BELL)?);
         let timer = Timerfd::new(&registry, TIMER);
         Ok(Reactor {
-            poll: RefCell::new(poll),
-            events: RefCell::new(Events::with_capacity(EVENTS_PER_LOOK)),
+            poll: PartCell::new(poll),
+            events: PartCell::new(Events::with_capacity(EVENTS_PER_LOOK)),
             registry,
             unparker: Unparker { waker },
             timer,
-            slots: RefCell::new(Slots::new()),
+            slots: PartCell::new(Slots::new()),
             pushed_out: OnceCell::new(),
             #[cfg(all(unix, feature = "signal"))]
             interrupts: interrupts::Interrupts::default(),

@@ -2,8 +2,9 @@
 //! task that is awaited once too often. Next: `doorbell.rs`.
 
 use super::raw::TaskRef;
+use crate::part_cell::PartCell;
 use crate::quietly::{forget_payload, quietly};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
@@ -234,7 +235,7 @@ pub(crate) type Handler = Rc<dyn Fn(&Report)>;
 /// Where a loop's reports go.
 #[derive(Default)]
 pub(crate) struct Reporter {
-    handler: RefCell<Option<Handler>>,
+    handler: PartCell<Option<Handler>>,
     /// The handler is running: what it causes itself goes to standard error.
     busy: Cell<bool>,
     /// The loop is in debug mode.

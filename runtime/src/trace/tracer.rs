@@ -5,7 +5,8 @@
 //! and its emitter does not know, the time and the current cause ("who is acting now").
 //! Read next: `text.rs`, the observer that prints.
 
-use std::cell::{Cell, RefCell};
+use crate::part_cell::PartCell;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(crate) struct Tracer {
     /// Events that came while the observer was busy.
     missed: Cell<u64>,
     /// What the observer panicked with.
-    panic: RefCell<Option<Payload>>,
+    panic: PartCell<Option<Payload>>,
 }
 
 impl Tracer {
@@ -49,7 +50,7 @@ impl Tracer {
             cause: Cell::new(Cause::Host),
             busy: Cell::new(false),
             missed: Cell::new(0),
-            panic: RefCell::new(None),
+            panic: PartCell::new(None),
         }
     }
 

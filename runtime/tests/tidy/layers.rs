@@ -14,6 +14,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("time::clock", 0),
     ("trace", 0),
     ("random", 0),
+    ("part_cell", 0),
     ("quietly", 0),
     ("task::owner", 0),
     ("task::sync", 0),

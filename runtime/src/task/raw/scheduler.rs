@@ -17,11 +17,12 @@ use super::traced;
 use super::trees::Trees;
 use super::unusual::{Unusual, Watch};
 use super::waker;
+use crate::part_cell::PartCell;
 use crate::quietly::{Payload, keep_first};
 use crate::task::PanicPolicy;
 use crate::task::report::Reporter;
 use crate::trace::{Cause, Tracer};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -81,12 +82,12 @@ pub(crate) struct Scheduler {
     /// Shuffles each batch, for tests that look for hidden assumptions about order.
     pub(super) shuffle: Cell<Option<u64>>,
     /// Hears of each step, in debug mode.
-    pub(super) watch: RefCell<Option<Rc<dyn Watch>>>,
+    pub(super) watch: PartCell<Option<Rc<dyn Watch>>>,
     /// Whether there is one of these two, and what is done then.
     pub(super) unusual: Cell<Option<&'static Unusual>>,
     pub(super) policy: Cell<PanicPolicy>,
     /// The payload of a task's panic on its way to whoever turns the loop.
-    panic: RefCell<Option<Payload>>,
+    panic: PartCell<Option<Payload>>,
     pub(super) tracer: Rc<Tracer>,
     /// Who takes part in cancellation.
     pub(super) scopes: Rc<Scopes>,
@@ -120,10 +121,10 @@ impl Scheduler {
             batch_end: Cell::new(UNKNOWN),
             closed: Cell::new(false),
             shuffle: Cell::new(None),
-            watch: RefCell::new(None),
+            watch: PartCell::new(None),
             unusual: Cell::new(None),
             policy: Cell::new(PanicPolicy::Report),
-            panic: RefCell::new(None),
+            panic: PartCell::new(None),
             tracer,
             scopes: Rc::default(),
             trees: Cell::new(None),

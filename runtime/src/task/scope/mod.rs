@@ -93,11 +93,12 @@ pub(crate) use trial::{Pass, Places};
 
 use super::raw::TaskRef;
 use super::report::Reporter;
+use crate::part_cell::PartCell;
 use crate::trace::Tracer;
 use effects::{Effect, ToDo};
 use forest::Forest;
 use request::Letter;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
@@ -106,16 +107,16 @@ use trial::{Settled, Trial};
 /// The participants of one loop's tasks.
 #[derive(Default)]
 pub(crate) struct Scopes {
-    forest: RefCell<Forest>,
+    forest: PartCell<Forest>,
     /// The innermost scope that is being polled. [`Key::ROOT`] in most tasks.
     current: Cell<Key>,
     /// How much is polled that is not in the forest, in the innermost scope.
     unsettled: Cell<u32>,
     /// The outermost of that, if there is any, and the others, outermost first.
     outermost: Cell<Trial>,
-    trials: RefCell<Vec<Trial>>,
+    trials: PartCell<Vec<Trial>>,
     /// What is polled and was put into the forest meanwhile, outermost first.
-    settled: RefCell<Vec<Settled>>,
+    settled: PartCell<Vec<Settled>>,
     /// Which batch of ready tasks runs, and after how many polls of the loop it is over.
     batch: Cell<u64>,
     batch_end: Cell<u64>,
