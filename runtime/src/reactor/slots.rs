@@ -283,13 +283,15 @@ impl Slots {
     }
 
     /// Returns all who wait.
-    pub(crate) fn into_wakers(self) -> Vec<Waker> {
-        self.slab
-            .into_iter()
-            .flat_map(|(_, slot)| slot.waiters)
-            .flatten()
-            .map(|waiter| waiter.waker)
-            .collect()
+    pub(crate) fn into_wakers(mut self) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        // In two loops: as one chain of iterators this was 1.8 KB of a small server.
+        for (_, slot) in &mut self.slab {
+            for place in &mut slot.waiters {
+                wakers.extend(place.take().map(|waiter| waiter.waker));
+            }
+        }
+        wakers
     }
 
     /// The slot of this very registration.
