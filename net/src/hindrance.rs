@@ -19,23 +19,28 @@ impl Hindrance {
     #[cfg(unix)]
     pub(crate) fn of(error: &io::Error) -> Hindrance {
         use rustix::io::Errno;
-        match Errno::from_io_error(error) {
-            Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
-                Hindrance::NoDescriptor
-            }
-            // > Linux accept() passes already-pending network errors on the new socket as an error
-            // > code from accept().
-            Some(
-                Errno::CONNABORTED
-                | Errno::PROTO
-                | Errno::NETDOWN
-                | Errno::NOPROTOOPT
-                | Errno::HOSTDOWN
-                | Errno::HOSTUNREACH
-                | Errno::OPNOTSUPP
-                | Errno::NETUNREACH,
-            ) => Hindrance::ClientGone,
-            _ => Hindrance::Real,
+        let is_one_of = |list: &[Errno]| {
+            let number = error.raw_os_error();
+            list.iter().any(|one| Some(one.raw_os_error()) == number)
+        };
+        if is_one_of(&[Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM]) {
+            return Hindrance::NoDescriptor;
+        }
+        // > Linux accept() passes already-pending network errors on the new socket as an error
+        // > code from accept().
+        let of_the_client = [
+            Errno::CONNABORTED,
+            Errno::PROTO,
+            Errno::NETDOWN,
+            Errno::NOPROTOOPT,
+            Errno::HOSTDOWN,
+            Errno::HOSTUNREACH,
+            Errno::OPNOTSUPP,
+            Errno::NETUNREACH,
+        ];
+        match is_one_of(&of_the_client) {
+            true => Hindrance::ClientGone,
+            false => Hindrance::Real,
         }
     }
 
