@@ -50,7 +50,7 @@ pub fn catch<B: IntoFuture>(body: B) -> Catch<B::IntoFuture> {
 pub(crate) fn catch_in<B: IntoFuture>(construct: Construct, body: B) -> Catch<B::IntoFuture> {
     Catch {
         body: Some(body.into_future()),
-        presence: Presence::Placed(None),
+        presence: Presence::NOWHERE,
         asked: false,
         construct,
     }
@@ -167,9 +167,9 @@ impl<F: Future> Catch<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let this = self.as_mut().project();
         if let Some(place) = child.place.and_then(Cell::take) {
-            *this.presence = Presence::Placed(Some(place));
+            *this.presence = Presence::placed(Some(place));
         }
-        let (Presence::Placed(None), Some(fan)) = (&this.presence, child.fan) else {
+        let Some(fan) = child.fan.filter(|_| this.presence.is_nowhere()) else {
             return self.poll(context);
         };
         let Some(body) = this.body.as_pin_mut() else {
@@ -181,7 +181,7 @@ impl<F: Future> Catch<F> {
             if let Some(place) = place.as_ref().filter(|_| polled.is_pending()) {
                 place.set_waker(context.waker());
             }
-            *this.presence = Presence::Placed(place);
+            *this.presence = Presence::placed(place);
             return self.polled(polled);
         }
         if let Poll::Ready(value) = polled {
@@ -194,7 +194,7 @@ impl<F: Future> Catch<F> {
             return Poll::Pending;
         }
         let place = fan.register_child(child.number, context.waker());
-        *this.presence = Presence::Placed(Some(place));
+        *this.presence = Presence::placed(Some(place));
         self.polled(polled)
     }
 
@@ -218,7 +218,7 @@ impl<F: Future> Catch<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         if let Some(place) = child.place.and_then(Cell::take) {
             place.set_waker(context.waker());
-            *self.as_mut().project().presence = Presence::Placed(Some(place));
+            *self.as_mut().project().presence = Presence::placed(Some(place));
         }
         self.polled(Poll::Pending)
     }
@@ -228,7 +228,7 @@ impl<F: Future> Catch<F> {
     pub(crate) fn drop_if_idle(mut self: Pin<&mut Self>, child: Child<'_>) -> bool {
         let mut this = self.as_mut().project();
         if let Some(place) = child.place.and_then(Cell::take) {
-            *this.presence = Presence::Placed(Some(place));
+            *this.presence = Presence::placed(Some(place));
         }
         if child.visit == Visit::Abandon {
             if let Some(fan) = child.fan {
@@ -252,8 +252,8 @@ impl<F: Future> Catch<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.as_mut().project();
         if let Poll::Ready(value) = polled {
-            if let Presence::Placed(slot) = this.presence
-                && let Some(participant) = slot.take()
+            if !this.presence.is_nowhere()
+                && let Some(participant) = this.presence.slot().take()
             {
                 participant.finish();
             }
@@ -277,11 +277,11 @@ impl<F: Future> Future for Catch<F> {
         let Some(body) = this.body.as_pin_mut() else {
             panic!("{AGAIN}");
         };
-        if let Presence::Idle(_) = this.presence {
-            this.presence.slot(); // It is idle no more.
-        }
         let kind = || Kind::Scope(*this.construct);
-        if let Presence::Placed(slot @ Some(_)) = this.presence {
+        // From here on it is not idle any more.
+        if !this.presence.is_nowhere()
+            && let slot @ Some(_) = this.presence.slot()
+        {
             let polled = match register(slot, kind, Some(context.waker())) {
                 None => body.poll(context),
                 Some(_) => poll_placed(slot, || body.poll(context)),
@@ -292,7 +292,7 @@ impl<F: Future> Future for Catch<F> {
             body.poll(context)
         });
         if polled.is_pending() {
-            if let Presence::Idle(_) = this.presence {
+            if this.presence.is_idle() {
                 return Poll::Pending;
             }
             register(this.presence.slot(), kind, Some(context.waker()));

@@ -54,26 +54,25 @@ pub(super) fn try_out<T>(
     context: &mut Context<'_>,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
 ) -> Poll<T> {
-    let task = with_core(|core| {
-        let scheduler = &core?.scheduler;
-        let scopes = scheduler.scopes().clone();
-        let is_own = scheduler.root_woken_by(context.waker()).is_some();
-        Some((scopes, scheduler.root_here()?, is_own))
-    });
-    let Some((scopes, root, is_own)) = task else {
-        return poll(context);
-    };
-    let (polled, is_settled) = scopes.try_out(root, construct, || poll(context));
-    if is_settled {
-        *presence = Presence::Placed(scopes.take_place());
-    } else if polled.is_pending() && is_own {
-        let mut idle = IdleScope::new(scopes, root);
-        if idle.find_home() {
-            idle.note(construct, 0);
-            *presence = Presence::Idle(idle);
+    with_core(|core| {
+        let scheduler = core.map(|core| &core.scheduler);
+        let here = scheduler.and_then(|scheduler| Some((scheduler, scheduler.root_here()?)));
+        let Some((scheduler, root)) = here else {
+            return poll(context);
+        };
+        let scopes = scheduler.scopes();
+        let (polled, is_settled) = scopes.try_out(root, construct, || poll(context));
+        if is_settled {
+            *presence = Presence::placed(scopes.take_place());
+        } else if polled.is_pending() && scheduler.root_woken_by(context.waker()).is_some() {
+            let mut idle = IdleScope::new(scopes.clone(), root);
+            if idle.find_home() {
+                idle.note(construct, 0);
+                *presence = Presence::idle(idle);
+            }
         }
-    }
-    polled
+        polled
+    })
 }
 
 /// A scope without a place, that is polled by the running task with the waker of that.

@@ -183,7 +183,15 @@ impl Counted {
         }
     }
 
+    #[inline]
     pub(crate) fn end(&mut self) {
+        if self.0.is_some() {
+            self.uncount();
+        }
+    }
+
+    #[cold]
+    fn uncount(&mut self) {
         if let Some(task) = self.0.take() {
             task.change_requests(-1);
         }
@@ -191,6 +199,7 @@ impl Counted {
 }
 
 impl Drop for Counted {
+    #[inline]
     fn drop(&mut self) {
         self.end();
     }

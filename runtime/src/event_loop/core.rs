@@ -144,7 +144,8 @@ impl Core {
     }
 
     /// Takes a timer out of the wheel; harmless if it has fired.
-    #[inline]
+    // Out of line, so that to drop a sleep that has no timer is a look in place and no call.
+    #[inline(never)]
     pub(crate) fn remove_timer(&self, key: TimerKey) {
         let timer = self.timers.borrow_mut().remove(key);
         #[cfg(feature = "trace")]

@@ -132,6 +132,17 @@ impl Sleep {
         }
     }
 
+    /// As [`fix_deadline`](Sleep::fix_deadline), for a bound: one of no time is over then.
+    #[inline]
+    pub(super) fn fix_bound(&mut self) {
+        if let State::For(duration) = self.state {
+            self.state = match duration {
+                0 => State::Skipped,
+                _ => State::Until(self.core.now().saturating_add(duration)),
+            };
+        }
+    }
+
     /// Ends it before it began: the first poll is ready, where a time that has come already would
     /// yield once. For bounds that are over when they are set.
     pub(super) fn skip(&mut self) {

@@ -50,7 +50,7 @@ use std::time::{Duration, Instant};
 /// ```
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> TimeoutFuture<F::IntoFuture> {
-    TimeoutFuture::new(future, bound_in("timeout", duration))
+    TimeoutFuture::new(future, sleep_in("timeout", duration))
 }
 
 /// As [`timeout`], until a time of the loop's clock: asyncio's `timeout_at`. A time that has come when
@@ -101,17 +101,7 @@ pub fn wait_for<F: IntoFuture>(
     duration: impl Into<Option<Duration>>,
 ) -> TimeoutFuture<F::IntoFuture> {
     let duration = duration.into().unwrap_or(Duration::MAX);
-    TimeoutFuture::new(future, bound_in("wait_for", duration))
-}
-
-/// What ends the future of `what` after `duration`.
-#[track_caller]
-fn bound_in(what: &'static str, duration: Duration) -> Sleep {
-    let mut sleep = sleep_in(what, duration);
-    if duration.is_zero() {
-        sleep.skip();
-    }
-    sleep
+    TimeoutFuture::new(future, sleep_in("wait_for", duration))
 }
 
 pin_project! {
@@ -157,7 +147,7 @@ impl<F: Future> Future for TimeoutFuture<F> {
         // The first step of the future belongs to its time, so the count begins before it. The
         // timer itself goes into the wheel after it, and only if there is something to wait for.
         if let Some(sleep) = this.until.as_mut().stop_mut() {
-            sleep.get_mut().fix_deadline();
+            sleep.get_mut().fix_bound();
         }
         match ready!(this.until.poll_with(context, Sleep::is_skipped)) {
             Ended::Done(output) => Poll::Ready(Ok(output)),

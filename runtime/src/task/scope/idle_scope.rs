@@ -1,4 +1,4 @@
-//! [`IdleScope`]: a scope that is suspended, and has no place in the forest. Next: `token.rs`.
+//! [`IdleScope`]: a scope that is suspended, and has no place in the forest. Next: `presence.rs`.
 //!
 //! As `idle.rs` has it for children, so for a body that stands alone, as most do: what is suspended in a
 //! time limit for which nobody inside registered is told apart by nobody. It is noted in the scope around
@@ -42,13 +42,6 @@ pub(crate) enum Resumed {
     Needy,
     /// It was given a place meanwhile.
     Placed(Participant),
-}
-
-/// Where a scope is, as its construct knows it.
-pub(crate) enum Presence {
-    Idle(IdleScope),
-    /// Its place. `None` if it was not polled or has ended, and outside a task, where nothing can be asked.
-    Placed(Option<Participant>),
 }
 
 impl IdleScope {
@@ -114,7 +107,7 @@ impl IdleScope {
 
     /// Takes it out of the scope around it. Returns its place, if it was given one meanwhile.
     #[inline]
-    fn leave(&mut self) -> Option<Participant> {
+    pub(super) fn leave(&mut self) -> Option<Participant> {
         let number = std::mem::replace(&mut self.number, 0);
         if number == 0 {
             return None;
@@ -143,7 +136,7 @@ impl IdleScope {
 
     /// Gives it a place, to be taken over.
     #[cold]
-    fn settle(&self) {
+    pub(super) fn settle(&self) {
         self.scopes.with(|forest| forest.populate(self.home));
     }
 }
@@ -152,28 +145,6 @@ impl Drop for IdleScope {
     fn drop(&mut self) {
         if self.number != 0 {
             self.give_up();
-        }
-    }
-}
-
-impl Presence {
-    /// Its place, which it is given if it was idle.
-    pub(crate) fn settle(&mut self) -> Option<&Participant> {
-        if let Presence::Idle(idle) = self {
-            idle.settle();
-        }
-        self.slot().as_ref()
-    }
-
-    /// Its place, if it has one, or where that is to be put. It is not idle any more.
-    #[inline]
-    pub(crate) fn slot(&mut self) -> &mut Option<Participant> {
-        if let Presence::Idle(idle) = self {
-            *self = Presence::Placed(idle.leave());
-        }
-        match self {
-            Presence::Placed(slot) => slot,
-            Presence::Idle(_) => unreachable!("it was resumed"),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::participant::Participant;
 use std::rc::Rc;
 
 /// What is polled without a place.
+// What one has no use for is left as it was: not to write it is a good part of what it costs.
 #[derive(Clone, Copy)]
 pub(super) struct Trial {
     what: What,
@@ -115,9 +116,10 @@ impl Scopes {
         poll: impl FnOnce() -> R,
     ) -> (R, bool) {
         let running = self.begin_trial(Trial {
+            what: What::Body,
             construct,
             root,
-            ..Trial::NONE
+            ..self.outermost.get()
         });
         let polled = poll();
         let is_settled = running.end();
@@ -182,7 +184,7 @@ impl Scopes {
         let running = self.begin_trial(Trial {
             what: What::Limb,
             number,
-            ..Trial::NONE
+            ..self.outermost.get()
         });
         let polled = poll();
         let is_settled = running.end();
