@@ -190,16 +190,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ///
     /// A rest of the body that is already here is thrown away. One that is still to come closes the
     /// connection, which costs less than waiting for it.
-    pub(super) fn settle(mut self) -> Option<Connection<S>> {
+    // Taken as it lies: it is large, and all but the connection is dropped where it is.
+    pub(super) fn settle(mut self: Box<Self>) -> Option<Connection<S>> {
         let body = self.body.as_mut()?;
         while let Ok(Decoded::Data(_)) = body.decode(&mut self.connection.input) {}
         // Octets behind the end are an answer to nothing; whoever got them next would take them for
         // the answer to its own request.
         let clean = body.is_end() && self.connection.input.is_empty() && self.upload.is_done();
-        (clean && self.keep).then_some(Connection {
-            reused: true,
-            ..self.connection
-        })
+        if !clean || !self.keep {
+            return None;
+        }
+        self.connection.reused = true;
+        let Exchange { connection, .. } = *self;
+        Some(connection)
     }
 
     /// Whether the request may be sent once more over another connection: this one had served

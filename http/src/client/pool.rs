@@ -123,13 +123,18 @@ impl<S: Keep> Pool<S> {
     /// the pool is used, for a timer to each idle connection would keep a loop awake that has
     /// nothing else to do.
     fn forget_old(&self, now: Instant) {
-        let is_old = |idle: &mut Idle<S>| match idle.home() {
+        let is_old = |idle: &Idle<S>| match idle.home() {
             Home::Here => now.saturating_duration_since(idle.since) >= self.limit,
             // Only its own loop knows the time by which it waits.
             Home::Elsewhere => false,
             Home::Gone => true,
         };
-        let old: Vec<Idle<S>> = self.idle.borrow_mut().extract_if(.., is_old).collect();
+        let mut all = self.idle.borrow_mut();
+        if !all.iter().any(is_old) {
+            return;
+        }
+        let old: Vec<Idle<S>> = all.extract_if(.., |idle| is_old(idle)).collect();
+        drop(all);
         // Dropping a stream may drop the waker of a task, which may drop a response, which comes
         // back here: so it happens after the borrow.
         drop(old);

@@ -22,7 +22,7 @@ use crate::wire::Limits;
 
 const HEAD: &str = "POST / HTTP/1.1\r\nhost: a\r\n\r\n";
 
-fn exchange(stream: DuplexStream, body: Body) -> Exchange<DuplexStream> {
+fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
     let upload = Upload::new(BytesMut::from(HEAD), body.into_parts());
     let question = Question {
         method: Method::POST,
@@ -30,7 +30,7 @@ fn exchange(stream: DuplexStream, body: Body) -> Exchange<DuplexStream> {
         limits: Rc::new(Limits::default()),
         scratch: Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
     };
-    Exchange::new(
+    Box::new(Exchange::new(
         Connection::new(
             stream,
             Origin {
@@ -41,7 +41,7 @@ fn exchange(stream: DuplexStream, body: Body) -> Exchange<DuplexStream> {
         upload,
         Patience::new(None, None),
         question,
-    )
+    ))
 }
 
 /// Reads the whole response: its status and its body.

@@ -30,6 +30,11 @@ impl Table {
         self.names = 0;
     }
 
+    /// Makes room for so many lines more.
+    pub(crate) fn reserve(&mut self, lines: usize) {
+        self.lines.reserve(lines);
+    }
+
     /// Appends a line with this name.
     #[inline]
     pub(crate) fn push(&mut self, name: &str, line: Line) {

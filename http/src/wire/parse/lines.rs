@@ -155,6 +155,7 @@ pub(super) fn enter(
     if !fits(head.len()) {
         return Err(HeadError::FieldSectionTooLarge);
     }
+    table.reserve(fields.len());
     let mut line_start = start;
     for field in fields {
         // The `http` crate holds no longer name than this, and nobody sends one.
