@@ -190,7 +190,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ///
     /// A rest of the body that is already here is thrown away. One that is still to come closes the
     /// connection, which costs less than waiting for it.
-    // Taken as it lies: it is large, and all but the connection is dropped where it is.
+    #[expect(
+        clippy::boxed_local,
+        reason = "it is large: all but the connection is dropped where it lies"
+    )]
     pub(super) fn settle(mut self: Box<Self>) -> Option<Connection<S>> {
         let body = self.body.as_mut()?;
         while let Ok(Decoded::Data(_)) = body.decode(&mut self.connection.input) {}
