@@ -1,9 +1,13 @@
 //! When a connection serves another request, and when it must not. Requests that are sent again
 //! because it closed under them: `retries.rs`.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use oneloop::{create_task, run};
+use oneloop::{create_task, run, to_thread};
 use oneloop_http::client::ClientSession;
 
 use super::peer::{Server, ok};
@@ -110,7 +114,7 @@ fn a_connection_closed_while_idle_is_noticed_even_by_a_post() {
         let session = ClientSession::new();
         assert_eq!(session.get(&url).await.unwrap().text().await.unwrap(), "1");
         // The loop looks at no socket meanwhile: the kernel itself has to be asked.
-        std::thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(50));
         let mut response = session.post(&url).body("x").await.unwrap();
         assert_eq!(
             (response.text().await.unwrap().as_str(), response.reused()),
@@ -118,6 +122,51 @@ fn a_connection_closed_while_idle_is_noticed_even_by_a_post() {
         );
         script.await.unwrap();
     });
+}
+
+#[test]
+fn a_connection_closed_since_the_loop_last_slept_is_noticed_even_by_a_post() {
+    // A peer of its own thread, which can close while the loop's has no turn.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (close, closes) = mpsc::channel();
+    let (has_closed, closed) = mpsc::channel();
+    let peer = thread::spawn(move || {
+        for body in ["1", "2"] {
+            let mut asked = listener.accept().unwrap().0;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\r\n\r\nx") {
+                let mut octets = [0; 1024];
+                let length = asked.read(&mut octets).unwrap();
+                assert_ne!(length, 0, "the request is whole");
+                head.extend(&octets[..length]);
+            }
+            asked.write_all(ok(body).as_bytes()).unwrap();
+            closes.recv().unwrap();
+            drop(asked);
+            has_closed.send(()).unwrap();
+        }
+    });
+
+    run(async {
+        let session = ClientSession::new();
+        assert_eq!(session.get(&url).await.unwrap().text().await.unwrap(), "1");
+        // A turn that begins with a sleep, while no timer stands.
+        to_thread(|| thread::sleep(Duration::from_millis(50)))
+            .await
+            .unwrap();
+        // The peer closes behind that sleep. All this is one poll, in which the loop looks at no socket.
+        close.send(()).unwrap();
+        closed.recv().unwrap();
+        thread::sleep(Duration::from_millis(50));
+        let mut response = session.post(&url).body("x").await.unwrap();
+        assert_eq!(
+            (response.text().await.unwrap().as_str(), response.reused()),
+            ("2", false)
+        );
+        close.send(()).unwrap();
+    });
+    peer.join().unwrap();
 }
 
 #[test]

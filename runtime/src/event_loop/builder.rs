@@ -355,6 +355,7 @@ impl Builder {
                 doorbell,
                 tracer,
                 read_time: Cell::new(began),
+                tells_time: Cell::new(false),
                 entered: Cell::new(false),
                 woken: Cell::default(),
                 due: Cell::default(),

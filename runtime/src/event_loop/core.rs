@@ -32,6 +32,8 @@ pub(crate) struct Core {
     pub(crate) tracer: Rc<Tracer>,
     /// What [`turn_time`](Core::turn_time) read from the clock; [`NEVER`] before anybody asked.
     pub(super) read_time: Cell<u64>,
+    /// Whether the program has ever asked for the time of a turn: then each is read when it wakes.
+    pub(super) tells_time: Cell<bool>,
     /// Whether a turn, or an `enter`, is under way: outside, whoever changes something must see
     /// to it that a host's sleep on the descriptor ends.
     pub(crate) entered: Cell<bool>,

@@ -62,10 +62,10 @@ pub fn now() -> Instant {
 /// Returns the time of the present turn of the running loop, the same for all who ask in it: libuv's
 /// `uv_now`, which asyncio has no word for.
 ///
-/// It costs one look at the clock a turn, and none where a timer stands or several tasks run, since the loop
-/// has looked already. It lags behind [`now`] by what has run since then: mostly less than 5 ms, and as long
-/// as it takes a task to its next `.await`. That is enough for time-outs of seconds that nearly never come
-/// true, as those of a server are.
+/// From the first call on the loop looks at the clock when it wakes, where it would not for a timer; before that,
+/// this is perhaps the time of the call. It lags behind [`now`] by what has run since the loop last asked the
+/// kernel about its sockets: mostly less than 5 ms, and as long as it takes a task to its next `.await`. That is
+/// enough for time-outs of seconds that nearly never come true, as those of a server are.
 ///
 /// # Panics
 /// When no loop is running on this thread.
@@ -80,6 +80,7 @@ pub fn now() -> Instant {
 #[track_caller]
 pub fn turn_time() -> Instant {
     expect_core("turn_time", |core| {
+        core.tells_time.set(true);
         core.clock.ns_to_instant(core.turn_time())
     })
 }

@@ -293,6 +293,9 @@ impl Core {
         let looked = self.look(wait, woken);
         self.doorbell.awake();
         self.time_goes_on();
+        if self.tells_time.get() {
+            self.turn_time(); // Now: whoever asks may have worked for long before.
+        }
         trace_event!(self.tracer, Event::Unpark);
         looked
     }

@@ -2,12 +2,15 @@
 
 use crate::{Story, milliseconds, paused};
 use oneloop::reactor::{Direction, Drained, Registration};
-use oneloop::{Loop, call_at, call_later, call_soon, create_task, now, sleep, yield_now};
+use oneloop::{
+    Loop, call_at, call_later, call_soon, create_task, now, sleep, to_thread, turn_time, yield_now,
+};
 use std::cell::Cell;
 use std::future::pending;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 fn at_once(event_loop: &Loop) -> oneloop::Turn {
@@ -51,6 +54,19 @@ fn callbacks_and_tasks_share_one_queue_first_in_first_out() {
             "task 2 ends",
         ]
     );
+}
+
+#[test]
+fn whoever_asks_late_what_time_a_turn_has_learns_when_it_woke() {
+    const WORK: Duration = Duration::from_millis(50);
+    Loop::new().unwrap().block_on(async {
+        let first = turn_time();
+        // No timer stands, and nothing is ready: the loop sleeps.
+        to_thread(|| ()).await.unwrap();
+        thread::sleep(WORK);
+        assert!(now() - turn_time() >= WORK, "it is no time of the work");
+        assert!(turn_time() > first, "nor of an earlier turn");
+    });
 }
 
 /// Feature row 140.
