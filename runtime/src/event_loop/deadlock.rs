@@ -84,8 +84,11 @@ impl Core {
         let begin = Instant::now();
         let until = crate::time::deadline_after(self.turn_time(), patience);
         self.sleep_until(until, woken)?;
-        // A signal, or a ring for what was left before, ends a sleep early: then try again.
-        let in_vain = begin.elapsed() >= patience && woken.is_empty() && !self.has_work();
+        // A signal, or a ring for what was left before, ends a sleep early: then try again. An observer may
+        // have set a timer.
+        let nothing_came =
+            || woken.is_empty() && !self.has_work() && self.next_deadline().is_none();
+        let in_vain = begin.elapsed() >= patience && nothing_came();
         if in_vain {
             trace_event!(self.tracer, Event::TurnEnd { ran: 0, ready: 0 });
         }

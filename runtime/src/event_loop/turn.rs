@@ -280,16 +280,16 @@ impl Core {
     /// The doorbell is told first; then the loop looks once more at what others may have left.
     pub(super) fn sleep_until(&self, until: u64, woken: &mut Vec<Waker>) -> io::Result<()> {
         self.doorbell.sleeping();
-        let wait = match self.has_mail() {
-            true => Some(Duration::ZERO),
-            false => self.time_to(until),
-        };
         trace_event!(
             self.tracer,
             Event::Park {
                 until: (until != NEVER).then(|| self.clock.since_began(until)),
             }
         );
+        let wait = match self.has_mail() || self.is_kept_awake(until) {
+            true => Some(Duration::ZERO),
+            false => self.time_to(until),
+        };
         let looked = self.look(wait, woken);
         self.doorbell.awake();
         self.time_goes_on();
@@ -298,6 +298,14 @@ impl Core {
         }
         trace_event!(self.tracer, Event::Unpark);
         looked
+    }
+
+    /// Whether an observer, who was told that the loop is about to sleep, has given it something to do.
+    fn is_kept_awake(&self, until: u64) -> bool {
+        // Where time stands still, no timer is worth waking for: it jumps, or waits for others.
+        let is_early = |timer| timer < until && !self.clock.is_paused();
+        self.tracer.enabled()
+            && (self.scheduler.ready() != 0 || self.next_wake().is_some_and(is_early))
     }
 
     /// How long the kernel is told to wait: `None` where a ring or, if there is an `until`, the timer that

@@ -1,10 +1,11 @@
 //! The stories, which only a build with the feature `trace` tells. Next: `dropped.rs`.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oneloop::sync::{channel, oneshot};
 use oneloop::trace::{Event, Outcome, Recorder};
@@ -106,6 +107,47 @@ fn callbacks_and_cancellations_are_told_with_their_causes() {
             "Task-1 is done",
         ]
     );
+}
+
+#[test]
+fn what_an_observer_does_when_the_loop_is_about_to_sleep_is_not_slept_through() {
+    const LIMIT: Duration = Duration::from_secs(3);
+    let (fast, slow) = (Duration::ZERO, milliseconds(1));
+    let paused = || {
+        let builder = Loop::builder().paused_clock();
+        builder.deadlock_after(milliseconds(50))
+    };
+    for (builder, is_paused, after) in [
+        (Loop::builder(), false, fast),
+        (Loop::builder(), false, slow),
+        (Loop::builder().debug(), false, slow),
+        (paused(), true, fast),
+        (paused(), true, slow),
+    ] {
+        let (sender, receiver) = oneshot::channel();
+        let sender = Cell::new(Some(sender));
+        let observer = move |_: Duration, event: &Event| {
+            if let Event::Park { .. } = event
+                && let Some(sender) = sender.take()
+            {
+                let send = move || _ = sender.send(());
+                match after.is_zero() {
+                    true => drop(call_soon(send)),
+                    false => drop(call_later(after, send)),
+                }
+            }
+        };
+        let event_loop = builder.observer(observer).build().unwrap();
+        let began = Instant::now();
+        event_loop.block_on(async {
+            match is_paused {
+                // Without a timer of its own: it would jump, and not sleep.
+                true => receiver.await.unwrap(),
+                false => timeout(LIMIT, receiver).await.unwrap().unwrap(),
+            }
+        });
+        assert!(began.elapsed() < LIMIT, "it slept past what it was to do");
+    }
 }
 
 #[test]
