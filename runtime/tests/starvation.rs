@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 /// Starts a task that wakes itself for ever; gives the number of its polls so far.
@@ -198,5 +199,35 @@ fn a_thousand_busy_tasks_share_the_loop_evenly() {
         }
         assert!(all.iter().all(|polls| polls.get() == all[0].get()));
         assert_eq!(all[0].get(), 50);
+    });
+}
+
+#[test]
+fn a_timer_that_is_set_in_a_turn_in_which_nobody_waited_has_its_time_beside_a_task_that_works() {
+    Loop::new().unwrap().block_on(async {
+        // The turn begins with a sleep that a bare waker ends: no timer stands, and the loop is alone.
+        let mut thread = None;
+        poll_fn(|cx| {
+            if thread.is_some() {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            thread = Some(thread::spawn(move || waker.wake()));
+            Poll::Pending
+        })
+        .await;
+        let seen = Rc::new(Cell::new(None));
+        let mut worked = 0;
+        while seen.get().is_none() {
+            thread::sleep(Duration::from_millis(1));
+            worked += 1;
+            if worked == 8 {
+                let seen = seen.clone();
+                call_later(Duration::ZERO, move || seen.set(Some(())));
+            }
+            yield_now().await;
+        }
+        assert!(worked < 24, "it came after {worked} polls of 1 ms");
+        thread.unwrap().join().unwrap();
     });
 }

@@ -188,7 +188,10 @@ impl Core {
             if polls >= look_at_clock && self.scheduler.ready() != 0 {
                 look_at_clock = polls
                     + match self.is_awaited() {
-                        false => (3 * polls).min(128),
+                        false => {
+                            self.turn_time(); // It counts from here on, should somebody wait by then.
+                            (3 * polls).min(128)
+                        }
                         true if self.has_taken_long() => return Ended::GoOn,
                         true => polls.min(16),
                     };
@@ -222,8 +225,7 @@ impl Core {
         }
     }
 
-    /// Whether the turn has run for so long that whoever waits shall have the next one. Where nobody has
-    /// asked for the time yet, it counts from here on.
+    /// Whether the turn has run for so long, since it first read the clock, that those who wait get the next.
     fn has_taken_long(&self) -> bool {
         let began = self.turn_time();
         self.look_at_clock() - began >= LONG
