@@ -60,12 +60,14 @@ fn callbacks_and_tasks_share_one_queue_first_in_first_out() {
 fn whoever_asks_late_what_time_a_turn_has_learns_when_it_woke() {
     const WORK: Duration = Duration::from_millis(50);
     Loop::new().unwrap().block_on(async {
-        let first = turn_time();
+        turn_time();
         // No timer stands, and nothing is ready: the loop sleeps.
-        to_thread(|| ()).await.unwrap();
+        to_thread(|| thread::sleep(WORK)).await.unwrap();
         thread::sleep(WORK);
-        assert!(now() - turn_time() >= WORK, "it is no time of the work");
-        assert!(turn_time() > first, "nor of an earlier turn");
+        assert!(
+            now() - turn_time() >= WORK,
+            "the turn began before the work"
+        );
     });
 }
 
