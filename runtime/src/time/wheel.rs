@@ -270,11 +270,8 @@ impl<T> TimerWheel<T> {
     ///   So a timer costs at most seven wakes more than its own.
     ///
     /// Nothing fires early by this, since `collect_due` goes by deadlines alone.
+    #[inline(never)]
     pub(crate) fn next_wake(&self) -> Option<u64> {
-        // Asked before each wait: a loop without timers need not look at all levels.
-        if self.is_empty() {
-            return None;
-        }
         let slot = self.slots.first(self.now)?;
         let mut earliest = NEVER;
         for (place, deadline) in self.deadlines(&slot).enumerate() {
