@@ -44,6 +44,10 @@ fn main() -> ExitCode {
         println!("{usage}");
         return ExitCode::SUCCESS;
     }
+    if asked_for("--accept") && asked_for("--peers") {
+        eprintln!("count: --peers judges nothing, so there is nothing to --accept\n{usage}");
+        return ExitCode::from(2);
+    }
     let scenarios = match chosen(names) {
         Ok(scenarios) => scenarios,
         Err(name) => {
