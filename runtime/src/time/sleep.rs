@@ -135,11 +135,9 @@ impl Sleep {
     /// As [`fix_deadline`](Sleep::fix_deadline), for a bound: one of no time is over then.
     #[inline]
     pub(super) fn fix_bound(&mut self) {
-        if let State::For(duration) = self.state {
-            self.state = match duration {
-                0 => State::Skipped,
-                _ => State::Until(self.core.now().saturating_add(duration)),
-            };
+        match self.state {
+            State::For(0) => self.state = State::Skipped,
+            _ => self.fix_deadline(),
         }
     }
 
