@@ -150,8 +150,7 @@ impl Core {
         }
     }
 
-    /// The time of this turn, in ns since the epoch: of its first look at the clock, or the first one after
-    /// its sleep.
+    /// The time of this turn, in ns since the epoch: of its first look at the clock, or the first after its sleep.
     pub(crate) fn turn_time(&self) -> u64 {
         let read = self.read_time.get();
         if read != NEVER {
@@ -167,8 +166,9 @@ impl Core {
     fn due_timers(&self) -> Option<Vec<Timer>> {
         let mut wheel = self.timers.borrow_mut();
         if wheel.is_empty() {
-            if self.read_time.get() != NEVER {
-                wheel.anchor(self.read_time.get());
+            match self.read_time.get() {
+                NEVER => {}
+                now => wheel.anchor(now),
             }
             return None;
         }
