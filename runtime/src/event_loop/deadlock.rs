@@ -86,9 +86,10 @@ impl Core {
         self.sleep_until(until, woken)?;
         // A signal, or a ring for what was left before, ends a sleep early: then try again. An observer may
         // have set a timer.
-        let nothing_came =
-            || woken.is_empty() && !self.has_work() && self.next_deadline().is_none();
-        let in_vain = begin.elapsed() >= patience && nothing_came();
+        let in_vain = begin.elapsed() >= patience
+            && woken.is_empty()
+            && !self.has_work()
+            && self.next_deadline().is_none();
         if in_vain {
             trace_event!(self.tracer, Event::TurnEnd { ran: 0, ready: 0 });
         }
