@@ -130,6 +130,7 @@ impl<S: Keep> Pool<S> {
             Home::Gone => true,
         };
         let mut all = self.idle.borrow_mut();
+        // As nearly always.
         if !all.iter().any(is_old) {
             return;
         }
