@@ -173,10 +173,14 @@ impl Sleep {
     // the state once more costs a time-out more than this.
     #[inline(never)]
     fn begin(&mut self, time: u64, counts_from_now: bool, cx: &mut Context<'_>) -> Poll<()> {
-        let now = self.core.now();
-        let deadline = match counts_from_now {
-            true => now.saturating_add(time),
-            false => time,
+        // Who counts from now on reads the clock. A deadline that comes while this turn runs is found by the
+        // next, as one that came a moment later.
+        let (now, deadline) = match counts_from_now {
+            true => {
+                let now = self.core.now();
+                (now, now.saturating_add(time))
+            }
+            false => (self.core.turn_time(), time),
         };
         if deadline <= now {
             cx.waker().wake_by_ref();
@@ -258,5 +262,29 @@ impl fmt::Debug for Sleep {
             State::Skipped | State::Over => debug.field("state", &"over"),
         };
         debug.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::context::with_core;
+    use crate::{Loop, timeout};
+    use futures_lite::future::poll_once;
+    use std::future::pending;
+    use std::time::Duration;
+
+    #[test]
+    fn a_time_out_that_waits_reads_the_clock_once() {
+        const BOUNDS: u64 = 10;
+        let readings = || with_core(|core| core.expect("the loop runs").clock.readings());
+        Loop::new().unwrap().block_on(async {
+            let before = readings();
+            for _ in 0..BOUNDS {
+                let bound = timeout(Duration::from_secs(3600), pending::<()>());
+                assert!(poll_once(bound).await.is_none());
+            }
+            // One more for the turn, at the most.
+            assert!(readings() - before <= BOUNDS + 1);
+        });
     }
 }
