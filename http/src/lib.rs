@@ -58,7 +58,7 @@ pub use body::{Body, BodyClosed, BodyWriter, BoxError};
 #[doc(inline)]
 pub use client::{ClientError, ClientResponse, ClientSession};
 pub use field::HeaderError;
-pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 pub use request::{ReadBodyError, Request, RequestBody};
 pub use response::{HandlerError, IntoResponse, Response};
 #[doc(inline)]

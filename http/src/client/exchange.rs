@@ -12,12 +12,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_io::{AsyncRead, AsyncWrite};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use oneloop::Loop;
 
 use super::error::{ClientError, Kind, Phase};
 use super::origin::Origin;
 use super::patience::Patience;
+use super::request::Parts;
 use super::upload::{SendFailure, Sending, Upload};
 use crate::wire::{BodyDecoder, BodyLength, Decoded, Limits, ResponseHead, ResponseParser};
 
@@ -57,17 +58,22 @@ impl<S> Connection<S> {
 
 /// What an exchange needs to know of its request besides the octets.
 pub(super) struct Question {
-    pub(super) method: Method,
+    pub(super) parts: Box<Parts>,
     /// The request says that it is the connection's last.
     pub(super) last: bool,
     /// What is refused of a response.
     pub(super) limits: Rc<Limits>,
     pub(super) scratch: Scratch,
+    /// Room for the response's head.
+    pub(super) head: ResponseHead,
 }
 
 /// A request being sent and a response being received.
 pub(super) struct Exchange<S> {
-    connection: Connection<S>,
+    /// `None` once it was given back or closed.
+    connection: Option<Connection<S>>,
+    /// It had served a request before.
+    reused: bool,
     upload: Upload,
     patience: Patience,
     question: Question,
@@ -93,7 +99,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ) -> Exchange<S> {
         let parser = ResponseParser::new(Rc::clone(&question.limits));
         Exchange {
-            connection,
+            reused: connection.reused,
+            connection: Some(connection),
             upload,
             patience,
             question,
@@ -106,16 +113,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         }
     }
 
-    /// Sends the request and waits for the head of the final response.
-    pub(super) fn poll_head(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<ResponseHead, ClientError>> {
+    /// Sends the request and waits for the [`head`](Exchange::head) of the final response.
+    pub(super) fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ClientError>> {
         loop {
             let sending = self.send(context)?;
-            match self.parser.parse(&mut self.connection.input) {
-                Ok(None) => {}
-                Ok(Some(head)) if is_interim(head.status()) => {
+            let Some(Connection { input, .. }) = &mut self.connection else {
+                return Poll::Ready(Err(self.fail(Kind::Closed)));
+            };
+            let head = &mut self.question.head;
+            match self.parser.parse_into(input, head) {
+                Ok(false) => {}
+                Ok(true) if is_interim(head.status()) => {
                     self.interim += 1;
                     if self.interim > MOST_INTERIM {
                         return Poll::Ready(Err(self.fail(Kind::TooManyInterim)));
@@ -125,7 +133,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
                     }
                     continue;
                 }
-                Ok(Some(head)) => return Poll::Ready(self.begin_body(head)),
+                Ok(true) => return Poll::Ready(self.begin_body()),
                 Err(error) => return Poll::Ready(Err(self.fail(Kind::Head(error)))),
             }
             if ready!(self.poll_read(context, sending))? == 0 {
@@ -143,10 +151,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ) -> Poll<Result<Option<Bytes>, ClientError>> {
         loop {
             let sending = self.send(context)?;
-            let Some(body) = &mut self.body else {
+            let (Some(body), Some(Connection { input, .. })) =
+                (&mut self.body, &mut self.connection)
+            else {
                 return Poll::Ready(Ok(None));
             };
-            match body.decode(&mut self.connection.input) {
+            match body.decode(input) {
                 Ok(Decoded::NeedMore) => {}
                 Ok(Decoded::Data(piece)) => return Poll::Ready(Ok(Some(piece))),
                 Ok(Decoded::End) => return Poll::Ready(Ok(None)),
@@ -163,17 +173,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// Whether the connection had served another request.
     pub(super) fn is_reused(&self) -> bool {
-        self.connection.reused
+        self.reused
     }
 
-    /// The octets of the request that the stream has taken.
-    pub(super) fn sent(&self) -> u64 {
-        self.upload.sent()
+    /// The request.
+    pub(super) fn parts(&self) -> &Parts {
+        &self.question.parts
     }
 
-    /// The method of the request.
-    pub(super) fn method(&self) -> &Method {
-        &self.question.method
+    /// The head of the response, once [`poll_head`](Exchange::poll_head) was ready.
+    pub(super) fn head(&self) -> &ResponseHead {
+        &self.question.head
+    }
+
+    /// Takes the room of the head, which nobody looks at any more.
+    pub(super) fn take_head(&mut self) -> ResponseHead {
+        std::mem::replace(&mut self.question.head, ResponseHead::blank())
     }
 
     /// Whether the response's body is complete.
@@ -190,22 +205,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ///
     /// A rest of the body that is already here is thrown away. One that is still to come closes the
     /// connection, which costs less than waiting for it.
-    #[expect(
-        clippy::boxed_local,
-        reason = "it is large: all but the connection is dropped where it lies"
-    )]
-    pub(super) fn settle(mut self: Box<Self>) -> Option<Connection<S>> {
+    pub(super) fn settle(&mut self) -> Option<Connection<S>> {
+        let mut connection = self.close()?;
         let body = self.body.as_mut()?;
-        while let Ok(Decoded::Data(_)) = body.decode(&mut self.connection.input) {}
+        while let Ok(Decoded::Data(_)) = body.decode(&mut connection.input) {}
         // Octets behind the end are an answer to nothing; whoever got them next would take them for
         // the answer to its own request.
-        let clean = body.is_end() && self.connection.input.is_empty() && self.upload.is_done();
+        let clean = body.is_end() && connection.input.is_empty() && self.upload.is_done();
         if !clean || !self.keep {
             return None;
         }
-        self.connection.reused = true;
-        let Exchange { connection, .. } = *self;
+        connection.reused = true;
         Some(connection)
+    }
+
+    /// Ends the exchange: what it sends, its timers, its connection, which is closed unless it is taken.
+    pub(super) fn close(&mut self) -> Option<Connection<S>> {
+        self.upload.close();
+        self.patience = Patience::default();
+        self.connection.take()
     }
 
     /// Whether the request may be sent once more over another connection: this one had served
@@ -216,8 +234,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     /// > it has some means to know that the request semantics are actually idempotent [..] or some
     /// > means to detect that the original request was never applied. (RFC 9110 section 9.2.2)
     pub(super) fn may_go_again(&self, error: &ClientError) -> bool {
-        let unseen = self.question.method.is_idempotent() || self.upload.sent() == 0;
-        self.connection.reused && !self.answered && unseen && error.is_closed()
+        let unseen = self.question.parts.method.is_idempotent() || self.upload.sent() == 0;
+        self.reused && !self.answered && unseen && error.is_closed()
     }
 
     /// Ends the exchange with its request half, for another try.
@@ -226,6 +244,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     }
 
     /// Makes an error of what this exchange knows.
+    #[cold]
     pub(super) fn fail(&mut self, kind: Kind) -> ClientError {
         self.keep = false;
         let phase = match (&self.body, self.upload.is_done()) {
@@ -233,7 +252,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
             (None, true) => Phase::Head,
             (None, false) => Phase::Send,
         };
-        ClientError::new(kind, phase).on_connection(self.connection.reused, self.upload.sent())
+        ClientError::new(kind, phase)
+            .on_connection(self.reused, self.upload.sent())
+            .of_request(|| self.question.parts.describe())
     }
 
     /// Sends what can be sent now.
@@ -241,8 +262,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         if self.upload.is_over() {
             return Ok(Sending::Over);
         }
+        let Some(Connection { stream, .. }) = &mut self.connection else {
+            return Ok(Sending::Over);
+        };
         let before = self.upload.sent();
-        let sending = self.upload.advance(context, &mut self.connection.stream);
+        let sending = self.upload.advance(context, stream);
         if self.upload.sent() != before {
             self.patience.progress();
         }
@@ -263,7 +287,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         context: &mut Context<'_>,
         sending: Sending,
     ) -> Poll<Result<usize, ClientError>> {
-        let Connection { stream, input, .. } = &mut self.connection;
+        let Some(Connection { stream, input, .. }) = &mut self.connection else {
+            return Poll::Ready(Err(self.fail(Kind::Closed)));
+        };
         let mut scratch = self.question.scratch.borrow_mut();
         let polled = Pin::new(stream).poll_read(context, &mut scratch);
         if let Poll::Ready(Ok(count)) = polled {
@@ -292,8 +318,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     }
 
     /// Decides how the body will be read.
-    fn begin_body(&mut self, head: ResponseHead) -> Result<ResponseHead, ClientError> {
-        let length = match head.body_length(&self.question.method) {
+    fn begin_body(&mut self) -> Result<(), ClientError> {
+        let head = &self.question.head;
+        let length = match head.body_length(&self.question.parts.method) {
             Ok(length) => length,
             Err(error) => {
                 self.body = Some(BodyDecoder::new(BodyLength::None, &self.question.limits));
@@ -313,7 +340,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
             && length != BodyLength::Tunnel
             && head.status() != StatusCode::SWITCHING_PROTOCOLS;
         self.body = Some(BodyDecoder::new(length, &self.question.limits));
-        Ok(head)
+        Ok(())
     }
 }
 

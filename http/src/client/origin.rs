@@ -50,13 +50,12 @@ impl<'a> Target<'a> {
             }
         }
         let authority = url.authority().map_or("", |authority| authority.as_str());
-        if authority.contains('@') {
+        let Some((host, digits)) = split(authority) else {
             // They would end up in logs and in error texts; a header is the place for them.
             return Err(ClientError::unusable(
                 "a name and a password in a URL are not sent; set `Authorization`",
             ));
-        }
-        let (host, digits) = split(authority);
+        };
         if host.is_empty() {
             return Err(ClientError::unusable(format!("`{url}` names no host")));
         }
@@ -98,25 +97,21 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Splits an authority without a user into its host, with the brackets of an IPv6 address, and the
-/// digits of its port, of which there may be none.
-fn split(authority: &str) -> (&str, &str) {
-    // The colons within brackets belong to the address.
-    let brackets = match authority.starts_with('[') {
-        true => authority.find(']').unwrap_or_default(),
-        false => 0,
-    };
-    let colon = authority
-        .bytes()
-        .skip(brackets)
-        .position(|octet| octet == b':');
-    match colon {
-        Some(position) => {
-            let (host, rest) = authority.split_at(brackets + position);
-            (host, rest.get(1..).unwrap_or_default())
+/// Splits an authority into its host, with the brackets of an IPv6 address, and the digits of its port, of
+/// which there may be none. `None` if it names a user.
+fn split(authority: &str) -> Option<(&str, &str)> {
+    let mut colon = None;
+    for (position, octet) in authority.bytes().enumerate() {
+        match octet {
+            b'@' => return None,
+            // The colons within brackets belong to the address.
+            b']' => colon = None,
+            b':' => colon = colon.or(Some(position)),
+            _ => {}
         }
-        None => (authority, ""),
     }
+    let (host, rest) = authority.split_at(colon.unwrap_or(authority.len()));
+    Some((host, rest.get(1..).unwrap_or_default()))
 }
 
 /// Reads the port; an empty one, as in `http://host:/`, is the usual one (RFC 9110 section 4.2.1).

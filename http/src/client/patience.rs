@@ -1,7 +1,10 @@
 //! How long a request may take: in all, and between two pieces.
 
+use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use oneloop::time::Sleep;
 
 use super::error::Limit;
 use crate::watchdog::Watchdog;
@@ -9,27 +12,25 @@ use crate::watchdog::Watchdog;
 /// The two limits of an exchange, and the timers behind them.
 #[derive(Default)]
 pub(super) struct Patience {
-    total: Option<(Duration, Watchdog)>,
-    read: Option<(Duration, Watchdog)>,
+    total: Option<(Duration, Sleep)>,
+    /// In a box: few set it, and an exchange is moved about before it begins.
+    read: Option<Box<(Duration, Watchdog)>>,
 }
 
 impl Patience {
-    /// Starts the total limit now; the other one starts with the first wait.
-    pub(super) fn new(total: Option<Duration>, read: Option<Duration>) -> Patience {
-        let total = total.map(|limit| {
-            let mut watchdog = Watchdog::default();
-            watchdog.start(limit);
-            (limit, watchdog)
-        });
+    /// The total limit counts from `now` on; the other one from the first wait.
+    pub(super) fn new(total: Option<Duration>, read: Option<Duration>, now: Instant) -> Patience {
+        let until = total.and_then(|limit| Some((limit, now.checked_add(limit)?)));
         Patience {
-            total,
-            read: read.map(|limit| (limit, Watchdog::default())),
+            total: until.map(|(limit, until)| (limit, oneloop::sleep_until(until))),
+            read: read.map(|limit| Box::new((limit, Watchdog::default()))),
         }
     }
 
     /// Notes that something moved: the read limit starts anew.
     pub(super) fn progress(&mut self) {
-        if let Some((_, watchdog)) = &mut self.read {
+        if let Some(read) = &mut self.read {
+            let (_, watchdog) = &mut **read;
             watchdog.stop();
         }
     }
@@ -37,12 +38,13 @@ impl Patience {
     /// Is ready when a limit has run out. Unless `on_peer`, the wait is not the peer's doing, and
     /// the read limit does not count.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, on_peer: bool) -> Poll<Limit> {
-        if let Some((limit, watchdog)) = &mut self.total
-            && watchdog.poll(context).is_ready()
+        if let Some((limit, sleep)) = &mut self.total
+            && Pin::new(sleep).poll(context).is_ready()
         {
             return Poll::Ready(Limit::Total(*limit));
         }
-        if let Some((limit, watchdog)) = &mut self.read {
+        if let Some(read) = &mut self.read {
+            let (limit, watchdog) = &mut **read;
             if on_peer {
                 watchdog.start(*limit);
                 return watchdog.poll(context).map(|()| Limit::Read(*limit));

@@ -60,8 +60,8 @@ pub(super) struct Pool<S> {
 #[derive(Debug)]
 struct Idle<S> {
     connection: Connection<S>,
-    /// By the clock of its own loop, which may be a paused one.
-    since: Instant,
+    /// Until when it is kept, by the clock of its own loop, which may be a paused one; `None` for ever.
+    until: Option<Instant>,
 }
 
 impl<S: Keep> Idle<S> {
@@ -98,7 +98,7 @@ impl<S: Keep> Pool<S> {
             })?;
             all.swap_remove(ours)
         };
-        let is_known = now.saturating_duration_since(looked) < MOMENT;
+        let is_known = now < looked + MOMENT;
         let stream = &connection.stream;
         ((is_known && !stream.has_news()) || stream.is_quiet()).then_some(connection)
     }
@@ -114,7 +114,7 @@ impl<S: Keep> Pool<S> {
         if connection.stream.home() == Home::Here && !all.iter().any(is_like_it) {
             all.push(Idle {
                 connection,
-                since: now,
+                until: now.checked_add(self.limit),
             });
         }
     }
@@ -124,7 +124,7 @@ impl<S: Keep> Pool<S> {
     /// nothing else to do.
     fn forget_old(&self, now: Instant) {
         let is_old = |idle: &Idle<S>| match idle.home() {
-            Home::Here => now.saturating_duration_since(idle.since) >= self.limit,
+            Home::Here => idle.until.is_some_and(|until| now >= until),
             // Only its own loop knows the time by which it waits.
             Home::Elsewhere => false,
             Home::Gone => true,

@@ -6,16 +6,14 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use http::{HeaderMap, StatusCode, Uri, Version};
 use oneloop::Loop;
 use oneloop_net::TcpStream;
 
 use super::ClientError;
-use super::error::{Kind, Phase};
+use super::error::Kind;
 use super::exchange::Exchange;
-use super::request::describe;
 use super::session::Shared;
-use crate::wire::ResponseHead;
 
 /// Is a response whose head has come. The body comes as it is read.
 ///
@@ -43,27 +41,23 @@ use crate::wire::ResponseHead;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ClientResponse {
-    head: ResponseHead,
+    /// It holds the request and the head of the response, also when the connection has gone.
+    exchange: Box<Exchange<TcpStream>>,
     body: Body,
     /// What `bytes` has collected: of a body that was read as a whole, all of it.
     collected: Collected,
-    reused: bool,
-    /// The octets of the request that were sent before the exchange ended.
-    sent: u64,
     /// The length that the head tells.
     length: Option<u64>,
     /// Where the connection goes when it is free.
     session: Weak<Shared>,
     max_body: u64,
-    /// What was asked for, to be told in errors.
-    method: Method,
-    url: Uri,
 }
 
 /// How far the body was read.
+#[derive(Clone, Copy)]
 enum Body {
     /// More may come.
-    Coming(Box<Exchange<TcpStream>>),
+    Coming,
     /// It was read to its end.
     Complete,
     /// Reading failed.
@@ -100,62 +94,52 @@ impl Collected {
     }
 
     fn whole(&mut self) -> Bytes {
-        let whole = match self {
+        match self {
             Collected::Whole(whole) => whole.clone(),
-            Collected::Growing(pieces) => std::mem::take(pieces).freeze(),
-        };
-        *self = Collected::Whole(whole.clone());
-        whole
+            Collected::Growing(pieces) => {
+                let whole = std::mem::take(pieces).freeze();
+                *self = Collected::Whole(whole.clone());
+                whole
+            }
+        }
     }
 }
 
 impl ClientResponse {
-    pub(super) fn new(
-        head: ResponseHead,
-        exchange: Box<Exchange<TcpStream>>,
-        shared: &Rc<Shared>,
-        url: Uri,
-    ) -> ClientResponse {
+    /// The head has come.
+    pub(super) fn new(exchange: Box<Exchange<TcpStream>>, shared: &Rc<Shared>) -> ClientResponse {
         let mut response = ClientResponse {
-            head,
             collected: Collected::Whole(Bytes::new()),
-            reused: exchange.is_reused(),
-            sent: exchange.sent(),
             length: exchange.remaining(),
             session: Rc::downgrade(shared),
             max_body: shared.settings.max_body,
-            method: exchange.method().clone(),
-            url,
-            body: Body::Complete,
+            exchange,
+            body: Body::Coming,
         };
-        let complete = exchange.is_complete();
-        response.body = Body::Coming(exchange);
-        if complete {
-            response.release();
-        }
+        response.release_if_complete();
         response
     }
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.head.status()
+        self.exchange.head().status()
     }
 
     /// The version of the server's answer, 1.0 or 1.1.
     pub fn version(&self) -> Version {
-        self.head.version()
+        self.exchange.head().version()
     }
 
     /// Finds the first value of a header, if it is UTF-8. The name may be in any case.
     pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
-        let mut fields = self.head.fields().iter();
+        let mut fields = self.exchange.head().fields().iter();
         let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name.as_ref()))?;
         std::str::from_utf8(value).ok()
     }
 
     /// Builds a map of all headers, repeated ones in the order in which they came.
     pub fn headers(&self) -> HeaderMap {
-        self.head.to_header_map()
+        self.exchange.head().to_header_map()
     }
 
     /// The length of the body that the head told, if it told one. It is 0 for the answer to a HEAD.
@@ -165,12 +149,12 @@ impl ClientResponse {
 
     /// Whether the request went over a connection that had served another one before.
     pub fn reused(&self) -> bool {
-        self.reused
+        self.exchange.is_reused()
     }
 
     /// The URL that was asked for.
     pub fn url(&self) -> &Uri {
-        &self.url
+        &self.exchange.parts().url
     }
 
     /// Waits for the next piece of the body, as it comes; `None` at its end.
@@ -239,17 +223,17 @@ impl ClientResponse {
         } else {
             Err(format!("the charset `{charset}` is not known"))
         };
-        text.map_err(|why| self.error(Kind::NotText(why)))
+        text.map_err(|why| self.exchange.fail(Kind::NotText(why)))
     }
 
     fn poll_chunk(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, ClientError>> {
-        let polled = match &mut self.body {
-            Body::Coming(exchange) => ready!(exchange.poll_body(context)),
+        let polled = match self.body {
+            Body::Coming => ready!(self.exchange.poll_body(context)),
             Body::Complete => return Poll::Ready(Ok(None)),
-            Body::Failed => return Poll::Ready(Err(self.error(Kind::FailedBefore))),
+            Body::Failed => return Poll::Ready(Err(self.exchange.fail(Kind::FailedBefore))),
         };
         Poll::Ready(match polled {
             Ok(Some(piece)) => {
@@ -262,27 +246,26 @@ impl ClientResponse {
                 Ok(None)
             }
             Err(error) => {
-                self.sent = error.bytes_sent();
-                self.body = Body::Failed;
-                Err(error.of_request(|| describe(&self.method, &self.url)))
+                self.close();
+                Err(error)
             }
         })
     }
 
     fn release_if_complete(&mut self) {
-        if matches!(&self.body, Body::Coming(exchange) if exchange.is_complete()) {
+        if self.exchange.is_complete() {
             self.release();
         }
     }
 
     /// Gives the connection back to the session, or closes it if nobody can use it.
     fn release(&mut self) {
-        let Body::Coming(exchange) = std::mem::replace(&mut self.body, Body::Complete) else {
+        if !matches!(self.body, Body::Coming) {
             return;
-        };
-        self.sent = exchange.sent();
+        }
+        self.body = Body::Complete;
         // A response may outlive its session, and its loop.
-        if let Some(connection) = exchange.settle()
+        if let Some(connection) = self.exchange.settle()
             && let Some(session) = self.session.upgrade()
             && Loop::current().is_ok()
         {
@@ -292,26 +275,23 @@ impl ClientResponse {
 
     /// Makes an error of the body, and closes the connection.
     fn too_large(&mut self) -> ClientError {
-        let error = self.error(Kind::TooLarge(self.max_body));
-        self.sent = error.bytes_sent();
-        self.body = Body::Failed;
+        let error = self.exchange.fail(Kind::TooLarge(self.max_body));
+        self.close();
         error
     }
 
-    fn error(&mut self, kind: Kind) -> ClientError {
-        let error = match &mut self.body {
-            Body::Coming(exchange) => exchange.fail(kind),
-            Body::Complete | Body::Failed => {
-                ClientError::new(kind, Phase::Body).on_connection(self.reused, self.sent)
-            }
-        };
-        error.of_request(|| describe(&self.method, &self.url))
+    fn close(&mut self) {
+        self.body = Body::Failed;
+        drop(self.exchange.close());
     }
 }
 
 impl Drop for ClientResponse {
     fn drop(&mut self) {
         self.release();
+        if let Some(session) = self.session.upgrade() {
+            session.take_back(self.exchange.take_head());
+        }
     }
 }
 
@@ -321,7 +301,7 @@ impl std::fmt::Debug for ClientResponse {
             .debug_struct("ClientResponse")
             .field("status", &self.status())
             .field("version", &self.version())
-            .field("headers", self.head.fields())
+            .field("headers", self.exchange.head().fields())
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,6 @@
 //! A session: settings and idle connections, shared by the requests that are made of it.
 
-use std::cell::RefCell;
-use std::fmt::Display;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -9,16 +8,22 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, ready};
 
-use http::{Method, Uri};
+use http::{HeaderMap, Method};
 use oneloop_net::TcpStream;
 
 use super::error::{Kind, Limit, Phase};
 use super::exchange::{Connection, SCRATCH_SIZE, Scratch};
+use super::head::CommonHead;
+use super::into_uri::IntoUri;
 use super::origin::Origin;
 use super::patience::Patience;
 use super::pool::Pool;
 use super::settings::Settings;
 use super::{ClientError, RequestBuilder, SessionBuilder};
+use crate::wire::ResponseHead;
+
+/// The most octets that a head keeps room for, once nobody looks at it any more.
+const KEPT_HEAD: usize = 8 * 1024;
 
 /// Makes requests, and keeps connections between them: aiohttp's `ClientSession`.
 ///
@@ -52,8 +57,11 @@ pub struct ClientSession {
 /// What the requests of a session share.
 pub(super) struct Shared {
     pub(super) settings: Settings,
+    pub(super) head: CommonHead,
     pub(super) pool: Pool<TcpStream>,
     pub(super) scratch: Scratch,
+    /// The room of a head that nobody looks at any more, for the next one.
+    spare_head: Cell<Option<ResponseHead>>,
 }
 
 impl ClientSession {
@@ -67,24 +75,26 @@ impl ClientSession {
         SessionBuilder::new()
     }
 
-    pub(super) fn with_settings(settings: Settings) -> ClientSession {
+    pub(super) fn with_settings(settings: Settings, headers: HeaderMap) -> ClientSession {
+        let head = CommonHead::new(headers);
         let pool = Pool::new(settings.keep_alive);
         let scratch = Rc::new(RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice()));
         ClientSession {
             shared: Rc::new(Shared {
                 settings,
+                head,
                 pool,
                 scratch,
+                spare_head: Cell::new(None),
             }),
         }
     }
 
-    /// Begins a GET. The URL is a text or a [`Uri`]; what is wrong with it is told when the request
-    /// is sent. Who asks for the same again and again saves reading the text each time by giving copies of
-    /// one [`Uri`], which share it.
+    /// Begins a GET. The URL is a text or a [`Uri`](crate::Uri), see [`IntoUri`]; what is wrong with it is
+    /// told when the request is sent.
     pub fn get<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
+        U: IntoUri,
     {
         self.request(Method::GET, url)
     }
@@ -92,7 +102,7 @@ impl ClientSession {
     /// Begins a HEAD.
     pub fn head<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
+        U: IntoUri,
     {
         self.request(Method::HEAD, url)
     }
@@ -100,7 +110,7 @@ impl ClientSession {
     /// Begins a POST.
     pub fn post<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
+        U: IntoUri,
     {
         self.request(Method::POST, url)
     }
@@ -108,7 +118,7 @@ impl ClientSession {
     /// Begins a PUT.
     pub fn put<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
+        U: IntoUri,
     {
         self.request(Method::PUT, url)
     }
@@ -116,7 +126,7 @@ impl ClientSession {
     /// Begins a DELETE.
     pub fn delete<U>(&self, url: U) -> RequestBuilder
     where
-        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
+        U: IntoUri,
     {
         self.request(Method::DELETE, url)
     }
@@ -125,7 +135,7 @@ impl ClientSession {
     pub fn request<M, U>(&self, method: M, url: U) -> RequestBuilder
     where
         M: TryInto<Method, Error: Into<http::Error>>,
-        U: TryInto<Uri, Error: Into<http::Error>> + Display + Clone,
+        U: IntoUri,
     {
         RequestBuilder::new(Rc::clone(&self.shared), method, url)
     }
@@ -146,6 +156,18 @@ impl std::fmt::Debug for ClientSession {
 }
 
 impl Shared {
+    /// Gives room for a head.
+    pub(super) fn room_for_head(&self) -> ResponseHead {
+        self.spare_head.take().unwrap_or_else(ResponseHead::blank)
+    }
+
+    /// Takes the room of a head back, unless it is a large one.
+    pub(super) fn take_back(&self, head: ResponseHead) {
+        if head.kept() <= KEPT_HEAD {
+            self.spare_head.set(Some(head));
+        }
+    }
+
     /// Makes a connection within the limits.
     pub(super) async fn connect(
         &self,

@@ -13,7 +13,6 @@ use crate::wire::Limits;
 /// The settings of a session.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    pub(super) headers: HeaderMap,
     pub(super) total: Option<Duration>,
     pub(super) connect: Option<Duration>,
     pub(super) read: Option<Duration>,
@@ -66,13 +65,14 @@ pub enum Retry {
 #[must_use = "build makes the session"]
 pub struct SessionBuilder {
     settings: Settings,
+    /// What is sent with every request.
+    headers: HeaderMap,
 }
 
 impl SessionBuilder {
     pub(super) fn new() -> SessionBuilder {
         SessionBuilder {
             settings: Settings {
-                headers: HeaderMap::new(),
                 total: Some(Duration::from_secs(300)),
                 connect: Some(Duration::from_secs(30)),
                 read: None,
@@ -82,6 +82,7 @@ impl SessionBuilder {
                 max_body: 64 * 1024 * 1024,
                 resolved: HashMap::new(),
             },
+            headers: HeaderMap::new(),
         }
     }
 
@@ -99,7 +100,7 @@ impl SessionBuilder {
         V: TryInto<HeaderValue>,
     {
         let (name, value) = crate::field::read(name, value)?;
-        self.settings.headers.append(name, value);
+        self.headers.append(name, value);
         Ok(self)
     }
 
@@ -173,6 +174,6 @@ impl SessionBuilder {
 
     /// Makes the session.
     pub fn build(self) -> ClientSession {
-        ClientSession::with_settings(self.settings)
+        ClientSession::with_settings(self.settings, self.headers)
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Upload {
     tail: Bytes,
     source: Source,
     /// The body waits for a `100 Continue`.
-    held: Option<Watchdog>,
+    held: Option<Box<Watchdog>>,
     /// The octets that the stream has taken.
     sent: u64,
     state: State,
@@ -110,7 +110,7 @@ impl Upload {
     /// Holds the body back until [`release`](Upload::release), or for a second.
     pub(super) fn hold(&mut self) {
         if !matches!(self.source, Source::Nothing) {
-            self.held = Some(Watchdog::default());
+            self.held = Some(Box::default());
         }
     }
 
@@ -130,6 +130,13 @@ impl Upload {
             self.state = State::Abandoned;
             self.source = Source::Nothing;
         }
+    }
+
+    /// Gives up the rest, as [`abandon`](Upload::abandon) does, and the room that it took.
+    pub(super) fn close(&mut self) {
+        self.abandon();
+        self.out = BytesMut::new();
+        self.large = Bytes::new();
     }
 
     /// Whether everything was written.

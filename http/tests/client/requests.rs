@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_lite::stream;
 use oneloop::{create_task, run};
 use oneloop_http::client::{ClientSession, Phase};
-use oneloop_http::{Body, Method};
+use oneloop_http::{Body, Method, Uri};
 
 use super::peer::{Server, ok};
 
@@ -352,6 +352,64 @@ fn a_body_can_be_read_from_anywhere() {
             !error.is_closed(),
             "it is the reader that failed, not the server: {error}"
         );
+        script.await.unwrap();
+    });
+}
+
+#[test]
+fn a_url_is_a_text_or_a_uri() {
+    run(async {
+        let server = Server::bind().await;
+        let text = server.url("/");
+        let uri: Uri = text.parse().unwrap();
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            for _ in 0..5 {
+                assert!(peer.head().await.starts_with("GET / HTTP/1.1\r\n"));
+                peer.send(ok("")).await;
+            }
+        });
+        let session = ClientSession::new();
+        let requests = [
+            session.get(text.as_str()),
+            session.get(&text),
+            session.get(&uri),
+            session.get(text),
+            session.get(uri),
+        ];
+        for request in requests {
+            assert_eq!(request.await.unwrap().status(), 200);
+        }
+        script.await.unwrap();
+    });
+}
+
+#[test]
+fn a_request_says_what_it_is_while_it_is_awaited_and_is_over_once() {
+    run(async {
+        let server = Server::bind().await;
+        let url = server.url("/a?secret");
+        let shown = format!("ResponseFuture(GET {})", server.url("/a"));
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            for _ in 0..2 {
+                peer.head().await;
+                peer.send(ok("")).await;
+            }
+        });
+        let session = ClientSession::new();
+        let first = session.get(&url).send();
+        assert_eq!(format!("{first:?}"), shown);
+        assert_eq!(first.await.unwrap().status(), 200);
+        // Over a kept connection.
+        let mut second = session.get(&url).send();
+        assert!(futures_lite::future::poll_once(&mut second).await.is_none());
+        assert_eq!(format!("{second:?}"), shown);
+        assert!((&mut second).await.unwrap().reused());
+        let again = std::panic::AssertUnwindSafe(async { (&mut second).await.is_ok() });
+        let again = futures_lite::FutureExt::catch_unwind(again).await;
+        let text = *again.unwrap_err().downcast::<&str>().unwrap();
+        assert_eq!(text, "a request was polled after its response had come");
         script.await.unwrap();
     });
 }

@@ -8,27 +8,35 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_lite::AsyncWriteExt;
 use futures_lite::stream;
-use http::Method;
+use http::{HeaderMap, Method, Uri};
 use oneloop::{Loop, create_task};
 use oneloop_net::duplex::{Builder, DuplexStream};
 
 use super::super::error::ClientError;
 use super::super::origin::Origin;
 use super::super::patience::Patience;
+use super::super::request::Parts;
 use super::super::upload::Upload;
 use super::{Connection, Exchange, Question};
 use crate::Body;
-use crate::wire::Limits;
+use crate::wire::{Limits, ResponseHead};
 
 const HEAD: &str = "POST / HTTP/1.1\r\nhost: a\r\n\r\n";
 
 fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
     let upload = Upload::new(BytesMut::from(HEAD), body.into_parts());
     let question = Question {
-        method: Method::POST,
+        parts: Box::new(Parts {
+            method: Method::POST,
+            url: Uri::from_static("http://a/"),
+            headers: HeaderMap::new(),
+            body: Body::empty(),
+            total: None,
+        }),
         last: false,
         limits: Rc::new(Limits::default()),
         scratch: Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
+        head: ResponseHead::blank(),
     };
     Box::new(Exchange::new(
         Connection::new(
@@ -39,19 +47,19 @@ fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
             },
         ),
         upload,
-        Patience::new(None, None),
+        Patience::default(),
         question,
     ))
 }
 
 /// Reads the whole response: its status and its body.
 async fn answer(exchange: &mut Exchange<DuplexStream>) -> Result<(u16, Vec<u8>), ClientError> {
-    let head = poll_fn(|context| exchange.poll_head(context)).await?;
+    poll_fn(|context| exchange.poll_head(context)).await?;
     let mut body = Vec::new();
     while let Some(piece) = poll_fn(|context| exchange.poll_body(context)).await? {
         body.extend_from_slice(&piece);
     }
-    Ok((head.status().as_u16(), body))
+    Ok((exchange.head().status().as_u16(), body))
 }
 
 fn on_a_paused_clock<F: Future>(main: F) -> F::Output {
@@ -281,7 +289,7 @@ fn limits_run_out_at_their_time_and_not_before() {
             let (here, there) = Builder::new().build();
             let start = oneloop::now();
             let mut exchange = exchange(here, Body::empty());
-            exchange.patience = Patience::new(total, read);
+            exchange.patience = Patience::new(total, read, oneloop::now());
             let server = create_task(async move {
                 oneloop::sleep(2 * second).await;
                 there

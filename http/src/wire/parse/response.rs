@@ -45,24 +45,42 @@ impl ResponseParser {
     ///
     /// The head is refused: close the connection.
     pub fn parse(&mut self, buffer: &mut BytesMut) -> Result<Option<ResponseHead>, HeadError> {
+        let mut head = ResponseHead::blank();
+        let complete = self.parse_into(buffer, &mut head)?;
+        Ok(complete.then_some(head))
+    }
+
+    /// Does as [`parse`](ResponseParser::parse), but puts the head in place of another one, whose
+    /// room it uses; false asks for more. Unless it is true, nothing in
+    /// `head` means anything.
+    #[inline]
+    pub(crate) fn parse_into(
+        &mut self,
+        buffer: &mut BytesMut,
+        head: &mut ResponseHead,
+    ) -> Result<bool, HeadError> {
         // As with requests: what is all here and all right is read in one go.
         let may_be_whole = self.scanner.is_none() && buffer.starts_with(b"HTTP/");
         let mut room = [const { Room::uninit() }; USUAL];
-        match may_be_whole.then(|| ResponseHead::read(buffer, &mut room, &self.limits)) {
-            Some(Ok((head, end))) => {
+        match may_be_whole.then(|| head.read(buffer, &mut room, &self.limits)) {
+            Some(Ok(end)) => {
                 buffer.advance(end);
-                Ok(Some(head))
+                Ok(true)
             }
-            _ => self.parse_in_order(buffer),
+            _ => self.parse_in_order(buffer, head),
         }
     }
 
-    fn parse_in_order(&mut self, buffer: &mut BytesMut) -> Result<Option<ResponseHead>, HeadError> {
+    fn parse_in_order(
+        &mut self,
+        buffer: &mut BytesMut,
+        head: &mut ResponseHead,
+    ) -> Result<bool, HeadError> {
         let mut scanner = match self.scanner {
             Some(scanner) => scanner,
             None => {
                 let Some(length) = find_status_line(buffer, &self.limits)? else {
-                    return Ok(None);
+                    return Ok(false);
                 };
                 judge_status_line(buffer.get(..length).unwrap_or_default())?;
                 SectionScanner::new(length)
@@ -71,14 +89,14 @@ impl ResponseParser {
         let scanned = scanner.scan(buffer, self.limits.field_section, &self.limits)?;
         self.scanner = Some(scanner);
         let Some(end) = scanned else {
-            return Ok(None);
+            return Ok(false);
         };
         let octets = buffer.get(..end).unwrap_or_default();
         let mut room = vec![Room::uninit(); scanner.fields()];
-        let (head, _) = ResponseHead::read(octets, &mut room, &self.limits)?;
+        head.read(octets, &mut room, &self.limits)?;
         buffer.advance(end);
         self.scanner = None;
-        Ok(Some(head))
+        Ok(true)
     }
 }
 
@@ -177,16 +195,29 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Reads the head at the front of `octets`, all of which has come, and gives its length with it.
+    /// Makes room into which a head can be read.
+    pub(crate) fn blank() -> ResponseHead {
+        ResponseHead {
+            line: StatusLine {
+                version: Version::HTTP_11,
+                status: StatusCode::OK,
+                reason: Span::default(),
+            },
+            fields: Fields::default(),
+        }
+    }
+
+    /// Reads the head at the front of `octets`, all of which has come, and gives its length.
     ///
     /// # Errors
     ///
     /// There is a fault in it, or it is not complete, or it has more fields than there is room for.
     fn read<'octets>(
+        &mut self,
         octets: &'octets [u8],
         room: &mut [Room<'octets>],
         limits: &Limits,
-    ) -> Result<(ResponseHead, usize), HeadError> {
+    ) -> Result<usize, HeadError> {
         let mut response = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         complete(config.parse_response_with_uninit_headers(&mut response, octets, room))?;
@@ -194,8 +225,8 @@ impl ResponseHead {
         if start - 2 > limits.field_line {
             return Err(HeadError::FieldLineTooLong);
         }
-        let mut fields = Fields::default();
-        let end = fields.refill(octets, |table| {
+        self.line = line;
+        self.fields.refill(octets, |table| {
             enter(
                 table,
                 response.headers,
@@ -204,8 +235,12 @@ impl ResponseHead {
                 limits.field_section,
                 limits,
             )
-        })?;
-        Ok((ResponseHead { line, fields }, end))
+        })
+    }
+
+    /// How many octets this takes beside itself.
+    pub(crate) fn kept(&self) -> usize {
+        self.fields.kept()
     }
 
     /// The status, 100 to 999.
