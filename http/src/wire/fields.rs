@@ -46,8 +46,8 @@ impl Fields {
         fill: impl FnOnce(&mut Table) -> Result<usize, E>,
     ) -> Result<usize, E> {
         self.table.clear();
-        let end = fill(&mut self.table)?;
         self.received.clear();
+        let end = fill(&mut self.table)?;
         self.received
             .extend_from_slice(received.get(..end).unwrap_or_default());
         Ok(end)

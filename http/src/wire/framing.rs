@@ -88,6 +88,15 @@ pub fn body_length(
     version: Version,
     fields: &Fields,
 ) -> Result<BodyLength, FramingError> {
+    length_of(message, || declared(version, fields))
+}
+
+/// As [`body_length`], of a message whose fields were looked at, or are now.
+#[inline]
+pub(super) fn length_of(
+    message: Message<'_>,
+    declared: impl FnOnce() -> Declared,
+) -> Result<BodyLength, FramingError> {
     if let Message::Response {
         status,
         request_method,
@@ -109,10 +118,17 @@ pub fn body_length(
             return Ok(BodyLength::Tunnel);
         }
     }
+    Ok(declared()?.unwrap_or(undeclared(message)))
+}
 
+/// What the fields of a message say of the length of its body, if they do.
+pub(super) type Declared = Result<Option<BodyLength>, FramingError>;
+
+/// Looks at the fields: the rules from the third to the sixth.
+pub(super) fn declared(version: Version, fields: &Fields) -> Declared {
     // Most requests have neither field, and one look tells.
     if !fields.may_have(FRAMING) {
-        return Ok(undeclared(message));
+        return Ok(None);
     }
     let mut lengths = fields.get_all(&CONTENT_LENGTH);
     let length = lengths.next();
@@ -137,7 +153,7 @@ pub fn body_length(
         //
         // A response without a final chunked lasts until close, but its coding is one that nobody
         // here decodes, so `judge_codings` refuses it too.
-        return judge_codings(fields).map(|()| BodyLength::Chunked);
+        return judge_codings(fields).map(|()| Some(BodyLength::Chunked));
     }
 
     match (length, lengths.next()) {
@@ -151,8 +167,8 @@ pub fn body_length(
         (Some(_), Some(_)) => Err(FramingError::RepeatedLength),
         // > 6. If a valid Content-Length header field is present without Transfer-Encoding, its
         // > decimal value defines the expected message body length in octets.
-        (Some(digits), None) => read_length(digits).map(BodyLength::Known),
-        (None, _) => Ok(undeclared(message)),
+        (Some(digits), None) => read_length(digits).map(|length| Some(BodyLength::Known(length))),
+        (None, _) => Ok(None),
     }
 }
 

@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 use super::HeadError;
 use super::lines::{Room, SectionScanner, USUAL, behind_line_end, complete, enter};
 use crate::wire::fields::{Span, fits};
-use crate::wire::{BodyLength, Fields, FramingError, Limits, Message, framing};
+use crate::wire::framing::{self, Declared};
+use crate::wire::{BodyLength, Fields, FramingError, Limits, Message};
 
 /// Reads response heads off the front of a connection's buffer, the interim ones (1xx) included.
 ///
@@ -50,15 +51,24 @@ impl ResponseParser {
         Ok(complete.then_some(head))
     }
 
-    /// Does as [`parse`](ResponseParser::parse), but puts the head in place of another one, whose
-    /// room it uses; false asks for more. Unless it is true, nothing in
+    /// Does as [`parse`](ResponseParser::parse), but puts the head in place of another one, which was read
+    /// within the same limits and whose room it uses; false asks for more. Unless it is true, nothing in
     /// `head` means anything.
+    ///
+    /// Who asks a server for the same again and again is mostly told the same again and again, but for the
+    /// date, which changes once a second. So octets that were read last time are known, and not read again.
     #[inline]
     pub(crate) fn parse_into(
         &mut self,
         buffer: &mut BytesMut,
         head: &mut ResponseHead,
     ) -> Result<bool, HeadError> {
+        if self.scanner.is_none()
+            && let Some(end) = head.comes_again(buffer)
+        {
+            buffer.advance(end);
+            return Ok(true);
+        }
         // As with requests: what is all here and all right is read in one go.
         let may_be_whole = self.scanner.is_none() && buffer.starts_with(b"HTTP/");
         let mut room = [const { Room::uninit() }; USUAL];
@@ -192,6 +202,9 @@ impl StatusLine {
 pub struct ResponseHead {
     line: StatusLine,
     fields: Fields,
+    /// What the fields say of the body, and of what comes after it.
+    declared: Declared,
+    keep_alive: bool,
 }
 
 impl ResponseHead {
@@ -204,7 +217,16 @@ impl ResponseHead {
                 reason: Span::default(),
             },
             fields: Fields::default(),
+            declared: Ok(None),
+            keep_alive: true,
         }
+    }
+
+    /// The length of the head that was read into this, if just the same stands at the front of `octets`.
+    #[inline]
+    fn comes_again(&self, octets: &[u8]) -> Option<usize> {
+        let received = self.fields.received();
+        (!received.is_empty() && octets.starts_with(received)).then_some(received.len())
     }
 
     /// Reads the head at the front of `octets`, all of which has come, and gives its length.
@@ -226,7 +248,7 @@ impl ResponseHead {
             return Err(HeadError::FieldLineTooLong);
         }
         self.line = line;
-        self.fields.refill(octets, |table| {
+        let end = self.fields.refill(octets, |table| {
             enter(
                 table,
                 response.headers,
@@ -235,7 +257,10 @@ impl ResponseHead {
                 limits.field_section,
                 limits,
             )
-        })
+        })?;
+        self.declared = framing::declared(self.line.version, &self.fields);
+        self.keep_alive = framing::keep_alive(self.line.version, &self.fields);
+        Ok(end)
     }
 
     /// How many octets this takes beside itself.
@@ -285,11 +310,97 @@ impl ResponseHead {
             status: self.line.status,
             request_method,
         };
-        framing::body_length(message, self.line.version, &self.fields)
+        framing::length_of(message, || self.declared)
     }
 
     /// Whether the server will take another request on this connection.
     pub fn keep_alive(&self) -> bool {
-        framing::keep_alive(self.line.version, &self.fields)
+        self.keep_alive
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADS: [&str; 9] = [
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A: b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A: c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nHTTP/1.1 200",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.0 200\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX A: b\r\n\r\n",
+        "HTTP/1.1 2",
+    ];
+
+    /// What was said of octets that came in pieces of this length.
+    fn verdict(octets: &str, piece: usize, head: &mut ResponseHead) -> String {
+        let mut parser = ResponseParser::new(Limits::default());
+        let mut buffer = BytesMut::new();
+        let mut rest = octets.as_bytes().chunks(piece);
+        let read = loop {
+            match parser.parse_into(&mut buffer, head) {
+                Ok(false) => match rest.next() {
+                    Some(piece) => buffer.extend_from_slice(piece),
+                    None => break "more".to_owned(),
+                },
+                Ok(true) => {
+                    let length =
+                        [Method::GET, Method::HEAD].map(|method| head.body_length(&method));
+                    break format!("{head:?} {length:?} {}", head.keep_alive());
+                }
+                Err(error) => break format!("{error:?}"),
+            }
+        };
+        buffer.extend(rest.flatten());
+        format!("{read}, then {buffer:?}")
+    }
+
+    #[test]
+    fn a_head_says_the_same_whichever_one_had_its_room_before() {
+        for (before, piece) in HEADS
+            .iter()
+            .flat_map(|head| [1, 7, 1000].map(|piece| (head, piece)))
+        {
+            for octets in HEADS {
+                let mut room = ResponseHead::blank();
+                verdict(before, piece, &mut room);
+                for _ in 0..2 {
+                    assert_eq!(
+                        verdict(octets, piece, &mut room),
+                        verdict(octets, piece, &mut ResponseHead::blank()),
+                        "{octets:?} after {before:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_that_comes_again_is_known() {
+        let mut room = ResponseHead::blank();
+        let [first, second, ..] = HEADS;
+        assert_eq!(
+            room.comes_again(first.as_bytes()),
+            None,
+            "nothing was read yet"
+        );
+        verdict(first, 1000, &mut room);
+        let with_body = format!("{first}abc");
+        assert_eq!(room.comes_again(with_body.as_bytes()), Some(first.len()));
+        assert_eq!(room.comes_again(second.as_bytes()), None);
+        assert_eq!(
+            room.comes_again(first[..20].as_bytes()),
+            None,
+            "a part of it"
+        );
+        verdict("HTTP/1.1 200 OK\r\nX: b\n\r\n", 1000, &mut room);
+        assert_eq!(
+            room.comes_again(first.as_bytes()),
+            None,
+            "a faulty one took its room"
+        );
     }
 }
