@@ -36,13 +36,15 @@ fn each(requests: u64) -> u64 {
 }
 
 /// What is asked for, read once: each peer is given copies of its own form of it.
-fn uri_of(address: SocketAddr) -> Uri {
-    format!("http://{address}/").parse().expect("it is one")
+fn uri_of(address: SocketAddr, path: &str) -> Uri {
+    format!("http://{address}{path}")
+        .parse()
+        .expect("it is one")
 }
 
-fn oneloop_http(address: SocketAddr, requests: u64) -> Duration {
+fn oneloop_http(address: SocketAddr, path: &str, requests: u64) -> Duration {
+    let uri = uri_of(address, path);
     oneloop::run(async move {
-        let uri = uri_of(address);
         let sessions: Vec<Rc<ClientSession>> = (0..CLIENTS)
             .map(|_| Rc::new(ClientSession::new()))
             .collect();
@@ -96,14 +98,14 @@ fn on_tokio<C: 'static>(
     })
 }
 
-fn hyper_util_pooled(address: SocketAddr, requests: u64) -> Duration {
+fn hyper_util_pooled(address: SocketAddr, path: &str, requests: u64) -> Duration {
     type Pooled = Client<HttpConnector, Empty<Bytes>>;
     let make = || {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Client::builder(TokioExecutor::new()).build(connector)
     };
-    let uri = uri_of(address);
+    let uri = uri_of(address, path);
     let ask = async move |client: &Pooled| {
         let response = client.get(uri.clone()).await.expect("nginx answers");
         let body = response.into_body().collect().await;
@@ -113,8 +115,8 @@ fn hyper_util_pooled(address: SocketAddr, requests: u64) -> Duration {
 }
 
 #[cfg(feature = "http-peers")]
-fn reqwest_clients(address: SocketAddr, requests: u64) -> Duration {
-    let url = reqwest::Url::parse(&format!("http://{address}/")).expect("it is one");
+fn reqwest_clients(address: SocketAddr, path: &str, requests: u64) -> Duration {
+    let url = reqwest::Url::parse(&format!("http://{address}{path}")).expect("it is one");
     let ask = async move |client: &reqwest::Client| {
         let response = client.get(url.clone()).send().await;
         let body = response.expect("nginx answers").bytes().await;

@@ -112,8 +112,8 @@ fn register(poll: &Poll, source: &mut impl Source, token: Token) {
 }
 
 /// Fifty connections that ask and wait for the answer, all of the length of the first.
-pub fn fetch(address: SocketAddr, requests: u64) -> Duration {
-    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\n\r\n").into_bytes();
+pub fn fetch(address: SocketAddr, path: &str, requests: u64) -> Duration {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").into_bytes();
     let mut poll = Poll::new().expect("a descriptor is left");
     let mut events = Events::with_capacity(CLIENTS);
     let mut buffer = vec![0; 16 * 1024];

@@ -23,13 +23,14 @@ pub const CLIENTS: usize = 50;
 /// A server that serves until its process ends.
 pub type Server = fn(std::net::TcpListener);
 
-/// Makes the clients, lets each make a connection, then that many requests, and says what processor time these took.
-pub type Clients = fn(SocketAddr, u64) -> Duration;
+/// Makes the clients, lets each make a connection, then that many requests for this path, and says what processor time
+/// these took.
+pub type Clients = fn(SocketAddr, &str, u64) -> Duration;
 
 /// Requests of all clients in one turn.
 const REQUESTS: u64 = 2_000;
 
-/// Runs the program: `serve PEER PROCESSOR` prints the port it serves on; `fetch PEER PROCESSOR ADDRESS` makes a turn of
+/// Runs the program: `serve PEER PROCESSOR` prints the port it serves on; `fetch PEER PROCESSOR ADDRESS PATH` makes a turn of
 /// requests for each line on standard input and answers it by the nanoseconds of processor time for one request; `tls
 /// PEER PROCESSOR WORK` does so with handshakes or transfers, in microseconds; `keep PROCESSOR PROGRAM...` runs another
 /// program on that processor, prints its number and ends it. All of them end with their standard input.
@@ -38,7 +39,7 @@ pub fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["serve", peer, processor] => serve(peer, processor),
-        ["fetch", peer, processor, address] => fetch(peer, processor, address),
+        ["fetch", peer, processor, address, path] => fetch(peer, processor, address, path),
         ["tls", peer, processor, work] => tls(peer, processor, work),
         ["keep", processor, program, arguments @ ..] => keep(processor, program, arguments),
         _ => None,
@@ -51,7 +52,7 @@ pub fn main() -> ExitCode {
         }
         None => {
             eprintln!(
-                "usage: http-worker serve PEER PROCESSOR | fetch PEER PROCESSOR ADDRESS | tls PEER PROCESSOR WORK | keep PROCESSOR PROGRAM..."
+                "usage: http-worker serve PEER PROCESSOR | fetch PEER PROCESSOR ADDRESS PATH | tls PEER PROCESSOR WORK | keep PROCESSOR PROGRAM..."
             );
             ExitCode::from(2)
         }
@@ -69,12 +70,12 @@ fn serve(peer: &str, processor: &str) -> Option<io::Result<()>> {
     Some(Ok(()))
 }
 
-fn fetch(peer: &str, processor: &str, address: &str) -> Option<io::Result<()>> {
+fn fetch(peer: &str, processor: &str, address: &str, path: &str) -> Option<io::Result<()>> {
     let clients = clients::of(peer)?;
     machine::pin(processor.parse().ok()?);
     let address = address.parse().ok()?;
     Some(take_turns(|| {
-        let time = clients(address, REQUESTS);
+        let time = clients(address, path, REQUESTS);
         time.as_nanos() as f64 / REQUESTS as f64
     }))
 }

@@ -46,18 +46,19 @@ const LOADS: [Load; 3] = [
     },
 ];
 
-/// The row of the clients.
-const CLIENTS: &str = "client_50";
+/// The rows of the clients, and what each asks nginx for: with `unlike`, no head of an answer is like another.
+const CLIENTS: [(&str, &str); 2] = [("client_50", "/"), ("client_50_unlike", "/unlike")];
 
 /// The rows of TLS: both ends in one process.
 const TLS: [&str; 3] = ["tls_handshake", "tls_resumed", "tls_bulk"];
 
 /// The names that `--only` may take, beside the group's.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     LOADS[0].name,
     LOADS[1].name,
     LOADS[2].name,
-    CLIENTS,
+    CLIENTS[0].0,
+    CLIENTS[1].0,
     TLS[0],
     TLS[1],
     TLS[2],
@@ -111,7 +112,8 @@ fn turn_plan(options: &Options) -> Cell {
 pub(crate) fn time(options: &Options) -> Duration {
     let wanted = |name: &&str| options.wants(name, Group::Http);
     let loads = LOADS.iter().filter(|load| wanted(&load.name)).count();
-    let others = [CLIENTS].iter().chain(&TLS).filter(|name| wanted(name));
+    let clients = CLIENTS.map(|(name, _)| name);
+    let others = clients.iter().chain(&TLS).filter(|name| wanted(name));
     let under_load = load_plan(options).time() * (loads * servers(options).len()) as u32;
     under_load + turn_plan(options).time() * (others.count() * 3) as u32
 }
@@ -130,8 +132,10 @@ pub(crate) fn measure(options: &Options, worker: &Built) -> Vec<Row> {
     if !loads.is_empty() {
         rows.extend(measure_servers(options, worker, &loads));
     }
-    if wanted(&CLIENTS) {
-        rows.push(measure_clients(options, worker));
+    for (name, path) in CLIENTS {
+        if wanted(&name) {
+            rows.push(measure_clients(options, worker, name, path));
+        }
     }
     for name in tls {
         rows.push(measure_tls(options, worker, name));
@@ -224,7 +228,7 @@ fn rows_of(
 }
 
 /// Fifty clients of one connection each against nginx, which is on another processor.
-fn measure_clients(options: &Options, worker: &Built) -> Row {
+fn measure_clients(options: &Options, worker: &Built, name: &str, path: &'static str) -> Row {
     let peers: &[&'static str] = match options.quick {
         true => &["oneloop", "hyper-util", "floor"],
         false => &["oneloop", "hyper-util", "reqwest", "floor"],
@@ -240,11 +244,13 @@ fn measure_clients(options: &Options, worker: &Built) -> Row {
         Err(reason) => Seat::without(peer, reason.clone()),
         Ok((worker, nginx)) => {
             let address = nginx.address().to_string();
-            Seat::new(peer, move || turns(worker, &["fetch", peer], &[&address]))
+            Seat::new(peer, move || {
+                turns(worker, &["fetch", peer], &[&address, path])
+            })
         }
     };
     let seats = peers.iter().map(seat).collect();
-    row_of(options, CLIENTS, "ns CPU", "hyper-util", seats)
+    row_of(options, name, "ns CPU", "hyper-util", seats)
 }
 
 /// Handshakes and transfers, both ends together.
