@@ -76,11 +76,14 @@
 
 mod slots;
 
-use self::slots::{FirstSlot, HEADS, Slots, head_for};
+use self::slots::{FirstSlot, HEADS, Slots, TICK, head_for};
 use super::clock::NEVER;
 
 /// How many timers [`TimerWheel::next_wake`] looks at before it calls a slot crowded.
 const FEW: usize = 4;
+
+/// From how many timers on, in a slot that is a tick, the next tick is waited for as well.
+const MANY: usize = 32;
 
 /// Keeps payloads until their deadlines, in nanoseconds; the runtime's payload is a `Waker`.
 ///
@@ -264,7 +267,9 @@ impl<T> TimerWheel<T> {
     /// nobody looks for the earliest:
     /// - at level 0 the slot is a tick, and its end is given. So a timer fires at most one
     ///   tick later than it could (than its deadline, or than its insertion if it was added
-    ///   with a deadline in the past), and the crowd fires in one go;
+    ///   with a deadline in the past), and the crowd fires in one go. More than 32 are a crowd in
+    ///   which the next tick's timers fire with those of this one: to wake costs as much as some
+    ///   dozens of them, and each is two ticks late at the most;
     /// - at higher levels the slot's beginning is given. Nothing may be due then, but
     ///   `collect_due` spreads the slot over the levels below, and the next answer is better.
     ///   So a timer costs at most seven wakes more than its own.
@@ -273,19 +278,19 @@ impl<T> TimerWheel<T> {
     #[inline(never)]
     pub(crate) fn next_wake(&self) -> Option<u64> {
         let slot = self.slots.first(self.now)?;
-        let mut earliest = NEVER;
-        for (place, deadline) in self.deadlines(&slot).enumerate() {
-            if place == FEW {
-                let bound = if slot.level == 0 {
-                    slot.end
-                } else {
-                    slot.begin
-                };
-                return Some(bound);
-            }
+        let (mut earliest, mut count) = (NEVER, 0);
+        for deadline in self.deadlines(&slot).take(MANY + 1) {
             earliest = earliest.min(deadline);
+            count += 1;
+            if count > FEW && slot.level > 0 {
+                return Some(slot.begin);
+            }
         }
-        Some(earliest).filter(|&deadline| deadline != NEVER)
+        match count {
+            ..=FEW => Some(earliest).filter(|&deadline| deadline != NEVER),
+            ..=MANY => Some(slot.end),
+            _ => Some(slot.end.saturating_add(TICK)),
+        }
     }
 
     /// Shows `look` the deadline and the payload of each timer, in no order.

@@ -8,6 +8,8 @@
 /// A tick has 2^16 ns, about 65 us. A shorter tick does not fire earlier, since deadlines are
 /// exact, but wakes the loop more often when timers come thick.
 pub(super) const TICK_BITS: u32 = 16;
+/// So many nanoseconds.
+pub(super) const TICK: u64 = 1 << TICK_BITS;
 /// A level has 2^6 slots, as many as a word has bits.
 pub(super) const LEVEL_BITS: u32 = 6;
 pub(super) const LEVELS: usize = 8;

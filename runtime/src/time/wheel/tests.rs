@@ -201,6 +201,26 @@ fn next_wake_is_exact_for_few_and_the_end_of_the_tick_for_a_crowd() {
 }
 
 #[test]
+fn next_wake_of_a_great_crowd_is_the_end_of_the_next_tick() {
+    let (mut wheel, tick) = (TimerWheel::new(0), 3 * TICK);
+    for timer in 0..32 {
+        wheel.insert(tick + timer, timer);
+    }
+    assert_eq!(wheel.next_wake(), Some(tick + TICK - 1));
+    wheel.insert(tick + 32, 32);
+    wheel.insert(tick + TICK, 33);
+    let wake = tick + 2 * TICK - 1;
+    assert_eq!(wheel.next_wake(), Some(wake));
+    let mut fired = Vec::new();
+    wheel.collect_due(wake, &mut fired);
+    assert_eq!(
+        fired,
+        (0..34).collect::<Vec<_>>(),
+        "all of both ticks, in order"
+    );
+}
+
+#[test]
 fn next_wake_of_a_crowd_at_a_high_level_comes_early_and_then_nearer() {
     let mut wheel = TimerWheel::new(0);
     let slot = 3 << (TICK_BITS + 4 * LEVEL_BITS);
