@@ -286,11 +286,11 @@ impl<T> TimerWheel<T> {
                 return Some(slot.begin);
             }
         }
-        match count {
-            ..=FEW => Some(earliest).filter(|&deadline| deadline != NEVER),
-            ..=MANY => Some(slot.end),
-            _ => Some(slot.end.saturating_add(TICK)),
+        if count <= FEW {
+            return Some(earliest).filter(|&deadline| deadline != NEVER);
         }
+        let more = if count > MANY { TICK } else { 0 };
+        Some(slot.end.saturating_add(more))
     }
 
     /// Shows `look` the deadline and the payload of each timer, in no order.
