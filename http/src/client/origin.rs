@@ -103,11 +103,12 @@ impl<'a> Target<'a> {
 /// which there may be none. `None` if it names a user.
 fn split(authority: &str) -> Option<(&str, &str)> {
     let mut colon = None;
+    let has_brackets = authority.starts_with('[');
     for (position, octet) in authority.bytes().enumerate() {
         match octet {
             b'@' => return None,
             // The colons within brackets belong to the address.
-            b']' => colon = None,
+            b']' if has_brackets => colon = None,
             b':' => colon = colon.or(Some(position)),
             _ => {}
         }
@@ -177,6 +178,9 @@ mod tests {
             ("ftp://a/", "not http"),
             ("http://u:p@a/", "password"),
             ("http://a:0/", "port 0"),
+            ("http://a[::1]:81/", "no valid port"),
+            ("http://a[1:2]/", "no valid port"),
+            ("http://x:1[::1]:80/", "no valid port"),
             ("http://a:99999/", "port"),
             ("http://a:+80/", "port"),
             ("http://a:x/", ""),
