@@ -140,7 +140,8 @@ impl ClientError {
     }
 
     /// Adds why the request was sent a second time, which is what failed now.
-    pub(super) fn after(mut self, first: ClientError) -> ClientError {
+    pub(super) fn after(mut self, mut first: ClientError) -> ClientError {
+        first.story.request.clear(); // It is the same.
         self.story.first_try = Some(first);
         self
     }

@@ -65,6 +65,7 @@ fn an_error_of_the_second_try_keeps_that_of_the_first() {
             text.contains("status line") && text.ends_with(&format!("; the first try: {first}")),
             "{text}"
         );
+        assert_eq!(text.matches(&url).count(), 1, "{text}");
 
         // Now nobody listens any more: the second try gets no connection.
         let server = Server::bind().await;
