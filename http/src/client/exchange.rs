@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_io::{AsyncRead, AsyncWrite};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use oneloop::Loop;
 
 use super::error::{ClientError, Kind, Phase};
@@ -63,7 +63,8 @@ pub(super) struct Question {
     pub(super) last: bool,
     /// What is refused of a response.
     pub(super) limits: Rc<Limits>,
-    pub(super) scratch: Scratch,
+    /// `None` once the exchange is over.
+    pub(super) scratch: Option<Scratch>,
     /// Room for the response's head.
     pub(super) head: ResponseHead,
 }
@@ -219,10 +220,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         Some(connection)
     }
 
-    /// Ends the exchange: what it sends, its timers, its connection, which is closed unless it is taken.
+    /// Ends the exchange: what it sends, its timers, its connection, which is closed unless it is taken. Whoever
+    /// keeps the response keeps the head, and of the request what errors and `url` tell.
     pub(super) fn close(&mut self) -> Option<Connection<S>> {
         self.upload.close();
         self.patience = Patience::default();
+        self.question.scratch = None;
+        if !self.question.parts.headers.is_empty() {
+            self.question.parts.headers = HeaderMap::new();
+        }
         self.connection.take()
     }
 
@@ -287,10 +293,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         context: &mut Context<'_>,
         sending: Sending,
     ) -> Poll<Result<usize, ClientError>> {
-        let Some(Connection { stream, input, .. }) = &mut self.connection else {
+        let (Some(Connection { stream, input, .. }), Some(scratch)) =
+            (&mut self.connection, &self.question.scratch)
+        else {
             return Poll::Ready(Err(self.fail(Kind::Closed)));
         };
-        let mut scratch = self.question.scratch.borrow_mut();
+        let mut scratch = scratch.borrow_mut();
         let polled = Pin::new(stream).poll_read(context, &mut scratch);
         if let Poll::Ready(Ok(count)) = polled {
             input.extend_from_slice(scratch.get(..count).unwrap_or_default());

@@ -6,6 +6,8 @@ use super::ClientError;
 
 /// What a request may be made for: a [`Uri`] or a text.
 ///
+/// Not meant to be implemented elsewhere.
+///
 /// Who asks for the same again and again saves reading the text each time by giving copies of one [`Uri`],
 /// which share it.
 ///

@@ -12,17 +12,32 @@ use crate::watchdog::Watchdog;
 /// The two limits of an exchange, and the timers behind them.
 #[derive(Default)]
 pub(super) struct Patience {
-    total: Option<(Duration, Sleep)>,
+    total: Option<Total>,
     /// In a box: few set it, and an exchange is moved about before it begins.
     read: Option<Box<(Duration, Watchdog)>>,
+}
+
+struct Total {
+    limit: Duration,
+    until: Instant,
+    /// Made with the first wait, which most of the answers that are here already spare.
+    timer: Option<Sleep>,
 }
 
 impl Patience {
     /// The total limit counts from `now` on; the other one from the first wait.
     pub(super) fn new(total: Option<Duration>, read: Option<Duration>, now: Instant) -> Patience {
-        let until = total.and_then(|limit| Some((limit, now.checked_add(limit)?)));
         Patience {
-            total: until.map(|(limit, until)| (limit, oneloop::sleep_until(until))),
+            // One that ends when no clock tells is none.
+            total: total.and_then(|limit| {
+                let until = now.checked_add(limit)?;
+                let timer = None;
+                Some(Total {
+                    limit,
+                    until,
+                    timer,
+                })
+            }),
             read: read.map(|limit| Box::new((limit, Watchdog::default()))),
         }
     }
@@ -38,10 +53,16 @@ impl Patience {
     /// Is ready when a limit has run out. Unless `on_peer`, the wait is not the peer's doing, and
     /// the read limit does not count.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, on_peer: bool) -> Poll<Limit> {
-        if let Some((limit, sleep)) = &mut self.total
-            && Pin::new(sleep).poll(context).is_ready()
+        if let Some(Total {
+            limit,
+            until,
+            timer,
+        }) = &mut self.total
         {
-            return Poll::Ready(Limit::Total(*limit));
+            let timer = timer.get_or_insert_with(|| oneloop::sleep_until(*until));
+            if Pin::new(timer).poll(context).is_ready() {
+                return Poll::Ready(Limit::Total(*limit));
+            }
         }
         if let Some(read) = &mut self.read {
             let (limit, watchdog) = &mut **read;

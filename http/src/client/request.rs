@@ -125,10 +125,11 @@ impl RequestBuilder {
     /// Dropping the future closes the connection at once. Whether the server has seen the request
     /// is not known then.
     pub fn send(self) -> ResponseFuture {
-        ResponseFuture {
-            shared: self.shared,
-            step: self.parts.map_or_else(Step::Unsendable, Step::New),
-        }
+        let step = match self.parts {
+            Ok(parts) => Step::New(self.shared, parts),
+            Err(error) => Step::Unsendable(error),
+        };
+        ResponseFuture { step }
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Parts) -> Result<(), ClientError>) {

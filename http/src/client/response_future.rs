@@ -56,18 +56,18 @@ use crate::body::Streamed;
 /// ```
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ResponseFuture {
-    pub(super) shared: Rc<Shared>,
     pub(super) step: Step,
 }
 
 /// How far it has come.
 pub(super) enum Step {
     /// It was not polled.
-    New(Box<Parts>),
+    New(Rc<Shared>, Box<Parts>),
     /// Something was wrong with its parts.
     Unsendable(ClientError),
     /// It goes over a connection that was kept.
     OverKept {
+        shared: Rc<Shared>,
         exchange: Box<Exchange<TcpStream>>,
         /// The body, should the request go over a new connection after all.
         again: Option<Bytes>,
@@ -77,40 +77,41 @@ pub(super) enum Step {
 }
 
 /// A request over a connection that is made for it.
-type Connecting = Pin<Box<dyn Future<Output = Result<Answered, ClientError>>>>;
-
-/// An exchange whose head has come.
-type Answered = Box<Exchange<TcpStream>>;
+type Connecting = Pin<Box<dyn Future<Output = Result<ClientResponse, ClientError>>>>;
 
 impl Future for ResponseFuture {
     type Output = Result<ClientResponse, ClientError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { shared, step } = &mut *self;
+        let step = &mut self.step;
         loop {
-            // It is put back where it has to wait.
+            // It is put back where it has to wait, and holds nothing once it is over.
             match std::mem::replace(step, Step::Over) {
-                Step::New(parts) => *step = begin(shared, parts)?,
+                Step::New(shared, parts) => *step = begin(shared, parts)?,
                 Step::OverKept {
+                    shared,
                     mut exchange,
                     again,
                 } => match exchange.poll_head(context) {
                     Poll::Pending => {
-                        *step = Step::OverKept { exchange, again };
+                        *step = Step::OverKept {
+                            shared,
+                            exchange,
+                            again,
+                        };
                         return Poll::Pending;
                     }
                     Poll::Ready(Ok(())) => {
-                        return Poll::Ready(Ok(ClientResponse::new(exchange, shared)));
+                        return Poll::Ready(Ok(ClientResponse::new(exchange, &shared)));
                     }
                     Poll::Ready(Err(first)) => *step = go_again(shared, exchange, again, first)?,
                 },
                 Step::OverNew(mut connecting) => {
-                    let Poll::Ready(answered) = connecting.as_mut().poll(context) else {
+                    let polled = connecting.as_mut().poll(context);
+                    if polled.is_pending() {
                         *step = Step::OverNew(connecting);
-                        return Poll::Pending;
-                    };
-                    let response = answered.map(|exchange| ClientResponse::new(exchange, shared));
-                    return Poll::Ready(response);
+                    }
+                    return polled;
                 }
                 Step::Unsendable(error) => return Poll::Ready(Err(error)),
                 Step::Over => panic!("a request was polled after its response had come"),
@@ -120,7 +121,7 @@ impl Future for ResponseFuture {
 }
 
 /// Takes the idle connection to the target, or begins to make one.
-fn begin(shared: &Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError> {
+fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError> {
     let settings = &shared.settings;
     let unsendable = |error: ClientError| error.of_request(|| parts.describe());
     let target = Target::read(&parts.url).map_err(unsendable)?;
@@ -146,17 +147,17 @@ fn begin(shared: &Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError
     let question = Question {
         last: shared.head.is_last(&parts.headers),
         limits: Rc::clone(&settings.limits),
-        scratch: Rc::clone(&shared.scratch),
+        scratch: Some(Rc::clone(&shared.scratch)),
         head: shared.room_for_head(),
         parts,
     };
     Ok(match way {
         Ok(connection) => Step::OverKept {
             exchange: Box::new(Exchange::new(connection, upload, patience, question)),
+            shared,
             again,
         },
         Err(origin) => {
-            let shared = Rc::clone(shared);
             let connecting = over_a_new_connection(shared, origin, upload, patience, question);
             Step::OverNew(Box::pin(connecting))
         }
@@ -166,7 +167,7 @@ fn begin(shared: &Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError
 /// Sends the request of this exchange once more over a new connection, if it may go again.
 #[cold]
 fn go_again(
-    shared: &Rc<Shared>,
+    shared: Rc<Shared>,
     exchange: Box<Exchange<TcpStream>>,
     again: Option<Bytes>,
     first: ClientError,
@@ -182,7 +183,7 @@ fn go_again(
         .head
         .write(&parts.method, &parts.headers, length, &target)?;
     let (upload, origin) = (make_upload(head, Ok(body), parts), target.origin());
-    let second = over_a_new_connection(Rc::clone(shared), origin, upload, patience, question);
+    let second = over_a_new_connection(shared, origin, upload, patience, question);
     Ok(Step::OverNew(Box::pin(async move {
         second.await.map_err(|error| error.after(first))
     })))
@@ -195,14 +196,14 @@ async fn over_a_new_connection(
     upload: Upload,
     mut patience: Patience,
     question: Question,
-) -> Result<Answered, ClientError> {
+) -> Result<ClientResponse, ClientError> {
     let connection = match shared.connect(origin, &mut patience).await {
         Ok(connection) => connection,
         Err(error) => return Err(error.of_request(|| question.parts.describe())),
     };
     let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
     poll_fn(|context| exchange.poll_head(context)).await?;
-    Ok(exchange)
+    Ok(ClientResponse::new(exchange, &shared))
 }
 
 /// Makes what is to be sent; if the request asks first, its body waits for a `100 Continue`.
@@ -218,7 +219,7 @@ fn make_upload(head: BytesMut, body: Result<Bytes, Streamed>, parts: &Parts) -> 
 impl std::fmt::Debug for ResponseFuture {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.step {
-            Step::New(parts) => write!(formatter, "ResponseFuture({})", parts.describe()),
+            Step::New(_, parts) => write!(formatter, "ResponseFuture({})", parts.describe()),
             Step::OverKept { exchange, .. } => {
                 write!(formatter, "ResponseFuture({})", exchange.parts().describe())
             }

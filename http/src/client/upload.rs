@@ -129,6 +129,7 @@ impl Upload {
         if self.state == State::Running {
             self.state = State::Abandoned;
             self.source = Source::Nothing;
+            self.held = None;
         }
     }
 

@@ -318,3 +318,47 @@ fn the_end_of_a_session_closes_its_idle_connections() {
         script.await.unwrap();
     });
 }
+
+#[test]
+fn a_request_that_is_over_keeps_no_connection_open() {
+    run(async {
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            peer.head().await;
+            peer.send(ok("")).await;
+            assert_eq!(peer.rest().await, "", "it is closed");
+        });
+        let session = ClientSession::new();
+        let mut request = session.get(&url).send();
+        let response = (&mut request).await.unwrap();
+        drop(session);
+        script.await.unwrap();
+        drop((request, response));
+    });
+}
+
+#[test]
+fn a_response_that_was_read_keeps_no_timer() {
+    run(async {
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            peer.head().await;
+            peer.send("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n")
+                .await;
+            peer
+        });
+        let session = ClientSession::builder()
+            .read_timeout(Duration::from_secs(60))
+            .build();
+        let request = session.post(&url).header("expect", "100-continue");
+        let response = request.body("a body that is held back").await.unwrap();
+        let _peer = script.await.unwrap();
+        assert_eq!(response.status(), 417);
+        let stats = oneloop::Loop::current().unwrap().stats();
+        assert_eq!(stats.timers, 0, "{stats:?}");
+    });
+}

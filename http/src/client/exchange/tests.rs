@@ -35,7 +35,7 @@ fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
         }),
         last: false,
         limits: Rc::new(Limits::default()),
-        scratch: Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
+        scratch: Some(Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice()))),
         head: ResponseHead::blank(),
     };
     Box::new(Exchange::new(
