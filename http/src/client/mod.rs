@@ -7,8 +7,7 @@
 //!
 //! Read in this order: `session` and `request` are what users see; `head` writes what a request says, and
 //! `response_future` finds a connection for it; `upload` and `exchange` do the work on one, as plain state
-//! that is polled; `response` reads the body; `pool` keeps
-//! what is idle.
+//! that is polled; `response` reads the body; `pool` keeps what is idle.
 //!
 //! Hosts are looked up by the loop's resolver ([`oneloop_net::names`]), off the loop and with a memory;
 //! [`SessionBuilder::resolve`] says where one is instead.

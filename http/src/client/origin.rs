@@ -93,7 +93,7 @@ impl<'a> Target<'a> {
 
     /// Whether it goes to them.
     pub(super) fn is_at(&self, origin: &Origin) -> bool {
-        // Mostly it is written in small letters, and to see that takes a sixth.
+        // Mostly it is written in small letters, and nobody need go letter by letter.
         let same_host = self.host == &*origin.host || self.host.eq_ignore_ascii_case(&origin.host);
         self.port == origin.port && same_host
     }

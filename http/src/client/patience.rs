@@ -20,7 +20,7 @@ pub(super) struct Patience {
 struct Total {
     limit: Duration,
     until: Instant,
-    /// Made with the first wait, which most of the answers that are here already spare.
+    /// Made with the first wait, in the loop that waits.
     timer: Option<Sleep>,
 }
 

@@ -39,7 +39,7 @@ pub struct Fields {
 
 impl Fields {
     /// Takes a message's head, or its trailers, in place of what was here, without the room for it
-    /// anew. `fill` fills the table, which is empty then; after an error nothing here means anything.
+    /// anew. `fill` fills the table, which is empty then; after an error no octets are here.
     pub(crate) fn refill<E>(
         &mut self,
         received: &[u8],

@@ -90,8 +90,8 @@ pub struct Sleep {
     state: State,
 }
 
-/// A deadline that is further than this from the turn's time, in ns, lies ahead: no turn takes so long, unless a
-/// task holds the loop. Who finds that late is late anyway.
+/// A deadline that is further than this from the turn's time, in ns, is taken to lie ahead. Where steps are so long
+/// that it came during this turn, the next turn finds it.
 const FAR: u64 = 1_000_000_000;
 
 #[derive(Clone, Copy)]

@@ -82,7 +82,7 @@ use super::clock::NEVER;
 /// How many timers [`TimerWheel::next_wake`] looks at before it calls a slot crowded.
 const FEW: usize = 4;
 
-/// From how many timers on, in a slot that is a tick, the next tick is waited for as well.
+/// With more timers than this in a slot that is a tick, the next tick is waited for as well.
 const MANY: usize = 32;
 
 /// Keeps payloads until their deadlines, in nanoseconds; the runtime's payload is a `Waker`.
