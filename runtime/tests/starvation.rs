@@ -8,6 +8,8 @@ use std::future::poll_fn;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
@@ -113,12 +115,11 @@ fn a_timer_is_not_kept_waiting_by_many_long_parts_of_one_work() {
     });
 }
 
-/// How many polls a turn makes of work whose parts take longer than a turn should, while a timer is
-/// waited for.
+/// How many polls a turn makes of work whose parts take longer than a turn should, for a host, who waits for
+/// its end.
 fn polls_of_long_parts(builder: oneloop::Builder) -> usize {
     let event_loop = builder.polls_per_look(8).build().unwrap();
     event_loop.enter(|| {
-        call_later(Duration::from_secs(3600), || ());
         drop(create_task(async {
             loop {
                 std::thread::sleep(Duration::from_millis(6));
@@ -200,6 +201,70 @@ fn a_thousand_busy_tasks_share_the_loop_evenly() {
         assert!(all.iter().all(|polls| polls.get() == all[0].get()));
         assert_eq!(all[0].get(), 50);
     });
+}
+
+/// The turn in which somebody begins to wait ends at once, and the next one after eight parts of a
+/// millisecond, at its first look after five.
+const FEW: u32 = 16;
+
+/// How many parts of a long work are done from where somebody `begins` to wait, if nobody did before, until
+/// his time has come.
+///
+/// The loop would ask after the 64th part whether somebody waits, and then after the 192nd.
+fn parts_until<F: Fn() -> bool>(begins: impl FnOnce() -> F) -> u32 {
+    Loop::new().unwrap().block_on(async {
+        let work = async |parts| {
+            for _ in 0..parts {
+                thread::sleep(Duration::from_millis(1));
+                yield_now().await;
+            }
+        };
+        work(70).await;
+        let has_come = begins();
+        let mut parts = 0;
+        while !has_come() {
+            work(1).await;
+            parts += 1;
+        }
+        parts
+    })
+}
+
+#[test]
+fn a_timer_set_where_nobody_waited_waits_for_few_parts_of_a_work() {
+    let parts = parts_until(|| {
+        let timer = create_task(sleep(Duration::from_millis(1)));
+        move || timer.done()
+    });
+    assert!(parts <= FEW, "after {parts} parts");
+}
+
+#[test]
+fn a_socket_awaited_where_nobody_waited_waits_for_few_parts_of_a_work() {
+    let parts = parts_until(|| {
+        let (server, mut peer) = connection();
+        let reads = create_task(async move { read(&server, &mut [0]).await });
+        let writes = create_task(async move {
+            // When the reader has found nothing to read.
+            peer.write_all(&[9]).unwrap();
+            peer
+        });
+        move || writes.done() && reads.done()
+    });
+    assert!(parts <= FEW, "after {parts} parts");
+}
+
+#[test]
+fn another_thread_let_in_where_nobody_waited_waits_for_few_parts_of_a_work() {
+    let parts = parts_until(|| {
+        let remote = Loop::current().unwrap().remote();
+        let called = Arc::new(AtomicBool::new(false));
+        let set = called.clone();
+        let call = move || remote.call_soon_threadsafe(move || set.store(true, Relaxed));
+        thread::spawn(call).join().unwrap().unwrap();
+        move || called.load(Relaxed)
+    });
+    assert!(parts <= FEW, "after {parts} parts");
 }
 
 #[test]

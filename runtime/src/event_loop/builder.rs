@@ -172,8 +172,9 @@ impl Builder {
     }
 
     /// Looks at sockets and timers after at most so many polls (256 if not set; 0 counts as 1).
-    /// Sooner, if those polls take longer than 5 ms: work that is split by
-    /// [`yield_now`](crate::yield_now) lets timers fire in between.
+    /// Sooner, if those polls take longer than 5 ms and somebody waits for a timer, a socket, another
+    /// thread or, as a host, for the turn's end: work that is split by
+    /// [`yield_now`](crate::yield_now) lets them have their time in between.
     ///
     /// ```
     /// let event_loop = oneloop::Loop::builder().polls_per_look(32).build()?;
@@ -359,6 +360,8 @@ impl Builder {
                 entered: Cell::new(false),
                 woken: Cell::default(),
                 due: Cell::default(),
+                next_look: Cell::new(0),
+                alone: Cell::new(false),
                 settings: Settings {
                     polls_per_look: self.polls_per_look,
                     jump_anyway: self.jump_anyway,

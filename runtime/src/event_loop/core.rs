@@ -41,6 +41,10 @@ pub(crate) struct Core {
     pub(super) woken: Cell<Vec<Waker>>,
     /// The same for timers that are due.
     pub(super) due: Cell<Vec<Timer>>,
+    /// How many polls there will have been in all when the turn under way looks at the clock next.
+    pub(super) next_look: Cell<u64>,
+    /// Whether nobody waited for another turn when the loop looked last.
+    pub(super) alone: Cell<bool>,
     pub(super) settings: Settings,
     /// A `Runner`'s runs share a context.
     pub(crate) keeps_context: Cell<bool>,
@@ -109,6 +113,9 @@ impl Core {
     fn insert_timer(&self, deadline: u64, waker: Waker, outside: impl FnOnce(&Core)) -> TimerKey {
         if !self.entered.get() {
             outside(self);
+        }
+        if self.alone.get() {
+            self.look_soon();
         }
         let key = {
             let mut wheel = self.timers.borrow_mut();
@@ -288,11 +295,5 @@ impl Core {
     /// When the next timer is due, exactly; `None` if those that are left wait for ever.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         self.timers.borrow().next_deadline()
-    }
-
-    /// Whether nothing but a timer can make something ready: no descriptor is registered and no
-    /// `Remote` lives.
-    pub(super) fn is_isolated(&self) -> bool {
-        self.reactor.registered() == 0 && Arc::strong_count(&self.inbox) == 1
     }
 }

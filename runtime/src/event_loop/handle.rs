@@ -326,6 +326,7 @@ impl Handle {
     /// });
     /// ```
     pub fn remote(&self) -> Remote {
+        self.core.look_soon();
         Remote::new(self.core.inbox.clone())
     }
 

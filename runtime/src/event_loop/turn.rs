@@ -1,8 +1,8 @@
 //! One turn of the loop: the seven steps that everything else is built on.
+//! The last of them is in `budget.rs`.
 
 use super::core::{Core, Timer};
 use crate::quietly::quietly;
-use crate::task::raw::Ran;
 use crate::time::NEVER;
 use crate::trace::{Cause, Event, trace_event};
 use std::io;
@@ -32,9 +32,6 @@ pub struct Turn {
     /// How many tasks have not ended.
     pub live_tasks: usize,
 }
-
-/// A turn that has taken so many nanoseconds ends early.
-const LONG: u64 = 5_000_000;
 
 /// Whom a turn runs for.
 pub(super) enum For<'a> {
@@ -177,72 +174,6 @@ impl Core {
         Some(due)
     }
 
-    /// Step 7: runs what is ready, and the root in its turn.
-    fn run(&self, whom: &mut For<'_>) -> Ended {
-        let start = self.scheduler.turned();
-        let most = self.settings.polls_per_look;
-        let mut look_at_clock = self.first_look_at_clock();
-        loop {
-            let polls = (self.scheduler.turned() - start) as u32;
-            // Who has run all there was need not know how long that took.
-            if polls >= look_at_clock && self.scheduler.ready() != 0 {
-                look_at_clock = polls
-                    + match self.is_awaited() {
-                        false => {
-                            self.turn_time(); // It counts from here on, should somebody wait by then.
-                            (3 * polls).min(128)
-                        }
-                        true if self.has_taken_long() => return Ended::GoOn,
-                        true => polls.min(16),
-                    };
-            }
-            match self
-                .scheduler
-                .run(most.min(look_at_clock).saturating_sub(polls))
-            {
-                Ran::Budget if look_at_clock < most && self.scheduler.ready() != 0 => {}
-                Ran::Batch => {}
-                Ran::Empty | Ran::Budget => return Ended::GoOn,
-                Ran::Stopped => return Ended::Stopped,
-                Ran::Root => {
-                    // For a host there is no root: one that was is done, and not queued again.
-                    if let For::Root(poll_root) = whom
-                        && poll_root()
-                    {
-                        return Ended::RootDone;
-                    }
-                }
-            }
-        }
-    }
-
-    /// After how many polls of a turn the clock is read for the first time: never where it stands
-    /// still, nor where batches are shuffled, which must not be cut.
-    fn first_look_at_clock(&self) -> u32 {
-        match self.clock.is_paused() || self.settings.seed.is_some() {
-            true => u32::MAX,
-            false => 1,
-        }
-    }
-
-    /// Whether the turn has run for so long, since it first read the clock, that those who wait get the next.
-    fn has_taken_long(&self) -> bool {
-        let began = self.turn_time();
-        self.look_at_clock() - began >= LONG
-    }
-
-    /// Whether somebody waits for what only another turn brings: a timer, a socket, another thread's
-    /// call.
-    ///
-    /// Discussion: 256 polls are few for tasks that shuffle messages about, and a long time for one
-    /// that works for 10 ms and yields, to let a timer fire in between. But a look at the clock costs
-    /// as much as a few polls. So it is looked at after the first poll of a turn, the second, the
-    /// fourth, up to every sixteenth; and while nobody waits, who would not mind, there is more and
-    /// more time between the questions whether somebody does (all this takes one or two instructions a poll).
-    fn is_awaited(&self) -> bool {
-        !self.timers.borrow().is_empty() || !self.is_isolated()
-    }
-
     /// Step 6. A panic in a foreign waker must not keep the others from being woken.
     fn wake(&self, mut woken: Vec<Waker>, due: Option<Vec<Timer>>) {
         let before = self.tracer.swap_cause(Cause::Socket);
@@ -326,7 +257,7 @@ impl Core {
     /// Step 3, when there is something to do: asks the kernel without waiting, if that can tell
     /// anything.
     pub(super) fn glance(&self, must_look: bool, woken: &mut Vec<Waker>) -> io::Result<()> {
-        self.turn_time(); // From here on it counts how long the turn takes: see `has_taken_long`.
+        self.turn_time(); // From here on it counts how long the turn takes: see `budget.rs`.
         if must_look || self.reactor.registered() != 0 {
             self.look(Some(Duration::ZERO), woken)?;
         }

@@ -379,6 +379,9 @@ impl<S: Source> Registration<S> {
             .expect("only into_inner takes the source, and consumes self");
         let key = self.reactor.register(source)?;
         self.key.set(Some(key));
+        if self.reactor.registered() == 1 {
+            crate::context::with_core(|core| core.map(|core| core.look_soon()));
+        }
         self.name.tell_opened(&self.reactor, key);
         Ok(key)
     }

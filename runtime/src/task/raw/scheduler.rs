@@ -266,6 +266,12 @@ impl Scheduler {
         traced::ready(self, task);
     }
 
+    /// Asks [`run`](Scheduler::run) to come back after the poll that is running, if one is. A run that
+    /// somebody hears of (see `unusual.rs`) goes on.
+    pub(crate) fn come_back(&self) {
+        self.limit(0);
+    }
+
     /// Changes what is left of the current run, and its budget with it.
     pub(super) fn limit(&self, left: u32) {
         self.budget.set(self.budget.get() - self.left.get() + left);
