@@ -5,6 +5,7 @@
 //! only [`settle`](Exchange::settle) gives it back for another request.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -34,25 +35,36 @@ const MOST_INTERIM: u32 = 32;
 pub(super) type Scratch = Rc<RefCell<Box<[u8]>>>;
 
 /// A stream to a server, with what came on it and was not yet taken.
-#[derive(Debug)]
 pub(super) struct Connection<S> {
     pub(super) stream: S,
     /// Where it goes.
     pub(super) origin: Origin,
     input: BytesMut,
+    /// The buffer of its session.
+    scratch: Scratch,
     /// It has served a request already.
     reused: bool,
 }
 
 impl<S> Connection<S> {
     /// Wraps a new stream.
-    pub(super) fn new(stream: S, origin: Origin) -> Connection<S> {
+    pub(super) fn new(stream: S, origin: Origin, scratch: Scratch) -> Connection<S> {
         Connection {
             stream,
             origin,
             input: BytesMut::new(),
+            scratch,
             reused: false,
         }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Connection<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("stream", &self.stream)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,15 +75,13 @@ pub(super) struct Question {
     pub(super) last: bool,
     /// What is refused of a response.
     pub(super) limits: Rc<Limits>,
-    /// `None` once the exchange is over.
-    pub(super) scratch: Option<Scratch>,
     /// Room for the response's head.
     pub(super) head: ResponseHead,
 }
 
 /// A request being sent and a response being received.
 pub(super) struct Exchange<S> {
-    /// `None` once it was given back or closed.
+    /// `None` once it was given back or closed, and the exchange is over.
     connection: Option<Connection<S>>,
     /// It had served a request before.
     reused: bool,
@@ -225,7 +235,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     pub(super) fn close(&mut self) -> Option<Connection<S>> {
         self.upload.close();
         self.patience = Patience::default();
-        self.question.scratch = None;
         if !self.question.parts.headers.is_empty() {
             self.question.parts.headers = HeaderMap::new();
         }
@@ -293,15 +302,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         context: &mut Context<'_>,
         sending: Sending,
     ) -> Poll<Result<usize, ClientError>> {
-        let (Some(Connection { stream, input, .. }), Some(scratch)) =
-            (&mut self.connection, &self.question.scratch)
-        else {
+        let Some(connection) = &mut self.connection else {
             return Poll::Ready(Err(self.fail(Kind::Closed)));
         };
-        let mut scratch = scratch.borrow_mut();
-        let polled = Pin::new(stream).poll_read(context, &mut scratch);
+        let mut scratch = connection.scratch.borrow_mut();
+        let polled = Pin::new(&mut connection.stream).poll_read(context, &mut scratch);
         if let Poll::Ready(Ok(count)) = polled {
-            input.extend_from_slice(scratch.get(..count).unwrap_or_default());
+            let octets = scratch.get(..count).unwrap_or_default();
+            connection.input.extend_from_slice(octets);
         }
         drop(scratch);
         match polled {

@@ -144,6 +144,8 @@ impl<S: Keep> Pool<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use http::Uri;
 
     use super::*;
@@ -187,7 +189,8 @@ mod tests {
         }
 
         fn put(&self, host: usize, name: &'static str, after: Duration) {
-            let connection = Connection::new(Fake(name), self.target(host).origin());
+            let scratch = Rc::new(RefCell::new(Box::default()));
+            let connection = Connection::new(Fake(name), self.target(host).origin(), scratch);
             self.pool.put(connection, self.start + after);
         }
 

@@ -147,7 +147,6 @@ fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError>
     let question = Question {
         last: shared.head.is_last(&parts.headers),
         limits: Rc::clone(&settings.limits),
-        scratch: Some(Rc::clone(&shared.scratch)),
         head: shared.room_for_head(),
         parts,
     };
@@ -224,7 +223,8 @@ impl std::fmt::Debug for ResponseFuture {
                 write!(formatter, "ResponseFuture({})", exchange.parts().describe())
             }
             Step::Unsendable(error) => write!(formatter, "ResponseFuture({error})"),
-            Step::OverNew(_) | Step::Over => write!(formatter, "ResponseFuture"),
+            Step::OverNew(_) => write!(formatter, "ResponseFuture(over a new connection)"),
+            Step::Over => write!(formatter, "ResponseFuture(over)"),
         }
     }
 }

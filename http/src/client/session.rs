@@ -59,7 +59,7 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) head: CommonHead,
     pub(super) pool: Pool<TcpStream>,
-    pub(super) scratch: Scratch,
+    scratch: Scratch,
     /// The room of a head that nobody looks at any more, for the next one.
     spare_head: Cell<Option<ResponseHead>>,
 }
@@ -194,7 +194,10 @@ impl Shared {
             Poll::Ready(Err(Kind::TimedOut(limit)))
         });
         match connected.await {
-            Ok(stream) => Ok(Connection::new(stream, origin.clone())),
+            Ok(stream) => {
+                let scratch = Rc::clone(&self.scratch);
+                Ok(Connection::new(stream, origin.clone(), scratch))
+            }
             Err(kind) => Err(ClientError::new(kind, Phase::Connect)),
         }
     }
@@ -213,5 +216,33 @@ impl Shared {
         let addresses = self.settings.resolved.get(&*origin.host)?.iter();
         let with_port = addresses.map(|&address| SocketAddr::new(address, origin.port));
         Some(with_port.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClientSession;
+    use crate::{Request, Response, serve};
+    use oneloop_net::TcpListener;
+
+    #[test]
+    fn the_next_response_has_the_room_in_which_the_head_before_stands() {
+        oneloop::run(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            let _server = serve(listener, async |_: Request| Response::text("a")).start();
+            let session = ClientSession::new();
+            let mut rooms = Vec::new();
+            for _ in 0..3 {
+                let text = session.get(&url).await.unwrap().text().await.unwrap();
+                assert_eq!(text, "a");
+                let head = session.shared.room_for_head();
+                let room = head.fields().received();
+                assert!(room.starts_with(b"HTTP/1.1 200"), "it is still there");
+                rooms.push(room.as_ptr());
+                session.shared.take_back(head);
+            }
+            assert_eq!(rooms, [rooms[0]; 3]);
+        });
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_lite::AsyncWriteExt;
 use futures_lite::stream;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use oneloop::{Loop, create_task};
 use oneloop_net::duplex::{Builder, DuplexStream};
 
@@ -35,7 +35,6 @@ fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
         }),
         last: false,
         limits: Rc::new(Limits::default()),
-        scratch: Some(Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice()))),
         head: ResponseHead::blank(),
     };
     Box::new(Exchange::new(
@@ -45,6 +44,7 @@ fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
                 host: "a".into(),
                 port: 80,
             },
+            Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
         ),
         upload,
         Patience::default(),
@@ -306,5 +306,25 @@ fn limits_run_out_at_their_time_and_not_before() {
             assert_eq!(oneloop::now() - start, end, "{error}");
             drop(server);
         }
+    });
+}
+
+#[test]
+fn an_exchange_that_is_over_holds_neither_the_buffer_of_its_session_nor_the_fields_of_its_request()
+{
+    on_a_paused_clock(async {
+        let (here, there) = Builder::new().build();
+        let server = create_task(serve(there, HEAD.to_owned(), ANSWER));
+        let mut exchange = exchange(here, Body::empty());
+        let fields = &mut exchange.question.parts.headers;
+        fields.insert("x-large", HeaderValue::from_static("value"));
+        answer(&mut exchange).await.unwrap();
+        let connection = exchange.connection.as_ref().unwrap();
+        let buffer = Rc::downgrade(&connection.scratch);
+        drop(exchange.close());
+        assert!(buffer.upgrade().is_none());
+        assert!(exchange.parts().headers.is_empty());
+        assert_eq!(exchange.head().status(), 200, "the response is kept");
+        server.await.unwrap();
     });
 }
