@@ -26,6 +26,12 @@ use crate::wire::{BodyDecoder, BodyLength, Decoded, Limits, ResponseHead, Respon
 /// The octets that one read takes at most.
 pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
+/// The largest request that leaves the room of its head and body for the next one on its connection, in
+/// octets.
+const KEPT_ROOM: usize = 1024;
+
+const HEAD_IS_THERE: &str = "its room is taken only when the response is dropped";
+
 /// How many interim responses (1xx) may come before the final one: nobody sends more than two or
 /// three, and each takes time and resets the read limit.
 const MOST_INTERIM: u32 = 32;
@@ -34,12 +40,15 @@ const MOST_INTERIM: u32 = 32;
 /// then needs none of its own, and none has to be cleared before a read.
 pub(super) type Scratch = Rc<RefCell<Box<[u8]>>>;
 
-/// A stream to a server, with what came on it and was not yet taken.
+/// A stream to a server, with what came on it and was not yet taken. In a box, since it goes from request to
+/// request.
 pub(super) struct Connection<S> {
     pub(super) stream: S,
     /// Where it goes.
-    pub(super) origin: Origin,
+    pub(super) origin: Rc<Origin>,
     input: BytesMut,
+    /// Room for the next request. Nothing is in it.
+    room: BytesMut,
     /// The buffer of its session.
     scratch: Scratch,
     /// It has served a request already.
@@ -48,14 +57,20 @@ pub(super) struct Connection<S> {
 
 impl<S> Connection<S> {
     /// Wraps a new stream.
-    pub(super) fn new(stream: S, origin: Origin, scratch: Scratch) -> Connection<S> {
-        Connection {
+    pub(super) fn new(stream: S, origin: Rc<Origin>, scratch: Scratch) -> Box<Connection<S>> {
+        Box::new(Connection {
             stream,
             origin,
             input: BytesMut::new(),
+            room: BytesMut::new(),
             scratch,
             reused: false,
-        }
+        })
+    }
+
+    /// Takes the room in which the request before lay.
+    pub(super) fn take_room(&mut self) -> BytesMut {
+        std::mem::take(&mut self.room)
     }
 }
 
@@ -75,14 +90,15 @@ pub(super) struct Question {
     pub(super) last: bool,
     /// What is refused of a response.
     pub(super) limits: Rc<Limits>,
-    /// Room for the response's head.
-    pub(super) head: ResponseHead,
+    /// The response's head, in a box since it goes from one request to the next. `None` once nobody looks at
+    /// it any more.
+    pub(super) head: Option<Box<ResponseHead>>,
 }
 
 /// A request being sent and a response being received.
 pub(super) struct Exchange<S> {
     /// `None` once it was given back or closed, and the exchange is over.
-    connection: Option<Connection<S>>,
+    connection: Option<Box<Connection<S>>>,
     /// It had served a request before.
     reused: bool,
     upload: Upload,
@@ -103,7 +119,7 @@ pub(super) struct Exchange<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     /// Begins an exchange; nothing is sent before it is polled.
     pub(super) fn new(
-        connection: Connection<S>,
+        connection: Box<Connection<S>>,
         upload: Upload,
         patience: Patience,
         question: Question,
@@ -128,11 +144,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     pub(super) fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ClientError>> {
         loop {
             let sending = self.send(context)?;
-            let Some(Connection { input, .. }) = &mut self.connection else {
+            let Some(connection) = &mut self.connection else {
                 return Poll::Ready(Err(self.fail(Kind::Closed)));
             };
-            let head = &mut self.question.head;
-            match self.parser.parse_into(input, head) {
+            let head = self.question.head.as_deref_mut().expect(HEAD_IS_THERE);
+            match self.parser.parse_into(&mut connection.input, head) {
                 Ok(false) => {}
                 Ok(true) if is_interim(head.status()) => {
                     self.interim += 1;
@@ -162,12 +178,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ) -> Poll<Result<Option<Bytes>, ClientError>> {
         loop {
             let sending = self.send(context)?;
-            let (Some(body), Some(Connection { input, .. })) =
-                (&mut self.body, &mut self.connection)
-            else {
+            let (Some(body), Some(connection)) = (&mut self.body, &mut self.connection) else {
                 return Poll::Ready(Ok(None));
             };
-            match body.decode(input) {
+            match body.decode(&mut connection.input) {
                 Ok(Decoded::NeedMore) => {}
                 Ok(Decoded::Data(piece)) => return Poll::Ready(Ok(Some(piece))),
                 Ok(Decoded::End) => return Poll::Ready(Ok(None)),
@@ -194,12 +208,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// The head of the response, once [`poll_head`](Exchange::poll_head) was ready.
     pub(super) fn head(&self) -> &ResponseHead {
-        &self.question.head
+        self.question.head.as_deref().expect(HEAD_IS_THERE)
     }
 
     /// Takes the room of the head, which nobody looks at any more.
-    pub(super) fn take_head(&mut self) -> ResponseHead {
-        std::mem::replace(&mut self.question.head, ResponseHead::blank())
+    pub(super) fn take_head(&mut self) -> Option<Box<ResponseHead>> {
+        self.question.head.take()
     }
 
     /// Whether the response's body is complete.
@@ -216,7 +230,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ///
     /// A rest of the body that is already here is thrown away. One that is still to come closes the
     /// connection, which costs less than waiting for it.
-    pub(super) fn settle(&mut self) -> Option<Connection<S>> {
+    pub(super) fn settle(&mut self) -> Option<Box<Connection<S>>> {
         let mut connection = self.close()?;
         let body = self.body.as_mut()?;
         while let Ok(Decoded::Data(_)) = body.decode(&mut connection.input) {}
@@ -232,13 +246,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// Ends the exchange: what it sends, its timers, its connection, which is closed unless it is taken. Whoever
     /// keeps the response keeps the head, and of the request what errors and `url` tell.
-    pub(super) fn close(&mut self) -> Option<Connection<S>> {
-        self.upload.close();
+    pub(super) fn close(&mut self) -> Option<Box<Connection<S>>> {
+        let room = self.upload.close();
         self.patience = Patience::default();
         if !self.question.parts.headers.is_empty() {
             self.question.parts.headers = HeaderMap::new();
         }
-        self.connection.take()
+        let mut connection = self.connection.take()?;
+        if room.capacity() <= KEPT_ROOM {
+            connection.room = room;
+        }
+        Some(connection)
     }
 
     /// Whether the request may be sent once more over another connection: this one had served
@@ -277,11 +295,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         if self.upload.is_over() {
             return Ok(Sending::Over);
         }
-        let Some(Connection { stream, .. }) = &mut self.connection else {
+        let Some(connection) = &mut self.connection else {
             return Ok(Sending::Over);
         };
         let before = self.upload.sent();
-        let sending = self.upload.advance(context, stream);
+        let sending = self.upload.advance(context, &mut connection.stream);
         if self.upload.sent() != before {
             self.patience.progress();
         }
@@ -335,7 +353,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// Decides how the body will be read.
     fn begin_body(&mut self) -> Result<(), ClientError> {
-        let head = &self.question.head;
+        let head = self.question.head.as_deref().expect(HEAD_IS_THERE);
         let length = match head.body_length(&self.question.parts.method) {
             Ok(length) => length,
             Err(error) => {

@@ -4,11 +4,14 @@ use bytes::BytesMut;
 use http::header::{
     ACCEPT, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, USER_AGENT,
 };
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::ClientError;
-use super::origin::Target;
+use super::origin::{Origin, path_of};
 use crate::wire::encode;
+
+/// Room for the head of a request that says little of its own, in octets.
+const USUAL: usize = 256;
 
 /// What the requests of a session say alike.
 #[derive(Debug)]
@@ -38,26 +41,27 @@ impl CommonHead {
         self.is_last || (!headers.is_empty() && lists_close(headers))
     }
 
-    /// Writes the head of a request with a body of this length, if that is known.
+    /// Writes the head of a request for this URL, which is of this origin, with a body of this length, if that
+    /// is known, into the room `out`, which is empty.
     pub(super) fn write(
         &self,
         method: &Method,
         headers: &HeaderMap,
         length: Option<u64>,
-        target: &Target<'_>,
+        (url, origin): (&Uri, &Origin),
+        mut out: BytesMut,
     ) -> Result<BytesMut, ClientError> {
-        let mut out = BytesMut::with_capacity(256);
+        out.reserve(USUAL);
         // CONNECT wants another form of target and ends in a tunnel, which nobody here can use.
         if *method == Method::CONNECT {
             return Err(ClientError::unusable(
                 "CONNECT opens a tunnel, which this client has no use for",
             ));
         }
-        encode::request_line(&mut out, method, &target.path)
+        encode::request_line(&mut out, method, &path_of(url))
             .map_err(|error| ClientError::unusable(error.to_string()))?;
         if !is_set(&HOST, &self.defaults, headers) {
-            encode::raw_field(&mut out, b"host", target.host_field.as_bytes())
-                .map_err(|error| ClientError::unusable(error.to_string()))?;
+            out.extend_from_slice(&origin.host_line);
         }
         match &self.lines {
             Some(lines) if headers.is_empty() => out.extend_from_slice(lines),
@@ -106,7 +110,9 @@ fn write_fields(
 }
 
 fn is_set(name: &HeaderName, defaults: &HeaderMap, headers: &HeaderMap) -> bool {
-    headers.contains_key(name) || defaults.contains_key(name)
+    // The map hashes a name before it sees that it is empty.
+    let has = |map: &HeaderMap| !map.is_empty() && map.contains_key(name);
+    has(headers) || has(defaults)
 }
 
 /// Whether these headers say that the connection ends with this request.

@@ -1,36 +1,28 @@
 //! What a URL says: whom to connect to, and what to ask for. Pure: no resolver is asked.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::fmt;
 
 use http::Uri;
+use http::uri::Scheme;
 
 use super::ClientError;
+use crate::wire::encode;
 
 /// Whom to connect to. Requests to one origin share a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// The host in small letters, without the brackets of an IPv6 address.
-    pub(super) host: Rc<str>,
+    pub(super) host: Box<str>,
     pub(super) port: u16,
+    /// The authority that it was read from, as it was written.
+    authority: Box<str>,
+    /// The line of the field `Host`: the host as it was written, the port unless it is 80.
+    pub(super) host_line: Box<[u8]>,
 }
 
-/// A URL taken apart for sending. It borrows from it, since most requests go over a connection that
-/// knows its origin, and then nothing has to be kept.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Target<'a> {
-    /// The host as it was written, without the brackets of an IPv6 address.
-    host: &'a str,
-    port: u16,
-    /// What the `Host` field says: the host as it was written, the port unless it is 80.
-    pub(super) host_field: Cow<'a, str>,
-    /// The path and the query, `/` at least.
-    pub(super) path: Cow<'a, str>,
-}
-
-impl<'a> Target<'a> {
-    /// Reads an absolute URL of the scheme `http`. A fragment is not sent.
-    pub(super) fn read(url: &'a Uri) -> Result<Target<'a>, ClientError> {
+impl Origin {
+    /// Reads an absolute URL of the scheme `http`.
+    pub(super) fn read(url: &Uri) -> Result<Origin, ClientError> {
         let scheme = url.scheme_str().ok_or_else(|| {
             ClientError::unusable(format!(
                 "`{url}` is not an absolute URL such as `http://host/path`"
@@ -68,34 +60,47 @@ impl<'a> Target<'a> {
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))
             .unwrap_or(host);
-        Ok(Target {
-            host: bare,
+        let host_field = match port {
+            80 => host.to_owned(),
+            _ => format!("{host}:{port}"),
+        };
+        let mut host_line = Vec::new();
+        encode::raw_field(&mut host_line, b"host", host_field.as_bytes())
+            .map_err(|error| ClientError::unusable(error.to_string()))?;
+        Ok(Origin {
+            host: bare.to_ascii_lowercase().into(),
             port,
-            host_field: match digits {
-                _ if port == 80 => Cow::Borrowed(host),
-                zeros if zeros.starts_with('0') => Cow::Owned(format!("{host}:{port}")),
-                _ => Cow::Borrowed(authority),
-            },
-            path: match url.path_and_query().map_or("/", |path| path.as_str()) {
-                query if query.starts_with('?') => Cow::Owned(format!("/{query}")),
-                path => Cow::Borrowed(path),
-            },
+            authority: authority.into(),
+            host_line: host_line.into(),
         })
     }
 
-    /// Whom this goes to, to be kept.
-    pub(super) fn origin(&self) -> Origin {
-        Origin {
-            host: self.host.to_ascii_lowercase().into(),
-            port: self.port,
-        }
+    /// Whether to read this URL would give just the same.
+    pub(super) fn is_of(&self, url: &Uri) -> bool {
+        let is_http = url.scheme() == Some(&Scheme::HTTP);
+        is_http
+            && url
+                .authority()
+                .is_some_and(|other| *other.as_str() == *self.authority)
     }
 
-    /// Whether it goes to them.
-    pub(super) fn is_at(&self, origin: &Origin) -> bool {
-        // Mostly it is written in small letters, and nobody need go letter by letter.
-        let same_host = self.host == &*origin.host || self.host.eq_ignore_ascii_case(&origin.host);
-        self.port == origin.port && same_host
+    /// Whether it is reached over the same connections.
+    pub(super) fn is_same(&self, other: &Origin) -> bool {
+        self.port == other.port && self.host == other.host
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.authority)
+    }
+}
+
+/// What a URL asks for: the path and the query, `/` at least. A fragment is not sent.
+pub(super) fn path_of(url: &Uri) -> Cow<'_, str> {
+    match url.path_and_query().map_or("/", |path| path.as_str()) {
+        query if query.starts_with('?') => Cow::Owned(format!("/{query}")),
+        path => Cow::Borrowed(path),
     }
 }
 
@@ -122,9 +127,11 @@ fn read_port(digits: &str) -> Option<u16> {
     if digits.is_empty() {
         return Some(80);
     }
-    // `str::parse` would take `+80`.
-    let all = digits.bytes().all(|digit| digit.is_ascii_digit());
-    all.then(|| digits.parse().ok()).flatten()
+    // Which `str::parse` would take.
+    if digits.starts_with('+') {
+        return None;
+    }
+    digits.parse().ok()
 }
 
 #[cfg(test)]
@@ -135,12 +142,14 @@ mod tests {
         let url: Uri = url
             .parse()
             .map_err(|error: http::uri::InvalidUri| error.to_string())?;
-        let target = Target::read(&url).map_err(|error| error.to_string())?;
+        let origin = Origin::read(&url).map_err(|error| error.to_string())?;
+        assert!(origin.is_of(&url));
+        let host_line = String::from_utf8_lossy(&origin.host_line).into_owned();
         Ok((
-            target.origin().host.to_string(),
-            target.port,
-            target.host_field.into_owned(),
-            target.path.into_owned(),
+            origin.host.to_string(),
+            origin.port,
+            host_line,
+            path_of(&url).into_owned(),
         ))
     }
 
@@ -162,10 +171,31 @@ mod tests {
             let wanted = (
                 host.to_owned(),
                 port,
-                host_field.to_owned(),
+                format!("host: {host_field}\r\n"),
                 path.to_owned(),
             );
             assert_eq!(read(url), Ok(wanted), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_of_the_urls_that_write_it_alike_and_the_same_as_others() {
+        let origin = |url| Origin::read(&Uri::from_static(url)).unwrap();
+        let a = origin("http://a:81/");
+        for (url, is_of, is_same) in [
+            ("http://a:81/x?y", true, true),
+            ("HTTP://a:81/x?y", true, true),
+            ("http://A:81/", false, true),
+            ("http://a:081/", false, true),
+            ("http://a/", false, false),
+            ("http://a:8/", false, false),
+            ("http://b:81/", false, false),
+        ] {
+            assert_eq!(a.is_of(&Uri::from_static(url)), is_of, "{url}");
+            assert_eq!(a.is_same(&origin(url)), is_same, "{url}");
+        }
+        for other in ["https://a:81/", "a:81", "/a:81"] {
+            assert!(!a.is_of(&Uri::from_static(other)), "{other}");
         }
     }
 

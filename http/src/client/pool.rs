@@ -4,13 +4,15 @@
 //! be waited for in the loop that made it. So the pool asks each connection where it belongs.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use http::Uri;
 use oneloop::reactor::Home;
 use oneloop_net::TcpStream;
 
 use super::exchange::Connection;
-use super::origin::Target;
+use super::origin::Origin;
 
 /// How old may be what the loop knows of its sockets, before the kernel is asked about the one that is
 /// to be used again. A turn is mostly shorter, and the way to the peer may well take as long: a peer
@@ -59,7 +61,7 @@ pub(super) struct Pool<S> {
 /// A connection that nobody uses.
 #[derive(Debug)]
 struct Idle<S> {
-    connection: Connection<S>,
+    connection: Box<Connection<S>>,
     /// Until when it is kept, by the clock of its own loop, which may be a paused one; `None` for ever.
     until: Option<Instant>,
 }
@@ -78,7 +80,14 @@ impl<S: Keep> Pool<S> {
         }
     }
 
-    /// Takes the running loop's connection to this target, if it can still be used.
+    /// The origin of this URL, if a connection knows it that waits here: then it need not be read.
+    pub(super) fn origin_of(&self, url: &Uri) -> Option<Rc<Origin>> {
+        let all = self.idle.borrow();
+        let mut origins = all.iter().map(|idle| &idle.connection.origin);
+        origins.find(|origin| origin.is_of(url)).cloned()
+    }
+
+    /// Takes the running loop's connection to this origin, if it can still be used.
     ///
     /// An end of the stream, or octets that nobody asked for, mean that it can't: the latter would
     /// be taken for the answer to the next request. The loop knows of them what it knew at `looked`, when
@@ -86,15 +95,15 @@ impl<S: Keep> Pool<S> {
     /// no need to ask about this one.
     pub(super) fn take(
         &self,
-        target: &Target<'_>,
+        origin: &Origin,
         looked: Instant,
         now: Instant,
-    ) -> Option<Connection<S>> {
+    ) -> Option<Box<Connection<S>>> {
         self.forget_old(now);
         let Idle { connection, .. } = {
             let mut all = self.idle.borrow_mut();
             let ours = all.iter().position(|idle| {
-                target.is_at(&idle.connection.origin) && idle.home() == Home::Here
+                idle.connection.origin.is_same(origin) && idle.home() == Home::Here
             })?;
             all.swap_remove(ours)
         };
@@ -105,11 +114,11 @@ impl<S: Keep> Pool<S> {
 
     /// Keeps a connection of the running loop, unless there is one to its origin. That of another
     /// loop is closed: what a response did with it here says nothing of how things stand there.
-    pub(super) fn put(&self, connection: Connection<S>, now: Instant) {
+    pub(super) fn put(&self, connection: Box<Connection<S>>, now: Instant) {
         self.forget_old(now);
         let mut all = self.idle.borrow_mut();
         let is_like_it = |idle: &Idle<S>| {
-            idle.connection.origin == connection.origin && idle.home() == Home::Here
+            idle.connection.origin.is_same(&connection.origin) && idle.home() == Home::Here
         };
         if connection.stream.home() == Home::Here && !all.iter().any(is_like_it) {
             all.push(Idle {
@@ -144,10 +153,6 @@ impl<S: Keep> Pool<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
-    use http::Uri;
-
     use super::*;
 
     /// A stream whose peer has closed, as the loop or only the kernel knows, or has not.
@@ -184,13 +189,13 @@ mod tests {
             }
         }
 
-        fn target(&self, host: usize) -> Target<'_> {
-            Target::read(&self.urls[host]).unwrap()
+        fn origin(&self, host: usize) -> Rc<Origin> {
+            Rc::new(Origin::read(&self.urls[host]).unwrap())
         }
 
         fn put(&self, host: usize, name: &'static str, after: Duration) {
             let scratch = Rc::new(RefCell::new(Box::default()));
-            let connection = Connection::new(Fake(name), self.target(host).origin(), scratch);
+            let connection = Connection::new(Fake(name), self.origin(host), scratch);
             self.pool.put(connection, self.start + after);
         }
 
@@ -207,7 +212,7 @@ mod tests {
             unseen: Duration,
         ) -> Option<&'static str> {
             let now = self.start + after;
-            let taken = self.pool.take(&self.target(host), now - unseen, now);
+            let taken = self.pool.take(&self.origin(host), now - unseen, now);
             taken.map(|connection| connection.stream.0)
         }
     }

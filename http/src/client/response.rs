@@ -289,8 +289,10 @@ impl ClientResponse {
 impl Drop for ClientResponse {
     fn drop(&mut self) {
         self.release();
-        if let Some(session) = self.session.upgrade() {
-            session.take_back(self.exchange.take_head());
+        if let Some(session) = self.session.upgrade()
+            && let Some(head) = self.exchange.take_head()
+        {
+            session.take_back(head);
         }
     }
 }

@@ -17,7 +17,7 @@ use oneloop_net::TcpStream;
 
 use super::error::{Kind, Phase};
 use super::exchange::{Exchange, Question};
-use super::origin::{Origin, Target};
+use super::origin::Origin;
 use super::patience::Patience;
 use super::request::Parts;
 use super::session::Shared;
@@ -124,18 +124,33 @@ impl Future for ResponseFuture {
 fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError> {
     let settings = &shared.settings;
     let unsendable = |error: ClientError| error.of_request(|| parts.describe());
-    let target = Target::read(&parts.url).map_err(unsendable)?;
+    let origin = match shared.pool.origin_of(&parts.url) {
+        Some(origin) => origin,
+        None => Rc::new(Origin::read(&parts.url).map_err(unsendable)?),
+    };
     let length = parts.body.length();
-    let head = shared
-        .head
-        .write(&parts.method, &parts.headers, length, &target)
-        .map_err(unsendable)?;
     let running = Loop::current()
         .map_err(|error| unsendable(ClientError::new(Kind::NoLoop(error), Phase::Build)))?;
 
     let now = running.now();
-    let idle = shared.pool.take(&target, oneloop::turn_time(), now);
-    let way = idle.ok_or_else(|| target.origin());
+    let mut idle = shared.pool.take(&origin, oneloop::turn_time(), now);
+    let room = idle.as_mut().map(|connection| connection.take_room());
+    let head = shared.head.write(
+        &parts.method,
+        &parts.headers,
+        length,
+        (&parts.url, &origin),
+        room.unwrap_or_default(),
+    );
+    let head = match head {
+        Ok(head) => head,
+        Err(error) => {
+            if let Some(unused) = idle {
+                shared.pool.put(unused, now);
+            }
+            return Err(unsendable(error));
+        }
+    };
     let body = std::mem::take(&mut parts.body).into_parts();
     // A body that is made while it is sent can be made only once.
     let again = match settings.retry {
@@ -147,16 +162,16 @@ fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError>
     let question = Question {
         last: shared.head.is_last(&parts.headers),
         limits: Rc::clone(&settings.limits),
-        head: shared.room_for_head(),
+        head: Some(shared.room_for_head()),
         parts,
     };
-    Ok(match way {
-        Ok(connection) => Step::OverKept {
+    Ok(match idle {
+        Some(connection) => Step::OverKept {
             exchange: Box::new(Exchange::new(connection, upload, patience, question)),
             shared,
             again,
         },
-        Err(origin) => {
+        None => {
             let connecting = over_a_new_connection(shared, origin, upload, patience, question);
             Step::OverNew(Box::pin(connecting))
         }
@@ -176,12 +191,16 @@ fn go_again(
     };
     let (question, patience) = exchange.into_question();
     let parts = &question.parts;
-    let target = Target::read(&parts.url)?;
+    let origin = Rc::new(Origin::read(&parts.url)?);
     let length = Some(body.len() as u64);
-    let head = shared
-        .head
-        .write(&parts.method, &parts.headers, length, &target)?;
-    let (upload, origin) = (make_upload(head, Ok(body), parts), target.origin());
+    let head = shared.head.write(
+        &parts.method,
+        &parts.headers,
+        length,
+        (&parts.url, &origin),
+        BytesMut::new(),
+    )?;
+    let upload = make_upload(head, Ok(body), parts);
     let second = over_a_new_connection(shared, origin, upload, patience, question);
     Ok(Step::OverNew(Box::pin(async move {
         second.await.map_err(|error| error.after(first))
@@ -191,7 +210,7 @@ fn go_again(
 /// Makes a connection and sends a request over it.
 async fn over_a_new_connection(
     shared: Rc<Shared>,
-    origin: Origin,
+    origin: Rc<Origin>,
     upload: Upload,
     mut patience: Patience,
     question: Question,

@@ -61,7 +61,7 @@ pub(super) struct Shared {
     pub(super) pool: Pool<TcpStream>,
     scratch: Scratch,
     /// The room of a head that nobody looks at any more, for the next one.
-    spare_head: Cell<Option<ResponseHead>>,
+    spare_head: Cell<Option<Box<ResponseHead>>>,
 }
 
 impl ClientSession {
@@ -157,12 +157,13 @@ impl std::fmt::Debug for ClientSession {
 
 impl Shared {
     /// Gives room for a head.
-    pub(super) fn room_for_head(&self) -> ResponseHead {
-        self.spare_head.take().unwrap_or_else(ResponseHead::blank)
+    pub(super) fn room_for_head(&self) -> Box<ResponseHead> {
+        let spare = self.spare_head.take();
+        spare.unwrap_or_else(|| Box::new(ResponseHead::blank()))
     }
 
     /// Takes the room of a head back, unless it is a large one.
-    pub(super) fn take_back(&self, head: ResponseHead) {
+    pub(super) fn take_back(&self, head: Box<ResponseHead>) {
         if head.kept() <= KEPT_HEAD {
             self.spare_head.set(Some(head));
         }
@@ -171,9 +172,9 @@ impl Shared {
     /// Makes a connection within the limits.
     pub(super) async fn connect(
         &self,
-        origin: Origin,
+        origin: Rc<Origin>,
         patience: &mut Patience,
-    ) -> Result<Connection<TcpStream>, ClientError> {
+    ) -> Result<Box<Connection<TcpStream>>, ClientError> {
         let mut builder = TcpStream::builder();
         if let Some(limit) = self.settings.connect {
             builder = builder.timeout(limit);
@@ -196,7 +197,7 @@ impl Shared {
         match connected.await {
             Ok(stream) => {
                 let scratch = Rc::clone(&self.scratch);
-                Ok(Connection::new(stream, origin.clone(), scratch))
+                Ok(Connection::new(stream, Rc::clone(&origin), scratch))
             }
             Err(kind) => Err(ClientError::new(kind, Phase::Connect)),
         }

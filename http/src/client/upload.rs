@@ -33,7 +33,7 @@ pub(super) struct Upload {
     written: usize,
     /// What is to be written behind `out` from where it lies, and the line end of its chunk.
     large: Bytes,
-    tail: Bytes,
+    tail: &'static [u8],
     source: Source,
     /// The body waits for a `100 Continue`.
     held: Option<Box<Watchdog>>,
@@ -99,7 +99,7 @@ impl Upload {
             out: head,
             written: 0,
             large: Bytes::new(),
-            tail: Bytes::new(),
+            tail: b"",
             source,
             held: None,
             sent: 0,
@@ -133,11 +133,13 @@ impl Upload {
         }
     }
 
-    /// Gives up the rest, as [`abandon`](Upload::abandon) does, and the room that it took.
-    pub(super) fn close(&mut self) {
+    /// Gives up the rest, as [`abandon`](Upload::abandon) does, and returns the room that it took.
+    pub(super) fn close(&mut self) -> BytesMut {
         self.abandon();
-        self.out = BytesMut::new();
         self.large = Bytes::new();
+        let mut room = std::mem::take(&mut self.out);
+        room.clear();
+        room
     }
 
     /// Whether everything was written.
@@ -196,7 +198,7 @@ impl Upload {
                 let slices = [
                     IoSlice::new(out),
                     IoSlice::new(&self.large),
-                    IoSlice::new(&self.tail),
+                    IoSlice::new(self.tail),
                 ];
                 stream.poll_write_vectored(context, &slices)
             } else if !out.is_empty() {
@@ -217,7 +219,7 @@ impl Upload {
             let of_tail = (count - of_out - of_large).min(self.tail.len());
             self.written += of_out;
             self.large.advance(of_large);
-            self.tail.advance(of_tail);
+            self.tail = self.tail.get(of_tail..).unwrap_or_default();
             if self.written == self.out.len() {
                 self.out.clear();
                 self.written = 0;
@@ -261,7 +263,7 @@ impl Upload {
                     Some(piece) => {
                         chunked::encode_chunk_head(&mut self.out, piece.len());
                         self.push(piece);
-                        self.tail = Bytes::from_static(b"\r\n");
+                        self.tail = b"\r\n";
                     }
                     None => {
                         chunked::encode_end(&mut self.out);

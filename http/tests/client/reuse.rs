@@ -97,6 +97,34 @@ fn a_connection_that_either_side_calls_the_last_is_not_used_again() {
 }
 
 #[test]
+fn a_request_that_can_not_be_made_leaves_the_idle_connection_where_it_is() {
+    run(async {
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            for body in ["one", "two"] {
+                peer.head().await;
+                peer.send(ok(body)).await;
+            }
+            server.expect_no_more().await;
+        });
+
+        let session = ClientSession::new();
+        assert_eq!(
+            session.get(&url).await.unwrap().text().await.unwrap(),
+            "one"
+        );
+        let refused = session.get(&url).header("content-length", "5").await;
+        assert!(refused.unwrap_err().is_build());
+        let mut response = session.get(&url).await.unwrap();
+        assert!(response.reused());
+        assert_eq!(response.text().await.unwrap(), "two");
+        script.await.unwrap();
+    });
+}
+
+#[test]
 fn a_connection_closed_while_idle_is_noticed_even_by_a_post() {
     run(async {
         let server = Server::bind().await;

@@ -17,7 +17,7 @@ use super::super::origin::Origin;
 use super::super::patience::Patience;
 use super::super::request::Parts;
 use super::super::upload::Upload;
-use super::{Connection, Exchange, Question};
+use super::{Connection, Exchange, KEPT_ROOM, Question};
 use crate::Body;
 use crate::wire::{Limits, ResponseHead};
 
@@ -35,15 +35,12 @@ fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
         }),
         last: false,
         limits: Rc::new(Limits::default()),
-        head: ResponseHead::blank(),
+        head: Some(Box::new(ResponseHead::blank())),
     };
     Box::new(Exchange::new(
         Connection::new(
             stream,
-            Origin {
-                host: "a".into(),
-                port: 80,
-            },
+            Rc::new(Origin::read(&Uri::from_static("http://a/")).unwrap()),
             Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
         ),
         upload,
@@ -123,7 +120,8 @@ fn requests_and_responses_survive_being_cut_into_octets() {
                 server.await.unwrap();
                 let sent = HEAD.len() + on_the_wire.len();
                 assert_eq!(exchange.upload.sent(), sent as u64);
-                assert!(exchange.settle().is_some(), "it can be used again");
+                let connection = exchange.settle().expect("it can be used again");
+                assert!(connection.room.is_empty() && connection.room.capacity() <= KEPT_ROOM);
             }
         }
     });
