@@ -51,6 +51,7 @@ mod body;
 mod request;
 mod response;
 mod watchdog;
+mod scratch;
 pub mod server;
 pub mod client;
 

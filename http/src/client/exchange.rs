@@ -4,7 +4,6 @@
 //! memory. An [`Exchange`] owns its connection: dropping it half-way closes the connection, and
 //! only [`settle`](Exchange::settle) gives it back for another request.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -21,10 +20,8 @@ use super::origin::Origin;
 use super::patience::Patience;
 use super::request::Parts;
 use super::upload::{SendFailure, Sending, Upload};
+use crate::scratch::Scratch;
 use crate::wire::{BodyDecoder, BodyLength, Decoded, Limits, ResponseHead, ResponseParser};
-
-/// The octets that one read takes at most.
-pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
 /// The largest request that leaves the room of its head and body for the next one on its connection, in
 /// octets.
@@ -36,10 +33,6 @@ const HEAD_IS_THERE: &str = "its room is taken only when the response is dropped
 /// three, and each takes time and resets the read limit.
 const MOST_INTERIM: u32 = 32;
 
-/// One buffer for all reads of a session, since a read never waits while it holds it: a connection
-/// then needs none of its own, and none has to be cleared before a read.
-pub(super) type Scratch = Rc<RefCell<Box<[u8]>>>;
-
 /// A stream to a server, with what came on it and was not yet taken. In a box, since it goes from request to
 /// request.
 pub(super) struct Connection<S> {
@@ -49,15 +42,15 @@ pub(super) struct Connection<S> {
     input: BytesMut,
     /// Room for the next request. Nothing is in it.
     room: BytesMut,
-    /// The buffer of its session.
-    scratch: Scratch,
+    /// The buffer of its loop.
+    scratch: Rc<Scratch>,
     /// It has served a request already.
     reused: bool,
 }
 
 impl<S> Connection<S> {
     /// Wraps a new stream.
-    pub(super) fn new(stream: S, origin: Rc<Origin>, scratch: Scratch) -> Box<Connection<S>> {
+    pub(super) fn new(stream: S, origin: Rc<Origin>, scratch: Rc<Scratch>) -> Box<Connection<S>> {
         Box::new(Connection {
             stream,
             origin,
@@ -323,13 +316,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         let Some(connection) = &mut self.connection else {
             return Poll::Ready(Err(self.fail(Kind::Closed)));
         };
-        let mut scratch = connection.scratch.borrow_mut();
-        let polled = Pin::new(&mut connection.stream).poll_read(context, &mut scratch);
-        if let Poll::Ready(Ok(count)) = polled {
-            let octets = scratch.get(..count).unwrap_or_default();
-            connection.input.extend_from_slice(octets);
-        }
-        drop(scratch);
+        let Connection {
+            stream,
+            input,
+            scratch,
+            ..
+        } = &mut **connection;
+        let polled = scratch.lend(|scratch| {
+            let polled = Pin::new(stream).poll_read(context, scratch);
+            if let Poll::Ready(Ok(count)) = polled {
+                input.extend_from_slice(scratch.get(..count).unwrap_or_default());
+            }
+            polled
+        });
         match polled {
             Poll::Ready(Ok(count)) => {
                 self.patience.progress();

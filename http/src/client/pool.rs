@@ -194,8 +194,7 @@ mod tests {
         }
 
         fn put(&self, host: usize, name: &'static str, after: Duration) {
-            let scratch = Rc::new(RefCell::new(Box::default()));
-            let connection = Connection::new(Fake(name), self.origin(host), scratch);
+            let connection = Connection::new(Fake(name), self.origin(host), Rc::default());
             self.pool.put(connection, self.start + after);
         }
 

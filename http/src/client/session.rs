@@ -1,6 +1,6 @@
 //! A session: settings and idle connections, shared by the requests that are made of it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use oneloop_net::TcpStream;
 
 use super::error::{Kind, Limit, Phase};
-use super::exchange::{Connection, SCRATCH_SIZE, Scratch};
+use super::exchange::Connection;
 use super::head::CommonHead;
 use super::into_uri::IntoUri;
 use super::origin::Origin;
@@ -20,6 +20,7 @@ use super::patience::Patience;
 use super::pool::Pool;
 use super::settings::Settings;
 use super::{ClientError, RequestBuilder, SessionBuilder};
+use crate::scratch::Scratch;
 use crate::wire::ResponseHead;
 
 /// The most octets that a head keeps room for, once nobody looks at it any more.
@@ -59,7 +60,6 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) head: CommonHead,
     pub(super) pool: Pool<TcpStream>,
-    scratch: Scratch,
     /// The room of a head that nobody looks at any more, for the next one.
     spare_head: Cell<Option<Box<ResponseHead>>>,
 }
@@ -78,13 +78,11 @@ impl ClientSession {
     pub(super) fn with_settings(settings: Settings, headers: HeaderMap) -> ClientSession {
         let head = CommonHead::new(headers);
         let pool = Pool::new(settings.keep_alive);
-        let scratch = Rc::new(RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice()));
         ClientSession {
             shared: Rc::new(Shared {
                 settings,
                 head,
                 pool,
-                scratch,
                 spare_head: Cell::new(None),
             }),
         }
@@ -196,7 +194,7 @@ impl Shared {
         });
         match connected.await {
             Ok(stream) => {
-                let scratch = Rc::clone(&self.scratch);
+                let scratch = Scratch::here();
                 Ok(Connection::new(stream, Rc::clone(&origin), scratch))
             }
             Err(kind) => Err(ClientError::new(kind, Phase::Connect)),

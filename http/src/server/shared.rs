@@ -17,8 +17,8 @@ use super::Stopped;
 use super::answer::Stamp;
 use super::report::ServingError;
 use super::settings::Settings;
-use super::transport::{SCRATCH_SIZE, Scratch};
 use crate::body::remember;
+use crate::scratch::Scratch;
 use crate::wire::{DateCache, RequestHead};
 
 /// Room for a head above this size, in octets, is given back.
@@ -27,7 +27,7 @@ const KEPT_HEAD: usize = 16 * 1024;
 /// The state of one server.
 pub(super) struct Shared {
     pub(super) settings: Settings,
-    pub(super) scratch: Scratch,
+    pub(super) scratch: Rc<Scratch>,
     /// The lines that all answers have, and until when they are true.
     stamp: RefCell<(Stamp, Option<Instant>)>,
     /// The room of a head that was answered, for the next one. Handlers mostly answer at once, so that
@@ -70,7 +70,7 @@ impl Shared {
     pub(super) fn new(settings: Settings) -> Rc<Shared> {
         Rc::new(Shared {
             settings,
-            scratch: Rc::new(RefCell::new(vec![0; SCRATCH_SIZE].into_boxed_slice())),
+            scratch: Scratch::here(),
             stamp: RefCell::new((Stamp::new(DateCache::new().at(UNIX_EPOCH)), None)),
             spare_head: Cell::new(None),
             requests: Cell::new(0),

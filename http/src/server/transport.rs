@@ -4,7 +4,6 @@
 //! [`Transport`] in a cell because two parties read from it: the connection's loop, and the body
 //! that a handler holds.
 
-use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use futures_io::{AsyncRead, AsyncWrite};
 
+use crate::scratch::Scratch;
 use crate::watchdog::Watchdog;
 
 /// Octets that may lie in the output before the connection waits for the peer to take them.
@@ -27,15 +27,6 @@ const COPY_LIMIT: usize = 16 * 1024;
 
 /// Buffers above this size are given back when they are empty, so that an idle connection is small.
 const KEPT_CAPACITY: usize = 8 * 1024;
-
-/// One buffer for all reads of a server, since a read never waits while it holds it.
-///
-/// An idle connection then needs no buffer of its own, and none has to be cleared before a read. The
-/// price is one copy of what was read, into a buffer that is in the cache.
-pub(super) type Scratch = Rc<RefCell<Box<[u8]>>>;
-
-/// How many octets a read takes at most.
-pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
 /// Why nothing could be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +46,7 @@ impl From<io::Error> for Failure {
 /// The stream and its buffers.
 pub(super) struct Transport<S> {
     stream: S,
-    scratch: Scratch,
+    scratch: Rc<Scratch>,
     /// What was read and is not yet taken: part of a head, pipelined requests, part of a body.
     pub(super) input: BytesMut,
     /// The peer has ended its side.
@@ -75,7 +66,7 @@ pub(super) struct Transport<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
-    pub(super) fn new(stream: S, scratch: Scratch, write_timeout: Duration) -> Transport<S> {
+    pub(super) fn new(stream: S, scratch: Rc<Scratch>, write_timeout: Duration) -> Transport<S> {
         Transport {
             stream,
             scratch,
@@ -111,10 +102,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut scratch = self.scratch.borrow_mut();
-        let count = ready!(Pin::new(&mut self.stream).poll_read(context, &mut scratch))?;
-        self.input.extend_from_slice(&scratch[..count]);
-        Poll::Ready(Ok(count))
+        self.scratch.lend(|scratch| {
+            let count = ready!(Pin::new(&mut self.stream).poll_read(context, scratch))?;
+            self.input.extend_from_slice(&scratch[..count]);
+            Poll::Ready(Ok(count))
+        })
     }
 
     /// Gives back a large buffer that is empty.

@@ -1,6 +1,5 @@
 //! An exchange over a connection in memory, which can be cut into octets, broken and delayed.
 
-use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +18,7 @@ use super::super::request::Parts;
 use super::super::upload::Upload;
 use super::{Connection, Exchange, KEPT_ROOM, Question};
 use crate::Body;
+use crate::scratch::Scratch;
 use crate::wire::{Limits, ResponseHead};
 
 const HEAD: &str = "POST / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -41,7 +41,7 @@ fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
         Connection::new(
             stream,
             Rc::new(Origin::read(&Uri::from_static("http://a/")).unwrap()),
-            Rc::new(RefCell::new(vec![0; 1024].into_boxed_slice())),
+            Rc::new(Scratch::default()),
         ),
         upload,
         Patience::default(),
@@ -308,8 +308,7 @@ fn limits_run_out_at_their_time_and_not_before() {
 }
 
 #[test]
-fn an_exchange_that_is_over_holds_neither_the_buffer_of_its_session_nor_the_fields_of_its_request()
-{
+fn an_exchange_that_is_over_holds_neither_the_buffer_of_its_loop_nor_the_fields_of_its_request() {
     on_a_paused_clock(async {
         let (here, there) = Builder::new().build();
         let server = create_task(serve(there, HEAD.to_owned(), ANSWER));
