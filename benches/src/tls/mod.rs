@@ -80,6 +80,9 @@ pub trait TlsSide {
         Self: Sized;
 
     /// A handshake over each pair, and a byte back, which brings a client its tickets. Returns the time it took.
+    ///
+    /// Taking the sockets over belongs to it, since some register them with epoll there and others when they first
+    /// wait. Closing them does not.
     fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64;
 
     /// So many pieces of 64 KiB from the client to the server. Returns the time it took.

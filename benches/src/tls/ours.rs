@@ -2,15 +2,17 @@
 
 use std::net::TcpStream;
 
+use oneloop::Loop;
 use oneloop_net::TcpStream as LoopStream;
 use oneloop_net::tls::{Identity, TlsAcceptor, TlsConnector, TlsStream};
 
 use super::{Made, TlsSide};
 
-/// Both ends, with their settings.
+/// Both ends, with their settings, and the loop.
 pub struct Side {
     connector: TlsConnector,
     acceptor: TlsAcceptor,
+    event_loop: Loop,
 }
 
 impl TlsSide for Side {
@@ -24,16 +26,16 @@ impl TlsSide for Side {
         Side {
             connector: connector.build().expect("the settings are good"),
             acceptor: acceptor.build().expect("the settings are good"),
+            event_loop: Loop::new().expect("the kernel gives the loop its descriptors"),
         }
     }
 
     fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
-        oneloop::run(async {
-            let pairs: Vec<_> = pairs.into_iter().map(taken_over).collect();
+        self.event_loop.block_on(async {
             let mut done = Vec::with_capacity(pairs.len());
             let start = time();
             for pair in pairs {
-                let (client, server) = self.connect(pair).await;
+                let (client, server) = self.connect(taken_over(pair)).await;
                 server.write_all(b"!").await.expect("loopback works");
                 client.read_exact(&mut [0]).await.expect("loopback works");
                 done.push((client, server));
@@ -45,7 +47,7 @@ impl TlsSide for Side {
     }
 
     fn transfer(&self, pair: (TcpStream, TcpStream), pieces: usize, time: fn() -> f64) -> f64 {
-        oneloop::run(async {
+        self.event_loop.block_on(async {
             let (client, server) = self.connect(taken_over(pair)).await;
             let (piece, mut buffer) = (vec![7; 64 * 1024], vec![0; 64 * 1024]);
             let start = time();

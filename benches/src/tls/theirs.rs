@@ -32,11 +32,10 @@ impl TlsSide for Side {
 
     fn shake(&self, pairs: Vec<(TcpStream, TcpStream)>, time: fn() -> f64) -> f64 {
         self.runtime.block_on(async {
-            let pairs: Vec<_> = pairs.into_iter().map(taken_over).collect();
             let mut done = Vec::with_capacity(pairs.len());
             let start = time();
             for pair in pairs {
-                let (mut client, mut server) = self.connect(pair).await;
+                let (mut client, mut server) = self.connect(taken_over(pair)).await;
                 server.write_all(b"!").await.expect("loopback works");
                 server.flush().await.expect("loopback works");
                 let read = client.read_exact(&mut [0]).await;
