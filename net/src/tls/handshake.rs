@@ -55,7 +55,7 @@ pub(crate) struct Handshake<S> {
 
 struct Limit {
     most: Duration,
-    sleep: Pin<Box<Sleep>>,
+    sleep: Sleep,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<S> {
@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<S> {
         connection.set_buffer_limit(Some(limits.buffer));
         let limit = limits.handshake.map(|most| Limit {
             most,
-            sleep: Box::pin(oneloop::sleep(most)),
+            sleep: oneloop::sleep(most),
         });
         Handshake {
             session: Some(Box::new(Session::new(connection, side, verifier, stream))),
@@ -98,7 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Handshake<S> {
                 let Some(Limit { most, sleep }) = &mut this.limit else {
                     return Poll::Pending;
                 };
-                if sleep.as_mut().poll(context).is_pending() {
+                if Pin::new(sleep).poll(context).is_pending() {
                     return Poll::Pending;
                 }
                 Err(session.too_slow(*most))
