@@ -59,6 +59,9 @@ impl ByName {
 
     /// The one for a name: that of the very name, or of all names below the next one.
     fn find(&self, name: &str) -> &Arc<CertifiedKey> {
+        if self.named.is_empty() {
+            return &self.usual;
+        }
         // RFC 6066 section 3 has no dot at the end, but some send it.
         let name = name.strip_suffix('.').unwrap_or(name);
         let name = name.to_ascii_lowercase();
