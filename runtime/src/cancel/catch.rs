@@ -50,7 +50,7 @@ pub fn catch<B: IntoFuture>(body: B) -> Catch<B::IntoFuture> {
 pub(crate) fn catch_in<B: IntoFuture>(construct: Construct, body: B) -> Catch<B::IntoFuture> {
     Catch {
         body: Some(body.into_future()),
-        presence: Presence::NOWHERE,
+        presence: Presence::nowhere(),
         asked: false,
         construct,
     }
@@ -273,8 +273,8 @@ impl<F: Future> Future for Catch<F> {
     type Output = Result<F::Output, Cancelled>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.as_mut().project();
-        let Some(body) = this.body.as_pin_mut() else {
+        let mut this = self.as_mut().project();
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
             panic!("{AGAIN}");
         };
         let kind = || Kind::Scope(*this.construct);
@@ -288,13 +288,17 @@ impl<F: Future> Future for Catch<F> {
             };
             return self.polled(polled);
         }
-        let polled = try_out(this.presence, *this.construct, context, |context| {
-            body.poll(context)
-        });
+        let (polled, needs_no_place) =
+            try_out(this.presence, *this.construct, context, |context| {
+                body.poll(context)
+            });
+        if needs_no_place {
+            return polled.map(|value| {
+                this.body.set(None);
+                Ok(value)
+            });
+        }
         if polled.is_pending() {
-            if this.presence.is_idle() {
-                return Poll::Pending;
-            }
             register(this.presence.slot(), kind, Some(context.waker()));
         }
         self.polled(polled)

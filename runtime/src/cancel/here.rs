@@ -1,7 +1,7 @@
 //! Where in the running task we are. Next: `token.rs`.
 
 use crate::context::with_core;
-use crate::task::scope::{Construct, IdleScope, Key, Kind, Participant, Presence, Resumed, Scopes};
+use crate::task::scope::{Construct, IdleScope, Key, Kind, Participant, Presence, Scopes};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -45,56 +45,53 @@ impl Drop for Leaves<'_> {
     }
 }
 
-/// Polls a body that has no place. If it is suspended it gets one by what happened in that poll, or is idle,
-/// or neither: then it has to [`register`].
+/// Polls a body that has no place. Says whether it has ended without one, or is idle. Otherwise it was given
+/// one by what happened in that poll; or it was not, and has to [`register`] if it is suspended.
 #[inline]
 pub(super) fn try_out<T>(
     presence: &mut Presence,
     construct: Construct,
     context: &mut Context<'_>,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-) -> Poll<T> {
+) -> (Poll<T>, bool) {
     with_core(|core| {
         let scheduler = core.map(|core| &core.scheduler);
         let here = scheduler.and_then(|scheduler| Some((scheduler, scheduler.root_here()?)));
         let Some((scheduler, root)) = here else {
-            return poll(context);
+            return (poll(context), false);
         };
         let scopes = scheduler.scopes();
         let (polled, is_settled) = scopes.try_out(root, construct, || poll(context));
         if is_settled {
             *presence = Presence::placed(scopes.take_place());
-        } else if polled.is_pending() && scheduler.root_woken_by(context.waker()).is_some() {
-            let mut idle = IdleScope::new(scopes.clone(), root);
-            if idle.find_home() {
-                idle.note(construct, 0);
-                *presence = Presence::idle(idle);
-            }
+            return (polled, false);
         }
-        polled
+        let needs_no_place = polled.is_ready()
+            || scheduler.root_woken_by(context.waker()).is_some()
+                && presence.suspend(scopes, root, construct);
+        (polled, needs_no_place)
     })
 }
 
-/// A scope without a place, that is polled by the running task with the waker of that.
+/// A scope that is polled by the running task with the waker of that, and needs no place.
 #[inline]
 pub(crate) fn idle_here(waker: &Waker) -> Option<IdleScope> {
     with_core(|core| {
         let scheduler = &core?.scheduler;
         let root = scheduler.root_woken_by(waker)?;
-        Some(IdleScope::new(scheduler.scopes().clone(), root))
+        IdleScope::new(scheduler.scopes(), root)
     })
 }
 
 /// As [`IdleScope::resume`], wherever we are.
 #[inline]
-pub(crate) fn resume_idle(idle: &mut IdleScope, waker: &Waker) -> Resumed {
-    let is_here = with_core(|core| {
-        core.is_some_and(|core| {
-            let scheduler = &core.scheduler;
-            idle.is_of(scheduler.scopes(), scheduler.root_woken_by(waker))
-        })
-    });
-    idle.resume(is_here)
+pub(crate) fn resume_idle(idle: &mut IdleScope, waker: &Waker) -> bool {
+    with_core(|core| {
+        let scheduler = core.map(|core| &core.scheduler);
+        let here = scheduler
+            .and_then(|scheduler| Some((scheduler.scopes(), scheduler.root_woken_by(waker)?)));
+        idle.resume(here)
+    })
 }
 
 /// To be called before a stop is made, so that it is known to be of one batch with what else is

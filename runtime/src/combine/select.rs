@@ -10,9 +10,10 @@ use super::branches::{Branches, Passed, Passing, poll_child};
 use super::children::{AGAIN, Children, Polled};
 use super::few::Few;
 use crate::cancel::{idle_here, resume_idle};
-use crate::task::scope::{Construct, IdleScope, Places, Resumed};
+use crate::task::scope::{Construct, IdleScope, Participant, Places};
 use pin_project_lite::pin_project;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -119,11 +120,32 @@ pin_project! {
 /// Whether the branches have a place in the tree, or one among them.
 enum State {
     New,
-    /// All are suspended, and none has a place.
+    /// None has one. It is noted while they are suspended; when it is not, they have given their output, or
+    /// one has panicked.
     Idle(IdleScope),
     /// As the children of other constructs.
     Placed(Box<Children>),
-    Over,
+}
+
+impl State {
+    /// The branches are new, and are polled without a place.
+    #[inline]
+    fn begin(&mut self, idle: IdleScope) -> &mut IdleScope {
+        // Nothing is dropped by this.
+        mem::forget(mem::replace(self, State::Idle(idle)));
+        match self {
+            State::Idle(idle) => idle,
+            _ => unreachable!("it has just begun"),
+        }
+    }
+
+    /// The branches need places. Returns that of the construct, if it was given one while they were idle.
+    fn leave(&mut self) -> Option<Participant> {
+        match mem::replace(self, State::New) {
+            State::Idle(mut idle) => idle.leave(),
+            _ => None,
+        }
+    }
 }
 
 impl<B: Branches> Select<B> {
@@ -134,18 +156,28 @@ impl<B: Branches> Select<B> {
     };
 
     /// From here on the branches are as children of other constructs. Those that are `suspended` were
-    /// polled before.
+    /// polled before. The construct has this `place`, if it was just given one.
     #[cold]
-    fn place(self: Pin<&mut Self>, suspended: u64, resumed: Resumed, waker: &Waker) {
-        let place = match resumed {
-            Resumed::Placed(place) => Some(place),
-            Resumed::Idle | Resumed::Needy => None,
-        };
+    fn place(self: Pin<&mut Self>, suspended: u64, place: Option<Participant>, waker: &Waker) {
+        let state = self.project().state;
+        let place = place.or(state.leave());
         let children = match suspended {
             0 => Children::together(Construct::Select, B::COUNT),
             _ => Children::taken_over(Construct::Select, B::COUNT, suspended, place, waker),
         };
-        *self.project().state = State::Placed(Box::new(children));
+        // Nothing is dropped by this.
+        mem::forget(mem::replace(state, State::Placed(Box::new(children))));
+    }
+
+    /// Polls branches that are given places first.
+    #[cold]
+    fn poll_needy(
+        mut self: Pin<&mut Self>,
+        suspended: u64,
+        context: &mut Context<'_>,
+    ) -> Poll<B::Choice> {
+        self.as_mut().place(suspended, None, context.waker());
+        self.poll_placed(None, context)
     }
 
     /// One of the branches was given a place when it was polled, and the construct too.
@@ -158,8 +190,8 @@ impl<B: Branches> Select<B> {
         context: &mut Context<'_>,
     ) -> Poll<B::Choice> {
         let polled = suspended | u64::MAX >> (Few::MOST - 1 - places.number as usize);
-        let resumed = Resumed::Placed(places.construct);
-        self.as_mut().place(polled, resumed, context.waker());
+        let place = Some(places.construct);
+        self.as_mut().place(polled, place, context.waker());
         let last = match passed {
             Passed::Won(_) => Polled::Won(places.child),
             Passed::Settled(_) | Passed::All => Polled::Suspended(places.child),
@@ -192,41 +224,33 @@ impl<B: Branches> Future for Select<B> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Choice> {
         let this = self.as_mut().project();
-        let (suspended, resumed) = match this.state {
-            State::New if B::COUNT <= Few::MOST => match idle_here(context.waker()) {
-                Some(idle) => {
-                    // Nothing is dropped by this.
-                    std::mem::forget(std::mem::replace(this.state, State::Idle(idle)));
-                    match this.state {
-                        State::Idle(idle) => (0, idle.resume(true)),
-                        _ => (0, Resumed::Needy),
-                    }
+        let (suspended, idle) = match this.state {
+            State::Idle(idle) => {
+                let is_suspended = idle.is_noted();
+                match resume_idle(idle, context.waker()) {
+                    true => (Self::ALL, idle),
+                    false if is_suspended => return self.poll_needy(Self::ALL, context),
+                    false => panic!("{AGAIN}"),
                 }
-                None => (0, Resumed::Needy),
-            },
-            State::New => (0, Resumed::Needy),
-            State::Idle(idle) => (Self::ALL, resume_idle(idle, context.waker())),
+            }
             State::Placed(_) => return self.poll_placed(None, context),
-            State::Over => panic!("{AGAIN}"),
-        };
-        let (State::Idle(idle), Resumed::Idle) = (&mut *this.state, &resumed) else {
-            self.as_mut().place(suspended, resumed, context.waker());
-            return self.poll_placed(None, context);
+            State::New if B::COUNT > Few::MOST => return self.poll_needy(0, context),
+            State::New => match idle_here(context.waker()) {
+                Some(idle) => (0, this.state.begin(idle)),
+                None => return self.poll_needy(0, context),
+            },
         };
         let mut branches = this.branches;
         let (passed, is_settled) =
             idle.scopes
-                .try_branches(idle.root, Construct::Select, suspended, |pass| {
+                .try_branches(idle.root(), Construct::Select, suspended, |pass| {
                     Passing(branches.as_mut()).poll(pass, context)
                 });
         if is_settled && let Some(places) = idle.scopes.take_places() {
             return self.poll_settled(suspended, passed, places, context);
         }
         match passed {
-            Passed::Won(winner) => {
-                *this.state = State::Over;
-                Poll::Ready(branches.take(winner as usize))
-            }
+            Passed::Won(winner) => Poll::Ready(branches.take(winner as usize)),
             Passed::All | Passed::Settled(_) => {
                 idle.note(Construct::Select, Self::ALL);
                 Poll::Pending

@@ -14,7 +14,7 @@ impl Forest {
         let Some(node) = self.node(scope) else {
             return false;
         };
-        let mut quiet = node.rounds.is_empty() && node.letter.is_none();
+        let mut quiet = node.is_unasked();
         let mut outer = node.parent;
         while let Some(node) = outer.filter(|_| quiet).and_then(|outer| self.node(outer)) {
             quiet = node.letter.is_none();

@@ -83,7 +83,7 @@ mod look;
 mod tests;
 
 pub(crate) use construct::Construct;
-pub(crate) use idle_scope::{IdleScope, Resumed};
+pub(crate) use idle_scope::IdleScope;
 pub(crate) use kind::{Kind, OnRequest, Target};
 pub(crate) use look::{Inside, Part};
 pub(crate) use node::Key;

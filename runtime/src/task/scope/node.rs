@@ -27,6 +27,12 @@ impl Key {
         index: 0,
         generation: 0,
     };
+
+    /// Whether it stands for the root of whichever task is polled.
+    #[inline]
+    pub(super) fn is_root(self) -> bool {
+        self.index == Key::ROOT.index // There are not as many nodes.
+    }
 }
 
 /// One participant.
@@ -194,9 +200,21 @@ impl Node {
         self.rounds.iter_mut().find(|round| round.number > number)
     }
 
+    /// Whether no request lies here, nor further in.
+    #[inline]
+    pub(super) fn is_unasked(&self) -> bool {
+        self.rounds.is_empty() && self.letter.is_none()
+    }
+
+    /// Whether a scope can be noted here, if one ever is in such a node.
+    #[inline]
+    pub(super) fn takes_idle(&self) -> bool {
+        self.is_unasked() && self.idle.scope.is_none()
+    }
+
     /// Whether nothing is under way here.
     pub(super) fn is_quiet(&self) -> bool {
-        self.rounds.is_empty() && self.tokens == 0 && self.letter.is_none()
+        self.is_unasked() && self.tokens == 0
     }
 
     /// Whether its body is none of a request's business.

@@ -1,8 +1,11 @@
 //! [`Presence`]: where a scope is, as its construct knows it. Next: `token.rs`.
 
+use super::Scopes;
+use super::construct::Construct;
 use super::idle_scope::IdleScope;
 use super::participant::Participant;
 use std::mem::ManuallyDrop;
+use std::rc::Rc;
 
 /// Where a scope is.
 // It is nearly always nowhere when it is dropped, and every body and every child has one: so that is looked
@@ -16,11 +19,23 @@ enum Where {
 }
 
 impl Presence {
-    pub(crate) const NOWHERE: Presence = Presence(ManuallyDrop::new(Where::Placed(None)));
+    // No constant: of that all bytes are copied, of which all but one mean nothing.
+    #[inline(always)]
+    pub(crate) fn nowhere() -> Presence {
+        Presence(ManuallyDrop::new(Where::Placed(None)))
+    }
 
-    #[inline]
-    pub(crate) fn idle(idle: IdleScope) -> Presence {
-        Presence(ManuallyDrop::new(Where::Idle(idle)))
+    /// It was nowhere, and is suspended in the task of this root, with the waker of that. So it is idle, if
+    /// it can be, which this says.
+    // Out of line, since every body of every construct has this, and none of it hangs on what it is.
+    #[inline(never)]
+    pub(crate) fn suspend(&mut self, scopes: &Rc<Scopes>, root: u32, construct: Construct) -> bool {
+        debug_assert!(self.is_nowhere(), "nothing is dropped");
+        let Some(idle) = IdleScope::noted(scopes, root, construct) else {
+            return false;
+        };
+        self.0 = ManuallyDrop::new(Where::Idle(idle));
+        true
     }
 
     #[inline]
@@ -32,11 +47,6 @@ impl Presence {
     #[inline]
     pub(crate) fn is_nowhere(&self) -> bool {
         matches!(*self.0, Where::Placed(None))
-    }
-
-    #[inline]
-    pub(crate) fn is_idle(&self) -> bool {
-        matches!(*self.0, Where::Idle(_))
     }
 
     /// Its place, which it is given if it was idle.

@@ -23,7 +23,7 @@ pub(super) struct Trial {
     root: u32,
     /// Of a child: its number among its siblings.
     number: u32,
-    /// Of a branch: its siblings that are suspended, a bit each.
+    /// Of a branch: those of its construct that were suspended before this pass over them, a bit each.
     suspended: u64,
 }
 
@@ -33,6 +33,8 @@ enum What {
     Body,
     /// A child of a construct that has no place either.
     Branch,
+    /// One that has an output, by which its siblings are being dropped.
+    Winner,
     /// A child of a construct that has one, and is the innermost scope. It is in no other trial.
     Limb,
 }
@@ -45,6 +47,16 @@ impl Trial {
         number: 0,
         suspended: 0,
     };
+
+    /// Of a branch: its siblings that are suspended, a bit each.
+    fn siblings(&self) -> u64 {
+        let this = 1 << self.number;
+        match (self.what, self.suspended) {
+            (What::Branch, 0) => this - 1, // In the first pass it is those before it.
+            (What::Branch, some) => some & !this,
+            _ => 0, // Whoever looks finds none of those that are dropped.
+        }
+    }
 }
 
 /// What became of a trial.
@@ -69,31 +81,23 @@ pub(crate) struct Places {
 /// The children of a construct without a place, while they are polled one after the other.
 pub(crate) struct Pass<'a> {
     scopes: &'a Scopes,
-    /// Those that are suspended since an earlier pass, a bit each.
-    suspended: u64,
 }
 
 impl Pass<'_> {
     /// The next one, of this number.
     #[inline]
     pub(crate) fn go_to(&self, number: u32) {
-        let this = 1 << number;
-        let suspended = match self.suspended {
-            0 => this - 1, // In the first pass it is those before it.
-            some => some & !this,
-        };
         self.scopes.outermost.set(Trial {
             number,
-            suspended,
             ..self.scopes.outermost.get()
         });
     }
 
-    /// One has an output, and the others are dropped now. Whoever looks meanwhile finds none of them.
+    /// One has an output, and the others are dropped now.
     #[inline]
     pub(crate) fn drops_others(&self) {
         self.scopes.outermost.set(Trial {
-            suspended: 0,
+            what: What::Winner,
             ..self.scopes.outermost.get()
         });
     }
@@ -139,18 +143,17 @@ impl Scopes {
         pass: impl FnOnce(&Pass<'_>) -> R,
     ) -> (R, bool) {
         debug_assert!(!self.is_on_trial());
-        let running = self.begin_trial(Trial {
+        self.outermost.set(Trial {
             what: What::Branch,
             construct,
             root,
             number: 0,
-            suspended: suspended & !1,
-        });
-        let passed = pass(&Pass {
-            scopes: self,
             suspended,
         });
-        let is_settled = running.end();
+        self.unsettled.set(1); // It is the only one, so it needs not be counted.
+        let running = Running(self);
+        let passed = pass(&Pass { scopes: self });
+        let is_settled = self.unsettled.replace(0) == 0;
         std::mem::forget(running);
         (passed, is_settled)
     }
@@ -248,11 +251,11 @@ impl Scopes {
                     let kind = Kind::Scope(trial.construct);
                     (forest.add(Some(home), kind, None), home, None)
                 }
-                What::Branch => {
+                What::Branch | What::Winner => {
                     // Children without a waker wake it, perhaps before this poll is over.
                     let waker = forest.waker_above(home);
                     let fan = forest.add(Some(home), Kind::Fan(trial.construct), waker);
-                    forest.at(fan.index).idle.suspend_together(trial.suspended);
+                    forest.at(fan.index).idle.suspend_together(trial.siblings());
                     let child = forest.add_child(fan, trial.number, None);
                     (child, fan, Some((fan, home)))
                 }
