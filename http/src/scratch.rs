@@ -1,7 +1,8 @@
 //! [`Scratch`]: one buffer for all reads of a loop.
 //!
 //! A read never waits while it holds it. So an idle connection needs no buffer of its own, and none has to be
-//! cleared before a read. The price is one copy of what was read, out of a buffer that is in the cache.
+//! cleared before a read: what lies in it is left of others' reads, so a stream must only write to it. The
+//! price is one copy of what was read, out of a buffer that is in the cache.
 
 use std::cell::Cell;
 use std::rc::Rc;

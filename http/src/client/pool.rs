@@ -60,8 +60,8 @@ pub(super) struct Pool<S> {
 
 /// A connection that nobody uses.
 #[derive(Debug)]
-struct Idle<S> {
-    connection: Box<Connection<S>>,
+pub(super) struct Idle<S> {
+    pub(super) connection: Box<Connection<S>>,
     /// Until when it is kept, by the clock of its own loop, which may be a paused one; `None` for ever.
     until: Option<Instant>,
 }
@@ -93,14 +93,9 @@ impl<S: Keep> Pool<S> {
     /// be taken for the answer to the next request. The loop knows of them what it knew at `looked`, when
     /// it last asked the kernel about all its sockets; mostly that was just before, and then there is
     /// no need to ask about this one.
-    pub(super) fn take(
-        &self,
-        origin: &Origin,
-        looked: Instant,
-        now: Instant,
-    ) -> Option<Box<Connection<S>>> {
+    pub(super) fn take(&self, origin: &Origin, looked: Instant, now: Instant) -> Option<Idle<S>> {
         self.forget_old(now);
-        let Idle { connection, .. } = {
+        let idle = {
             let mut all = self.idle.borrow_mut();
             let ours = all.iter().position(|idle| {
                 idle.connection.origin.is_same(origin) && idle.home() == Home::Here
@@ -108,8 +103,13 @@ impl<S: Keep> Pool<S> {
             all.swap_remove(ours)
         };
         let is_known = now < looked + MOMENT;
-        let stream = &connection.stream;
-        ((is_known && !stream.has_news()) || stream.is_quiet()).then_some(connection)
+        let stream = &idle.connection.stream;
+        ((is_known && !stream.has_news()) || stream.is_quiet()).then_some(idle)
+    }
+
+    /// Puts a connection back that was just taken and not used: it waits no longer by that.
+    pub(super) fn put_back(&self, unused: Idle<S>) {
+        self.idle.borrow_mut().push(unused);
     }
 
     /// Keeps a connection of the running loop, unless there is one to its origin. That of another
@@ -212,7 +212,7 @@ mod tests {
         ) -> Option<&'static str> {
             let now = self.start + after;
             let taken = self.pool.take(&self.origin(host), now - unseen, now);
-            taken.map(|connection| connection.stream.0)
+            taken.map(|idle| idle.connection.stream.0)
         }
     }
 

@@ -19,6 +19,7 @@ use super::error::{Kind, Phase};
 use super::exchange::{Exchange, Question};
 use super::origin::Origin;
 use super::patience::Patience;
+use super::pool::Idle;
 use super::request::Parts;
 use super::session::Shared;
 use super::upload::Upload;
@@ -134,7 +135,7 @@ fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError>
 
     let now = running.now();
     let mut idle = shared.pool.take(&origin, oneloop::turn_time(), now);
-    let room = idle.as_mut().map(|connection| connection.take_room());
+    let room = idle.as_mut().map(|idle| idle.connection.take_room());
     let head = shared.head.write(
         &parts.method,
         &parts.headers,
@@ -146,7 +147,7 @@ fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError>
         Ok(head) => head,
         Err(error) => {
             if let Some(unused) = idle {
-                shared.pool.put(unused, now);
+                shared.pool.put_back(unused);
             }
             return Err(unsendable(error));
         }
@@ -166,7 +167,7 @@ fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError>
         parts,
     };
     Ok(match idle {
-        Some(connection) => Step::OverKept {
+        Some(Idle { connection, .. }) => Step::OverKept {
             exchange: Box::new(Exchange::new(connection, upload, patience, question)),
             shared,
             again,
