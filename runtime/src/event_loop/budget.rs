@@ -12,7 +12,6 @@
 use super::core::Core;
 use super::turn::{Ended, For};
 use crate::task::raw::Ran;
-use std::sync::Arc;
 
 /// A turn that has taken so many nanoseconds ends early.
 const LONG: u64 = 5_000_000;
@@ -80,12 +79,6 @@ impl Core {
     fn is_awaited(&self, whom: &For<'_>) -> bool {
         let by_task = !self.timers.borrow().is_empty() || !self.is_isolated() || self.has_mail();
         by_task || matches!(whom, For::Host)
-    }
-
-    /// Whether nothing but a timer can make something ready: no descriptor is registered and no
-    /// `Remote` lives.
-    pub(super) fn is_isolated(&self) -> bool {
-        self.reactor.registered() == 0 && Arc::strong_count(&self.inbox) == 1
     }
 
     /// Says that somebody begins to wait for another turn: if nobody did when the one under way looked last,

@@ -296,4 +296,10 @@ impl Core {
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         self.timers.borrow().next_deadline()
     }
+
+    /// Whether nothing but a timer can make something ready: no descriptor is registered and no
+    /// `Remote` lives.
+    pub(super) fn is_isolated(&self) -> bool {
+        self.reactor.registered() == 0 && Arc::strong_count(&self.inbox) == 1
+    }
 }
