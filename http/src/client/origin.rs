@@ -127,7 +127,7 @@ fn read_port(digits: &str) -> Option<u16> {
     if digits.is_empty() {
         return Some(80);
     }
-    // Which `str::parse` would take.
+    // `str::parse` would take `+80`.
     if digits.starts_with('+') {
         return None;
     }

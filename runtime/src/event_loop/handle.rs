@@ -326,7 +326,7 @@ impl Handle {
     /// });
     /// ```
     pub fn remote(&self) -> Remote {
-        self.core.look_soon();
+        self.core.look_soon(); // What it will send waits for another turn.
         Remote::new(self.core.inbox.clone())
     }
 

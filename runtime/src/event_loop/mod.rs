@@ -1,8 +1,8 @@
 //! The event loop: what ties tasks, timers, sockets and other threads together.
 //!
 //! Read `turn.rs` first: one turn is what a loop *is*, and `run`, `block_on` and a foreign host
-//! only differ in who calls it; `budget.rs` says how long it runs. Then `core.rs` for the parts, `running.rs` for the ways to turn,
-//! `handle.rs` and `remote.rs` for reaching a loop from elsewhere.
+//! only differ in who calls it; `budget.rs` says how long it runs. Then `core.rs` for the parts,
+//! `running.rs` for the ways to turn, `handle.rs` and `remote.rs` for reaching a loop from elsewhere.
 
 mod turn;
 mod budget;

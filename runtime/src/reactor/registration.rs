@@ -379,6 +379,7 @@ impl<S: Source> Registration<S> {
             .expect("only into_inner takes the source, and consumes self");
         let key = self.reactor.register(source)?;
         self.key.set(Some(key));
+        // Before the first one, the loop had no reason to look at the kernel.
         if self.reactor.registered() == 1 {
             crate::context::with_core(|core| core.map(|core| core.look_soon()));
         }
