@@ -3,101 +3,64 @@
 //! Everything is a `poll_…` on plain state, generic over the stream, so that tests can use one in
 //! memory. An [`Exchange`] owns its connection: dropping it half-way closes the connection, and
 //! only [`settle`](Exchange::settle) gives it back for another request.
+//!
+//! It begins as the request's parts, which `RequestBuilder` fills in, and ends as the response's head, all in
+//! one box: to move these about, or to make them anew, takes longer than all that happens to them in between.
+//! So the session keeps the box for its next request.
 
-use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_io::{AsyncRead, AsyncWrite};
-use http::{HeaderMap, StatusCode};
+use http::{StatusCode, Uri};
 use oneloop::Loop;
 
+use super::Retry;
+use super::connection::Connection;
 use super::error::{ClientError, Kind, Phase};
+use super::head::CommonHead;
 use super::origin::Origin;
 use super::patience::Patience;
 use super::request::Parts;
+use super::response::Reading;
 use super::upload::{SendFailure, Sending, Upload};
-use crate::scratch::Scratch;
+use crate::Body;
 use crate::wire::{BodyDecoder, BodyLength, Decoded, Limits, ResponseHead, ResponseParser};
-
-/// The largest request that leaves the room of its head and body for the next one on its connection, in
-/// octets.
-const KEPT_ROOM: usize = 1024;
-
-const HEAD_IS_THERE: &str = "its room is taken only when the response is dropped";
 
 /// How many interim responses (1xx) may come before the final one: nobody sends more than two or
 /// three, and each takes time and resets the read limit.
 const MOST_INTERIM: u32 = 32;
 
-/// A stream to a server, with what came on it and was not yet taken. In a box, since it goes from request to
-/// request.
-pub(super) struct Connection<S> {
-    pub(super) stream: S,
-    /// Where it goes.
-    pub(super) origin: Rc<Origin>,
-    input: BytesMut,
-    /// Room for the next request. Nothing is in it.
-    room: BytesMut,
-    /// The buffer of its loop.
-    scratch: Rc<Scratch>,
-    /// It has served a request already.
-    reused: bool,
-}
-
-impl<S> Connection<S> {
-    /// Wraps a new stream.
-    pub(super) fn new(stream: S, origin: Rc<Origin>, scratch: Rc<Scratch>) -> Box<Connection<S>> {
-        Box::new(Connection {
-            stream,
-            origin,
-            input: BytesMut::new(),
-            room: BytesMut::new(),
-            scratch,
-            reused: false,
-        })
-    }
-
-    /// Takes the room in which the request before lay.
-    pub(super) fn take_room(&mut self) -> BytesMut {
-        std::mem::take(&mut self.room)
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for Connection<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
-            .field("stream", &self.stream)
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What an exchange needs to know of its request besides the octets.
-pub(super) struct Question {
-    pub(super) parts: Box<Parts>,
-    /// The request says that it is the connection's last.
-    pub(super) last: bool,
-    /// What is refused of a response.
-    pub(super) limits: Rc<Limits>,
-    /// The response's head, in a box since it goes from one request to the next. `None` once nobody looks at
-    /// it any more.
-    pub(super) head: Option<Box<ResponseHead>>,
-}
-
 /// A request being sent and a response being received.
 pub(super) struct Exchange<S> {
-    /// `None` once it was given back or closed, and the exchange is over.
-    connection: Option<Box<Connection<S>>>,
-    /// It had served a request before.
-    reused: bool,
+    /// What is asked. The body is taken out of it when the request is written.
+    pub(super) parts: Parts,
+    /// How long it may take.
+    pub(super) patience: Patience,
     upload: Upload,
-    patience: Patience,
-    question: Question,
+    /// The body once more, should the request go over another connection.
+    again: Option<Bytes>,
+    /// The request says that it is the connection's last.
+    last: bool,
+    /// `None` before there is one, and once it was given back or closed: the exchange is over.
+    connection: Option<Box<Connection<S>>>,
     parser: ResponseParser,
+    /// What is refused of a response.
+    limits: Rc<Limits>,
+    head: ResponseHead,
+    progress: Progress,
+    /// What its reader has of the body.
+    pub(super) reading: Reading,
+}
+
+/// How far an exchange has come on its connection.
+#[derive(Default)]
+struct Progress {
+    /// The connection had served a request before.
+    reused: bool,
     interim: u32,
     /// At least one octet of the response has come.
     answered: bool,
@@ -110,27 +73,57 @@ pub(super) struct Exchange<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
-    /// Begins an exchange; nothing is sent before it is polled.
-    pub(super) fn new(
-        connection: Box<Connection<S>>,
-        upload: Upload,
-        patience: Patience,
-        question: Question,
-    ) -> Exchange<S> {
-        let parser = ResponseParser::new(Rc::clone(&question.limits));
-        Exchange {
-            reused: connection.reused,
-            connection: Some(connection),
-            upload,
-            patience,
-            question,
-            parser,
-            interim: 0,
-            answered: false,
-            send_failure: None,
-            body: None,
-            keep: false,
+    /// Makes room for exchanges, one after another.
+    pub(super) fn blank(limits: Rc<Limits>) -> Box<Exchange<S>> {
+        Box::new(Exchange {
+            parts: Parts::default(),
+            patience: Patience::default(),
+            upload: Upload::default(),
+            again: None,
+            last: false,
+            connection: None,
+            parser: ResponseParser::new(Rc::clone(&limits)),
+            limits,
+            head: ResponseHead::blank(),
+            progress: Progress::default(),
+            reading: Reading::default(),
+        })
+    }
+
+    /// Writes the request for a server of this origin.
+    ///
+    /// # Errors
+    ///
+    /// Its parts can't be sent.
+    pub(super) fn write(
+        &mut self,
+        common: &CommonHead,
+        origin: &Origin,
+        retry: Retry,
+    ) -> Result<(), ClientError> {
+        common.write(&self.parts, origin, self.upload.room())?;
+        self.last = common.is_last(&self.parts.headers);
+        let body = std::mem::take(&mut self.parts.body).into_parts();
+        // A body that is made while it is sent can be made only once.
+        self.again = match retry {
+            Retry::Idempotent => body.as_ref().ok().cloned(),
+            Retry::Never => None,
+        };
+        self.upload.start(body);
+        if self.parts.asks_first() {
+            self.upload.hold();
         }
+        Ok(())
+    }
+
+    /// Begins the exchange on this connection; nothing is sent before it is polled.
+    pub(super) fn begin(&mut self, connection: Box<Connection<S>>) {
+        self.progress = Progress {
+            reused: connection.reused,
+            ..Progress::default()
+        };
+        self.parser.restart();
+        self.connection = Some(connection);
     }
 
     /// Sends the request and waits for the [`head`](Exchange::head) of the final response.
@@ -140,12 +133,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
             let Some(connection) = &mut self.connection else {
                 return Poll::Ready(Err(self.fail(Kind::Closed)));
             };
-            let head = self.question.head.as_deref_mut().expect(HEAD_IS_THERE);
+            let head = &mut self.head;
             match self.parser.parse_into(&mut connection.input, head) {
                 Ok(false) => {}
                 Ok(true) if is_interim(head.status()) => {
-                    self.interim += 1;
-                    if self.interim > MOST_INTERIM {
+                    self.progress.interim += 1;
+                    if self.progress.interim > MOST_INTERIM {
                         return Poll::Ready(Err(self.fail(Kind::TooManyInterim)));
                     }
                     if head.status() == StatusCode::CONTINUE {
@@ -157,10 +150,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
                 Err(error) => return Poll::Ready(Err(self.fail(Kind::Head(error)))),
             }
             if ready!(self.poll_read(context, sending))? == 0 {
-                let kind = self.send_failure.take().map_or(Kind::Closed, Kind::Io);
+                let kind = self
+                    .progress
+                    .send_failure
+                    .take()
+                    .map_or(Kind::Closed, Kind::Io);
                 return Poll::Ready(Err(self.fail(kind)));
             }
-            self.answered = true;
+            self.progress.answered = true;
         }
     }
 
@@ -171,7 +168,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     ) -> Poll<Result<Option<Bytes>, ClientError>> {
         loop {
             let sending = self.send(context)?;
-            let (Some(body), Some(connection)) = (&mut self.body, &mut self.connection) else {
+            let (Some(body), Some(connection)) = (&mut self.progress.body, &mut self.connection)
+            else {
                 return Poll::Ready(Ok(None));
             };
             match body.decode(&mut connection.input) {
@@ -181,8 +179,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
                 Err(error) => return Poll::Ready(Err(self.fail(Kind::Body(error)))),
             }
             if ready!(self.poll_read(context, sending))? == 0 {
-                self.keep = false;
-                if let Some(Err(error)) = self.body.as_mut().map(BodyDecoder::eof) {
+                self.progress.keep = false;
+                if let Some(Err(error)) = self.progress.body.as_mut().map(BodyDecoder::eof) {
                     return Poll::Ready(Err(self.fail(Kind::Body(error))));
                 }
             }
@@ -191,32 +189,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// Whether the connection had served another request.
     pub(super) fn is_reused(&self) -> bool {
-        self.reused
-    }
-
-    /// The request.
-    pub(super) fn parts(&self) -> &Parts {
-        &self.question.parts
+        self.progress.reused
     }
 
     /// The head of the response, once [`poll_head`](Exchange::poll_head) was ready.
     pub(super) fn head(&self) -> &ResponseHead {
-        self.question.head.as_deref().expect(HEAD_IS_THERE)
-    }
-
-    /// Takes the room of the head, which nobody looks at any more.
-    pub(super) fn take_head(&mut self) -> Option<Box<ResponseHead>> {
-        self.question.head.take()
+        &self.head
     }
 
     /// Whether the response's body is complete.
     pub(super) fn is_complete(&self) -> bool {
-        self.body.as_ref().is_some_and(BodyDecoder::is_end)
+        self.progress.body.as_ref().is_some_and(BodyDecoder::is_end)
     }
 
     /// The octets of the body that are still to come, where that is known.
     pub(super) fn remaining(&self) -> Option<u64> {
-        self.body.as_ref().and_then(BodyDecoder::remaining)
+        self.progress.body.as_ref().and_then(BodyDecoder::remaining)
     }
 
     /// Ends the exchange and gives its connection back, if another request may go over it.
@@ -225,12 +213,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     /// connection, which costs less than waiting for it.
     pub(super) fn settle(&mut self) -> Option<Box<Connection<S>>> {
         let mut connection = self.close()?;
-        let body = self.body.as_mut()?;
+        let body = self.progress.body.as_mut()?;
         while let Ok(Decoded::Data(_)) = body.decode(&mut connection.input) {}
         // Octets behind the end are an answer to nothing; whoever got them next would take them for
         // the answer to its own request.
         let clean = body.is_end() && connection.input.is_empty() && self.upload.is_done();
-        if !clean || !self.keep {
+        if !clean || !self.progress.keep {
             return None;
         }
         connection.reused = true;
@@ -240,16 +228,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     /// Ends the exchange: what it sends, its timers, its connection, which is closed unless it is taken. Whoever
     /// keeps the response keeps the head, and of the request what errors and `url` tell.
     pub(super) fn close(&mut self) -> Option<Box<Connection<S>>> {
-        let room = self.upload.close();
-        self.patience = Patience::default();
-        if !self.question.parts.headers.is_empty() {
-            self.question.parts.headers = HeaderMap::new();
-        }
-        let mut connection = self.connection.take()?;
-        if room.capacity() <= KEPT_ROOM {
-            connection.room = room;
-        }
-        Some(connection)
+        self.upload.close();
+        self.again = None;
+        self.patience.stop();
+        self.parts.forget_fields();
+        self.connection.take()
+    }
+
+    /// Forgets what is left of an exchange that was closed, but for its head, whose room the next one can use.
+    pub(super) fn clear(&mut self) {
+        self.parts.url = Uri::default();
+        self.progress.body = None;
+        self.reading = Reading::default();
     }
 
     /// Whether the request may be sent once more over another connection: this one had served
@@ -260,34 +250,47 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     /// > it has some means to know that the request semantics are actually idempotent [..] or some
     /// > means to detect that the original request was never applied. (RFC 9110 section 9.2.2)
     pub(super) fn may_go_again(&self, error: &ClientError) -> bool {
-        let unseen = self.question.parts.method.is_idempotent() || self.upload.sent() == 0;
-        self.reused && !self.answered && unseen && error.is_closed()
+        let unseen = self.parts.method.is_idempotent() || self.upload.sent() == 0;
+        self.progress.reused && !self.progress.answered && unseen && error.is_closed()
     }
 
-    /// Ends the exchange with its request half, for another try.
-    pub(super) fn into_question(self) -> (Question, Patience) {
-        (self.question, self.patience)
+    /// Gives up the connection, and puts back the body where it was before the request was written; false if it
+    /// can't be sent again.
+    pub(super) fn rewind(&mut self) -> bool {
+        self.connection = None;
+        self.upload.close();
+        let Some(body) = self.again.take() else {
+            return false;
+        };
+        self.parts.body = Body::from(body);
+        true
     }
 
     /// Makes an error of what this exchange knows.
     #[cold]
     pub(super) fn fail(&mut self, kind: Kind) -> ClientError {
-        self.keep = false;
-        let phase = match (&self.body, self.upload.is_done()) {
+        self.progress.keep = false;
+        let phase = match (&self.progress.body, self.upload.is_done()) {
             (Some(_), _) => Phase::Body,
             (None, true) => Phase::Head,
             (None, false) => Phase::Send,
         };
         ClientError::new(kind, phase)
-            .on_connection(self.reused, self.upload.sent())
-            .of_request(|| self.question.parts.describe())
+            .on_connection(self.progress.reused, self.upload.sent())
+            .of_request(|| self.parts.describe())
     }
 
     /// Sends what can be sent now.
+    #[inline]
     fn send(&mut self, context: &mut Context<'_>) -> Result<Sending, ClientError> {
         if self.upload.is_over() {
             return Ok(Sending::Over);
         }
+        self.send_on(context)
+    }
+
+    #[inline(never)]
+    fn send_on(&mut self, context: &mut Context<'_>) -> Result<Sending, ClientError> {
         let Some(connection) = &mut self.connection else {
             return Ok(Sending::Over);
         };
@@ -299,7 +302,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         match sending {
             Ok(sending) => Ok(sending),
             Err(SendFailure::Io(error)) => {
-                self.send_failure = Some(error);
+                self.progress.send_failure = Some(error);
                 self.upload.abandon();
                 Ok(Sending::Over)
             }
@@ -335,7 +338,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
                 Poll::Ready(Ok(count))
             }
             Poll::Ready(Err(error)) => {
-                let error = self.send_failure.take().unwrap_or(error);
+                let error = self.progress.send_failure.take().unwrap_or(error);
                 Poll::Ready(Err(self.fail(Kind::Io(error))))
             }
             Poll::Pending => {
@@ -352,11 +355,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// Decides how the body will be read.
     fn begin_body(&mut self) -> Result<(), ClientError> {
-        let head = self.question.head.as_deref().expect(HEAD_IS_THERE);
-        let length = match head.body_length(&self.question.parts.method) {
+        let head = &self.head;
+        let length = match head.body_length(&self.parts.method) {
             Ok(length) => length,
             Err(error) => {
-                self.body = Some(BodyDecoder::new(BodyLength::None, &self.question.limits));
+                self.progress.body = Some(BodyDecoder::new(BodyLength::None, &self.limits));
                 return Err(self.fail(Kind::Framing(error)));
             }
         };
@@ -368,11 +371,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         if refused || self.upload.is_held() {
             self.upload.abandon();
         }
-        self.keep = head.keep_alive()
-            && !self.question.last
+        self.progress.keep = head.keep_alive()
+            && !self.last
             && length != BodyLength::Tunnel
             && head.status() != StatusCode::SWITCHING_PROTOCOLS;
-        self.body = Some(BodyDecoder::new(length, &self.question.limits));
+        self.progress.body = Some(BodyDecoder::new(length, &self.limits));
         Ok(())
     }
 }

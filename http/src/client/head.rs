@@ -1,13 +1,13 @@
 //! The head of a request: what the client says by itself, what the session does, what the request does.
 
-use bytes::BytesMut;
 use http::header::{
     ACCEPT, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING, USER_AGENT,
 };
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::ClientError;
 use super::origin::{Origin, path_of};
+use super::request::Parts;
 use crate::wire::encode;
 
 /// Room for the head of a request that says little of its own, in octets.
@@ -27,12 +27,12 @@ pub(super) struct CommonHead {
 
 impl CommonHead {
     pub(super) fn new(defaults: HeaderMap) -> CommonHead {
-        let mut lines = BytesMut::new();
+        let mut lines = Vec::new();
         let written = write_fields(&mut lines, &defaults, &HeaderMap::new());
         CommonHead {
             is_last: lists_close(&defaults),
             defaults,
-            lines: written.is_ok().then(|| lines.to_vec().into()),
+            lines: written.is_ok().then(|| lines.into()),
         }
     }
 
@@ -41,16 +41,20 @@ impl CommonHead {
         self.is_last || (!headers.is_empty() && lists_close(headers))
     }
 
-    /// Writes the head of a request for this URL, which is of this origin, with a body of this length, if that
-    /// is known, into the room `out`, which is empty.
+    /// Writes the head of a request for a URL of this origin into `out`, which is empty.
     pub(super) fn write(
         &self,
-        method: &Method,
-        headers: &HeaderMap,
-        length: Option<u64>,
-        (url, origin): (&Uri, &Origin),
-        mut out: BytesMut,
-    ) -> Result<BytesMut, ClientError> {
+        parts: &Parts,
+        origin: &Origin,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ClientError> {
+        let Parts {
+            method,
+            url,
+            headers,
+            body,
+            ..
+        } = parts;
         out.reserve(USUAL);
         // CONNECT wants another form of target and ends in a tunnel, which nobody here can use.
         if *method == Method::CONNECT {
@@ -58,31 +62,31 @@ impl CommonHead {
                 "CONNECT opens a tunnel, which this client has no use for",
             ));
         }
-        encode::request_line(&mut out, method, &path_of(url))
+        encode::request_line(out, method, &path_of(url))
             .map_err(|error| ClientError::unusable(error.to_string()))?;
         if !is_set(&HOST, &self.defaults, headers) {
             out.extend_from_slice(&origin.host_line);
         }
         match &self.lines {
             Some(lines) if headers.is_empty() => out.extend_from_slice(lines),
-            _ => write_fields(&mut out, &self.defaults, headers)?,
+            _ => write_fields(out, &self.defaults, headers)?,
         }
         // > A user agent SHOULD send Content-Length in a request when the method defines a meaning for
         // > enclosed content and it is not sending Transfer-Encoding. (RFC 9110 section 8.6)
         let means_content = || [Method::POST, Method::PUT, Method::PATCH].contains(method);
-        match length {
+        match body.length() {
             Some(0) if !means_content() => {}
-            Some(length) => encode::content_length(&mut out, length),
-            None => encode::transfer_encoding_chunked(&mut out),
+            Some(length) => encode::content_length(out, length),
+            None => encode::transfer_encoding_chunked(out),
         }
-        encode::end(&mut out);
-        Ok(out)
+        encode::end(out);
+        Ok(())
     }
 }
 
 /// Writes all fields but a `Host` that nobody set and those that follow from the body.
 fn write_fields(
-    out: &mut BytesMut,
+    out: &mut Vec<u8>,
     defaults: &HeaderMap,
     headers: &HeaderMap,
 ) -> Result<(), ClientError> {

@@ -6,7 +6,7 @@
 //! connection, concurrent ones never wait for each other.
 //!
 //! Read in this order: `session` and `request` are what users see; `head` writes what a request says, and
-//! `response_future` finds a connection for it; `upload` and `exchange` do the work on one, as plain state
+//! `response_future` finds a `connection` for it; `upload` and `exchange` do the work on one, as plain state
 //! that is polled; `response` reads the body; `pool` keeps what is idle.
 //!
 //! Hosts are looked up by the loop's resolver ([`oneloop_net::names`]), off the loop and with a memory;
@@ -22,6 +22,7 @@ mod head;
 mod response_future;
 mod origin;
 mod upload;
+mod connection;
 mod exchange;
 mod patience;
 mod response;

@@ -86,7 +86,8 @@ impl Origin {
 
     /// Whether it is reached over the same connections.
     pub(super) fn is_same(&self, other: &Origin) -> bool {
-        self.port == other.port && self.host == other.host
+        // Mostly it is the one by which a connection was found.
+        std::ptr::eq(self, other) || (self.port == other.port && self.host == other.host)
     }
 }
 

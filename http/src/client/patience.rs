@@ -25,21 +25,25 @@ struct Total {
 }
 
 impl Patience {
-    /// The total limit counts from `now` on; the other one from the first wait.
-    pub(super) fn new(total: Option<Duration>, read: Option<Duration>, now: Instant) -> Patience {
-        Patience {
+    /// Starts. The total limit counts from `now` on; the other one from the first wait.
+    pub(super) fn start(&mut self, total: Option<Duration>, read: Option<Duration>, now: Instant) {
+        self.total = total.and_then(|limit| {
             // One that ends when no clock tells is none.
-            total: total.and_then(|limit| {
-                let until = now.checked_add(limit)?;
-                let timer = None;
-                Some(Total {
-                    limit,
-                    until,
-                    timer,
-                })
-            }),
-            read: read.map(|limit| Box::new((limit, Watchdog::default()))),
-        }
+            let until = now.checked_add(limit)?;
+            let timer = None;
+            Some(Total {
+                limit,
+                until,
+                timer,
+            })
+        });
+        self.read = read.map(|limit| Box::new((limit, Watchdog::default())));
+    }
+
+    /// Stops: neither limit counts any more.
+    pub(super) fn stop(&mut self) {
+        self.total = None;
+        self.read = None;
     }
 
     /// Notes that something moved: the read limit starts anew.

@@ -11,7 +11,7 @@ use http::Uri;
 use oneloop::reactor::Home;
 use oneloop_net::TcpStream;
 
-use super::exchange::Connection;
+use super::connection::Connection;
 use super::origin::Origin;
 
 /// How old may be what the loop knows of its sockets, before the kernel is asked about the one that is
@@ -60,8 +60,8 @@ pub(super) struct Pool<S> {
 
 /// A connection that nobody uses.
 #[derive(Debug)]
-pub(super) struct Idle<S> {
-    pub(super) connection: Box<Connection<S>>,
+struct Idle<S> {
+    connection: Box<Connection<S>>,
     /// Until when it is kept, by the clock of its own loop, which may be a paused one; `None` for ever.
     until: Option<Instant>,
 }
@@ -93,34 +93,44 @@ impl<S: Keep> Pool<S> {
     /// be taken for the answer to the next request. The loop knows of them what it knew at `looked`, when
     /// it last asked the kernel about all its sockets; mostly that was just before, and then there is
     /// no need to ask about this one.
-    pub(super) fn take(&self, origin: &Origin, looked: Instant, now: Instant) -> Option<Idle<S>> {
-        self.forget_old(now);
-        let idle = {
+    pub(super) fn take(
+        &self,
+        origin: &Origin,
+        looked: Instant,
+        now: Instant,
+    ) -> Option<Box<Connection<S>>> {
+        let found = {
             let mut all = self.idle.borrow_mut();
             let ours = all.iter().position(|idle| {
                 idle.connection.origin.is_same(origin) && idle.home() == Home::Here
-            })?;
-            all.swap_remove(ours)
+            });
+            ours.map(|ours| all.swap_remove(ours))
         };
+        // Mostly that was the only one.
+        self.forget_old(now);
+        let Idle { connection, until } = found?;
+        if until.is_some_and(|until| now >= until) {
+            return None;
+        }
         let is_known = now < looked + MOMENT;
-        let stream = &idle.connection.stream;
-        ((is_known && !stream.has_news()) || stream.is_quiet()).then_some(idle)
-    }
-
-    /// Puts a connection back that was just taken and not used: it waits no longer by that.
-    pub(super) fn put_back(&self, unused: Idle<S>) {
-        self.idle.borrow_mut().push(unused);
+        let stream = &connection.stream;
+        ((is_known && !stream.has_news()) || stream.is_quiet()).then_some(connection)
     }
 
     /// Keeps a connection of the running loop, unless there is one to its origin. That of another
-    /// loop is closed: what a response did with it here says nothing of how things stand there.
-    pub(super) fn put(&self, connection: Box<Connection<S>>, now: Instant) {
+    /// loop is closed: what a response did with it here says nothing of how things stand there. `now` is asked
+    /// only within a running loop.
+    pub(super) fn put(&self, connection: Box<Connection<S>>, now: impl FnOnce() -> Instant) {
+        if connection.stream.home() != Home::Here {
+            return;
+        }
+        let now = now();
         self.forget_old(now);
         let mut all = self.idle.borrow_mut();
         let is_like_it = |idle: &Idle<S>| {
             idle.connection.origin.is_same(&connection.origin) && idle.home() == Home::Here
         };
-        if connection.stream.home() == Home::Here && !all.iter().any(is_like_it) {
+        if !all.iter().any(is_like_it) {
             all.push(Idle {
                 connection,
                 until: now.checked_add(self.limit),
@@ -131,6 +141,7 @@ impl<S: Keep> Pool<S> {
     /// Closes what has waited too long, and what belonged to a loop that has ended. It happens when
     /// the pool is used, for a timer to each idle connection would keep a loop awake that has
     /// nothing else to do.
+    #[inline]
     fn forget_old(&self, now: Instant) {
         let is_old = |idle: &Idle<S>| match idle.home() {
             Home::Here => idle.until.is_some_and(|until| now >= until),
@@ -138,11 +149,14 @@ impl<S: Keep> Pool<S> {
             Home::Elsewhere => false,
             Home::Gone => true,
         };
-        let mut all = self.idle.borrow_mut();
-        // As nearly always.
-        if !all.iter().any(is_old) {
-            return;
+        if self.idle.borrow().iter().any(is_old) {
+            self.forget(is_old);
         }
+    }
+
+    #[cold]
+    fn forget(&self, is_old: impl Fn(&Idle<S>) -> bool) {
+        let mut all = self.idle.borrow_mut();
         let old: Vec<Idle<S>> = all.extract_if(.., |idle| is_old(idle)).collect();
         drop(all);
         // Dropping a stream may drop the waker of a task, which may drop a response, which comes
@@ -195,7 +209,7 @@ mod tests {
 
         fn put(&self, host: usize, name: &'static str, after: Duration) {
             let connection = Connection::new(Fake(name), self.origin(host), Rc::default());
-            self.pool.put(connection, self.start + after);
+            self.pool.put(connection, || self.start + after);
         }
 
         /// The loop has just looked.
@@ -212,7 +226,7 @@ mod tests {
         ) -> Option<&'static str> {
             let now = self.start + after;
             let taken = self.pool.take(&self.origin(host), now - unseen, now);
-            taken.map(|idle| idle.connection.stream.0)
+            taken.map(|connection| connection.stream.0)
         }
     }
 

@@ -3,8 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use http::header::EXPECT;
 use http::{HeaderMap, HeaderValue, Method, Uri};
+use oneloop_net::TcpStream;
 
+use super::exchange::Exchange;
 use super::into_uri::IntoUri;
 use super::response_future::Step;
 use super::session::Shared;
@@ -46,11 +49,12 @@ use crate::field;
 #[must_use = "a request does nothing until it is sent or awaited"]
 pub struct RequestBuilder {
     shared: Rc<Shared>,
-    /// The parts, or what was wrong with the first bad one.
-    parts: Result<Box<Parts>, ClientError>,
+    /// What begins with the parts that were set, or what was wrong with the first bad one.
+    exchange: Result<Box<Exchange<TcpStream>>, ClientError>,
 }
 
 /// The parts of a request.
+#[derive(Default)]
 pub(super) struct Parts {
     pub(super) method: Method,
     pub(super) url: Uri,
@@ -66,16 +70,13 @@ impl RequestBuilder {
         U: IntoUri,
     {
         let total = shared.settings.total;
-        let parts = read_method(method).and_then(|method| {
-            Ok(Box::new(Parts {
-                method,
-                url: url.into_uri()?,
-                headers: HeaderMap::new(),
-                body: Body::empty(),
-                total,
-            }))
-        });
-        RequestBuilder { shared, parts }
+        let mut exchange = shared.room();
+        exchange.parts.total = total;
+        let begun = exchange.parts.begin(method, url);
+        RequestBuilder {
+            shared,
+            exchange: begun.map(|()| exchange),
+        }
     }
 
     /// Adds a header. One that the session sends by default, or that the client adds itself, is
@@ -125,18 +126,18 @@ impl RequestBuilder {
     /// Dropping the future closes the connection at once. Whether the server has seen the request
     /// is not known then.
     pub fn send(self) -> ResponseFuture {
-        let step = match self.parts {
-            Ok(parts) => Step::New(self.shared, parts),
+        let step = match self.exchange {
+            Ok(exchange) => Step::New(self.shared, exchange),
             Err(error) => Step::Unsendable(error),
         };
         ResponseFuture { step }
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Parts) -> Result<(), ClientError>) {
-        if let Ok(parts) = &mut self.parts
-            && let Err(error) = change(parts)
+        if let Ok(exchange) = &mut self.exchange
+            && let Err(error) = change(&mut exchange.parts)
         {
-            self.parts = Err(error);
+            self.exchange = Err(error);
         }
     }
 }
@@ -152,8 +153,8 @@ impl IntoFuture for RequestBuilder {
 
 impl std::fmt::Debug for RequestBuilder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.parts {
-            Ok(parts) => write!(formatter, "RequestBuilder({})", parts.describe()),
+        match &self.exchange {
+            Ok(exchange) => write!(formatter, "RequestBuilder({})", exchange.parts.describe()),
             Err(error) => write!(formatter, "RequestBuilder({error})"),
         }
     }
@@ -170,6 +171,30 @@ where
 }
 
 impl Parts {
+    /// Fills those in that every request has. No fields and no body are here yet.
+    fn begin<M, U>(&mut self, method: M, url: U) -> Result<(), ClientError>
+    where
+        M: TryInto<Method, Error: Into<http::Error>>,
+        U: IntoUri,
+    {
+        self.method = read_method(method)?;
+        self.url = url.into_uri()?;
+        Ok(())
+    }
+
+    /// Whether the body waits for a `100 Continue`.
+    pub(super) fn asks_first(&self) -> bool {
+        let expectation = self.headers.get(EXPECT);
+        expectation.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+    }
+
+    pub(super) fn forget_fields(&mut self) {
+        // As nearly always: to make a map takes longer than to look.
+        if !self.headers.is_empty() {
+            self.headers = HeaderMap::new();
+        }
+    }
+
     /// Names the request in an error's text, without its query, which may hold what is not for logs.
     pub(super) fn describe(&self) -> String {
         let Parts { method, url, .. } = self;

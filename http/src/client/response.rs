@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode, Uri, Version};
-use oneloop::Loop;
 use oneloop_net::TcpStream;
 
 use super::ClientError;
@@ -42,21 +41,31 @@ use super::session::Shared;
 /// ```
 pub struct ClientResponse {
     /// It holds the request and the head of the response, also when the connection has gone.
-    exchange: Box<Exchange<TcpStream>>,
+    /// `None` once the response was dropped.
+    exchange: Option<Box<Exchange<TcpStream>>>,
+    /// Where the connection goes when it is free.
+    session: Weak<Shared>,
+}
+
+/// What the reader of a response has of its body. It lies with the exchange, so that a response is small.
+#[derive(Default)]
+pub(super) struct Reading {
     body: Body,
     /// What `bytes` has collected: of a body that was read as a whole, all of it.
     collected: Collected,
     /// The length that the head tells.
     length: Option<u64>,
-    /// Where the connection goes when it is free.
-    session: Weak<Shared>,
-    max_body: u64,
+    /// The most octets that are collected.
+    most: u64,
 }
 
+const IT_IS_THERE: &str = "the session takes it back only when the response is dropped";
+
 /// How far the body was read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 enum Body {
     /// More may come.
+    #[default]
     Coming,
     /// It was read to its end.
     Complete,
@@ -70,6 +79,12 @@ enum Collected {
     Whole(Bytes),
     /// More than one, and there may come more.
     Growing(BytesMut),
+}
+
+impl Default for Collected {
+    fn default() -> Collected {
+        Collected::Whole(Bytes::new())
+    }
 }
 
 impl Collected {
@@ -107,14 +122,15 @@ impl Collected {
 
 impl ClientResponse {
     /// The head has come.
-    pub(super) fn new(exchange: Box<Exchange<TcpStream>>, shared: &Rc<Shared>) -> ClientResponse {
+    pub(super) fn new(
+        mut exchange: Box<Exchange<TcpStream>>,
+        shared: &Rc<Shared>,
+    ) -> ClientResponse {
+        exchange.reading.length = exchange.remaining();
+        exchange.reading.most = shared.settings.max_body;
         let mut response = ClientResponse {
-            collected: Collected::Whole(Bytes::new()),
-            length: exchange.remaining(),
+            exchange: Some(exchange),
             session: Rc::downgrade(shared),
-            max_body: shared.settings.max_body,
-            exchange,
-            body: Body::Coming,
         };
         response.release_if_complete();
         response
@@ -122,39 +138,39 @@ impl ClientResponse {
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.exchange.head().status()
+        self.exchange().head().status()
     }
 
     /// The version of the server's answer, 1.0 or 1.1.
     pub fn version(&self) -> Version {
-        self.exchange.head().version()
+        self.exchange().head().version()
     }
 
     /// Finds the first value of a header, if it is UTF-8. The name may be in any case.
     pub fn header(&self, name: impl AsRef<str>) -> Option<&str> {
-        let mut fields = self.exchange.head().fields().iter();
+        let mut fields = self.exchange().head().fields().iter();
         let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name.as_ref()))?;
         std::str::from_utf8(value).ok()
     }
 
     /// Builds a map of all headers, repeated ones in the order in which they came.
     pub fn headers(&self) -> HeaderMap {
-        self.exchange.head().to_header_map()
+        self.exchange().head().to_header_map()
     }
 
     /// The length of the body that the head told, if it told one. It is 0 for the answer to a HEAD.
     pub fn content_length(&self) -> Option<u64> {
-        self.length
+        self.exchange().reading.length
     }
 
     /// Whether the request went over a connection that had served another one before.
     pub fn reused(&self) -> bool {
-        self.exchange.is_reused()
+        self.exchange().is_reused()
     }
 
     /// The URL that was asked for.
     pub fn url(&self) -> &Uri {
-        &self.exchange.parts().url
+        &self.exchange().parts.url
     }
 
     /// Waits for the next piece of the body, as it comes; `None` at its end.
@@ -182,18 +198,20 @@ impl ClientResponse {
     ///
     /// What was read before it is dropped is kept for the next call.
     pub async fn bytes(&mut self) -> Result<Bytes, ClientError> {
-        if let Some(length) = self.length
-            && length > self.max_body
-        {
+        let reading = &self.exchange().reading;
+        if reading.length.is_some_and(|length| length > reading.most) {
             return Err(self.too_large());
         }
         while let Some(piece) = self.chunk().await? {
-            if (self.collected.len() as u64).saturating_add(piece.len() as u64) > self.max_body {
+            let Reading {
+                collected, most, ..
+            } = &mut self.exchange_mut().reading;
+            if (collected.len() as u64).saturating_add(piece.len() as u64) > *most {
                 return Err(self.too_large());
             }
-            self.collected.push(piece);
+            collected.push(piece);
         }
-        Ok(self.collected.whole())
+        Ok(self.exchange_mut().reading.collected.whole())
     }
 
     /// Reads the body to its end, as [`bytes`](ClientResponse::bytes) does, and gives it as text.
@@ -223,17 +241,18 @@ impl ClientResponse {
         } else {
             Err(format!("the charset `{charset}` is not known"))
         };
-        text.map_err(|why| self.exchange.fail(Kind::NotText(why)))
+        text.map_err(|why| self.exchange_mut().fail(Kind::NotText(why)))
     }
 
     fn poll_chunk(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, ClientError>> {
-        let polled = match self.body {
-            Body::Coming => ready!(self.exchange.poll_body(context)),
+        let exchange = self.exchange_mut();
+        let polled = match exchange.reading.body {
+            Body::Coming => ready!(exchange.poll_body(context)),
             Body::Complete => return Poll::Ready(Ok(None)),
-            Body::Failed => return Poll::Ready(Err(self.exchange.fail(Kind::FailedBefore))),
+            Body::Failed => return Poll::Ready(Err(exchange.fail(Kind::FailedBefore))),
         };
         Poll::Ready(match polled {
             Ok(Some(piece)) => {
@@ -252,37 +271,49 @@ impl ClientResponse {
         })
     }
 
+    #[inline]
+    fn exchange(&self) -> &Exchange<TcpStream> {
+        self.exchange.as_deref().expect(IT_IS_THERE)
+    }
+
+    #[inline]
+    fn exchange_mut(&mut self) -> &mut Exchange<TcpStream> {
+        self.exchange.as_deref_mut().expect(IT_IS_THERE)
+    }
+
     fn release_if_complete(&mut self) {
-        if self.exchange.is_complete() {
+        if self.exchange().is_complete() {
             self.release();
         }
     }
 
     /// Gives the connection back to the session, or closes it if nobody can use it.
     fn release(&mut self) {
-        if !matches!(self.body, Body::Coming) {
+        let exchange = self.exchange_mut();
+        if !matches!(exchange.reading.body, Body::Coming) {
             return;
         }
-        self.body = Body::Complete;
+        exchange.reading.body = Body::Complete;
         // A response may outlive its session, and its loop.
-        if let Some(connection) = self.exchange.settle()
+        if let Some(connection) = exchange.settle()
             && let Some(session) = self.session.upgrade()
-            && Loop::current().is_ok()
         {
-            session.pool.put(connection, oneloop::turn_time());
+            session.pool.put(connection, oneloop::turn_time);
         }
     }
 
     /// Makes an error of the body, and closes the connection.
     fn too_large(&mut self) -> ClientError {
-        let error = self.exchange.fail(Kind::TooLarge(self.max_body));
+        let exchange = self.exchange_mut();
+        let error = exchange.fail(Kind::TooLarge(exchange.reading.most));
         self.close();
         error
     }
 
     fn close(&mut self) {
-        self.body = Body::Failed;
-        drop(self.exchange.close());
+        let exchange = self.exchange_mut();
+        exchange.reading.body = Body::Failed;
+        drop(exchange.close());
     }
 }
 
@@ -290,9 +321,9 @@ impl Drop for ClientResponse {
     fn drop(&mut self) {
         self.release();
         if let Some(session) = self.session.upgrade()
-            && let Some(head) = self.exchange.take_head()
+            && let Some(exchange) = self.exchange.take()
         {
-            session.take_back(head);
+            session.take_back(exchange);
         }
     }
 }
@@ -303,7 +334,7 @@ impl std::fmt::Debug for ClientResponse {
             .debug_struct("ClientResponse")
             .field("status", &self.status())
             .field("version", &self.version())
-            .field("headers", self.exchange.head().fields())
+            .field("headers", self.exchange().head().fields())
             .finish_non_exhaustive()
     }
 }

@@ -1,30 +1,22 @@
 //! [`ResponseFuture`]: a request that was sent, until the head of its response has come.
 //!
 //! Written by hand: most requests go over a connection that was kept, and then there is nothing to hold but
-//! what was asked and its exchange, each in a box from the first to the last, since to move them about takes
-//! longer than to make the boxes. An async function would hold what a new connection takes as well, a
-//! kilobyte for each request.
+//! the exchange. An async function would hold what a new connection takes as well, a kilobyte for each
+//! request.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
-use http::header::EXPECT;
-use oneloop::Loop;
+use oneloop::{Handle, Loop};
 use oneloop_net::TcpStream;
 
 use super::error::{Kind, Phase};
-use super::exchange::{Exchange, Question};
+use super::exchange::Exchange;
 use super::origin::Origin;
-use super::patience::Patience;
-use super::pool::Idle;
-use super::request::Parts;
 use super::session::Shared;
-use super::upload::Upload;
 use super::{ClientError, ClientResponse, Retry};
-use crate::body::Streamed;
 
 /// The future of [`RequestBuilder::send`](super::RequestBuilder::send), and of a request that is awaited.
 ///
@@ -63,16 +55,11 @@ pub struct ResponseFuture {
 /// How far it has come.
 pub(super) enum Step {
     /// It was not polled.
-    New(Rc<Shared>, Box<Parts>),
+    New(Rc<Shared>, Box<Exchange<TcpStream>>),
     /// Something was wrong with its parts.
     Unsendable(ClientError),
     /// It goes over a connection that was kept.
-    OverKept {
-        shared: Rc<Shared>,
-        exchange: Box<Exchange<TcpStream>>,
-        /// The body, should the request go over a new connection after all.
-        again: Option<Bytes>,
-    },
+    OverKept(Rc<Shared>, Box<Exchange<TcpStream>>),
     OverNew(Connecting),
     Over,
 }
@@ -88,24 +75,16 @@ impl Future for ResponseFuture {
         loop {
             // It is put back where it has to wait, and holds nothing once it is over.
             match std::mem::replace(step, Step::Over) {
-                Step::New(shared, parts) => *step = begin(shared, parts)?,
-                Step::OverKept {
-                    shared,
-                    mut exchange,
-                    again,
-                } => match exchange.poll_head(context) {
+                Step::New(shared, exchange) => *step = begin(shared, exchange)?,
+                Step::OverKept(shared, mut exchange) => match exchange.poll_head(context) {
                     Poll::Pending => {
-                        *step = Step::OverKept {
-                            shared,
-                            exchange,
-                            again,
-                        };
+                        *step = Step::OverKept(shared, exchange);
                         return Poll::Pending;
                     }
                     Poll::Ready(Ok(())) => {
                         return Poll::Ready(Ok(ClientResponse::new(exchange, &shared)));
                     }
-                    Poll::Ready(Err(first)) => *step = go_again(shared, exchange, again, first)?,
+                    Poll::Ready(Err(first)) => *step = go_again(shared, exchange, first)?,
                 },
                 Step::OverNew(mut connecting) => {
                     let polled = connecting.as_mut().poll(context);
@@ -121,88 +100,53 @@ impl Future for ResponseFuture {
     }
 }
 
-/// Takes the idle connection to the target, or begins to make one.
-fn begin(shared: Rc<Shared>, mut parts: Box<Parts>) -> Result<Step, ClientError> {
-    let settings = &shared.settings;
-    let unsendable = |error: ClientError| error.of_request(|| parts.describe());
-    let origin = match shared.pool.origin_of(&parts.url) {
-        Some(origin) => origin,
-        None => Rc::new(Origin::read(&parts.url).map_err(unsendable)?),
+/// Writes the request, and takes the idle connection to its target, or begins to make one.
+fn begin(shared: Rc<Shared>, mut exchange: Box<Exchange<TcpStream>>) -> Result<Step, ClientError> {
+    let (origin, running) = match prepare(&shared, &mut exchange) {
+        Ok(prepared) => prepared,
+        Err(error) => return Err(error.of_request(|| exchange.parts.describe())),
     };
-    let length = parts.body.length();
-    let running = Loop::current()
-        .map_err(|error| unsendable(ClientError::new(Kind::NoLoop(error), Phase::Build)))?;
-
     let now = running.now();
-    let mut idle = shared.pool.take(&origin, oneloop::turn_time(), now);
-    let room = idle.as_mut().map(|idle| idle.connection.take_room());
-    let head = shared.head.write(
-        &parts.method,
-        &parts.headers,
-        length,
-        (&parts.url, &origin),
-        room.unwrap_or_default(),
-    );
-    let head = match head {
-        Ok(head) => head,
-        Err(error) => {
-            if let Some(unused) = idle {
-                shared.pool.put_back(unused);
-            }
-            return Err(unsendable(error));
+    let total = exchange.parts.total;
+    exchange.patience.start(total, shared.settings.read, now);
+    Ok(match shared.pool.take(&origin, oneloop::turn_time(), now) {
+        Some(connection) => {
+            exchange.begin(connection);
+            Step::OverKept(shared, exchange)
         }
-    };
-    let body = std::mem::take(&mut parts.body).into_parts();
-    // A body that is made while it is sent can be made only once.
-    let again = match settings.retry {
-        Retry::Idempotent => body.as_ref().ok().cloned(),
-        Retry::Never => None,
-    };
-    let upload = make_upload(head, body, &parts);
-    let patience = Patience::new(parts.total, settings.read, now);
-    let question = Question {
-        last: shared.head.is_last(&parts.headers),
-        limits: Rc::clone(&settings.limits),
-        head: Some(shared.room_for_head()),
-        parts,
-    };
-    Ok(match idle {
-        Some(Idle { connection, .. }) => Step::OverKept {
-            exchange: Box::new(Exchange::new(connection, upload, patience, question)),
-            shared,
-            again,
-        },
-        None => {
-            let connecting = over_a_new_connection(shared, origin, upload, patience, question);
-            Step::OverNew(Box::pin(connecting))
-        }
+        None => Step::OverNew(Box::pin(over_a_new_connection(shared, origin, exchange))),
     })
+}
+
+/// Writes the request, and finds out whom it is for and in which loop.
+fn prepare(
+    shared: &Shared,
+    exchange: &mut Exchange<TcpStream>,
+) -> Result<(Rc<Origin>, Handle), ClientError> {
+    let url = &exchange.parts.url;
+    let origin = match shared.pool.origin_of(url) {
+        Some(origin) => origin,
+        None => Rc::new(Origin::read(url)?),
+    };
+    exchange.write(&shared.head, &origin, shared.settings.retry)?;
+    let running = Loop::current();
+    let running = running.map_err(|error| ClientError::new(Kind::NoLoop(error), Phase::Build))?;
+    Ok((origin, running))
 }
 
 /// Sends the request of this exchange once more over a new connection, if it may go again.
 #[cold]
 fn go_again(
     shared: Rc<Shared>,
-    exchange: Box<Exchange<TcpStream>>,
-    again: Option<Bytes>,
+    mut exchange: Box<Exchange<TcpStream>>,
     first: ClientError,
 ) -> Result<Step, ClientError> {
-    let Some(body) = again.filter(|_| exchange.may_go_again(&first)) else {
+    if !exchange.may_go_again(&first) || !exchange.rewind() {
         return Err(first);
-    };
-    let (question, patience) = exchange.into_question();
-    let parts = &question.parts;
-    let origin = Rc::new(Origin::read(&parts.url)?);
-    let length = Some(body.len() as u64);
-    let head = shared.head.write(
-        &parts.method,
-        &parts.headers,
-        length,
-        (&parts.url, &origin),
-        BytesMut::new(),
-    )?;
-    let upload = make_upload(head, Ok(body), parts);
-    let second = over_a_new_connection(shared, origin, upload, patience, question);
+    }
+    let origin = Rc::new(Origin::read(&exchange.parts.url)?);
+    exchange.write(&shared.head, &origin, Retry::Never)?;
+    let second = over_a_new_connection(shared, origin, exchange);
     Ok(Step::OverNew(Box::pin(async move {
         second.await.map_err(|error| error.after(first))
     })))
@@ -212,35 +156,22 @@ fn go_again(
 async fn over_a_new_connection(
     shared: Rc<Shared>,
     origin: Rc<Origin>,
-    upload: Upload,
-    mut patience: Patience,
-    question: Question,
+    mut exchange: Box<Exchange<TcpStream>>,
 ) -> Result<ClientResponse, ClientError> {
-    let connection = match shared.connect(origin, &mut patience).await {
+    let connection = match shared.connect(origin, &mut exchange.patience).await {
         Ok(connection) => connection,
-        Err(error) => return Err(error.of_request(|| question.parts.describe())),
+        Err(error) => return Err(error.of_request(|| exchange.parts.describe())),
     };
-    let mut exchange = Box::new(Exchange::new(connection, upload, patience, question));
+    exchange.begin(connection);
     poll_fn(|context| exchange.poll_head(context)).await?;
     Ok(ClientResponse::new(exchange, &shared))
-}
-
-/// Makes what is to be sent; if the request asks first, its body waits for a `100 Continue`.
-fn make_upload(head: BytesMut, body: Result<Bytes, Streamed>, parts: &Parts) -> Upload {
-    let mut upload = Upload::new(head, body);
-    let expectation = parts.headers.get(EXPECT);
-    if expectation.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
-        upload.hold();
-    }
-    upload
 }
 
 impl std::fmt::Debug for ResponseFuture {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.step {
-            Step::New(_, parts) => write!(formatter, "ResponseFuture({})", parts.describe()),
-            Step::OverKept { exchange, .. } => {
-                write!(formatter, "ResponseFuture({})", exchange.parts().describe())
+            Step::New(_, exchange) | Step::OverKept(_, exchange) => {
+                write!(formatter, "ResponseFuture({})", exchange.parts.describe())
             }
             Step::Unsendable(error) => write!(formatter, "ResponseFuture({error})"),
             Step::OverNew(_) => write!(formatter, "ResponseFuture(over a new connection)"),

@@ -11,8 +11,9 @@ use std::task::{Poll, ready};
 use http::{HeaderMap, Method};
 use oneloop_net::TcpStream;
 
+use super::connection::Connection;
 use super::error::{Kind, Limit, Phase};
-use super::exchange::Connection;
+use super::exchange::Exchange;
 use super::head::CommonHead;
 use super::into_uri::IntoUri;
 use super::origin::Origin;
@@ -21,9 +22,8 @@ use super::pool::Pool;
 use super::settings::Settings;
 use super::{ClientError, RequestBuilder, SessionBuilder};
 use crate::scratch::Scratch;
-use crate::wire::ResponseHead;
 
-/// The most octets that a head keeps room for, once nobody looks at it any more.
+/// The most octets that the head of a response keeps room for, once nobody looks at it any more.
 const KEPT_HEAD: usize = 8 * 1024;
 
 /// Makes requests, and keeps connections between them: aiohttp's `ClientSession`.
@@ -60,8 +60,8 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) head: CommonHead,
     pub(super) pool: Pool<TcpStream>,
-    /// The room of a head that nobody looks at any more, for the next one.
-    spare_head: Cell<Option<Box<ResponseHead>>>,
+    /// The room of an exchange that is over, for the next one.
+    spare: Cell<Option<Box<Exchange<TcpStream>>>>,
 }
 
 impl ClientSession {
@@ -83,7 +83,7 @@ impl ClientSession {
                 settings,
                 head,
                 pool,
-                spare_head: Cell::new(None),
+                spare: Cell::new(None),
             }),
         }
     }
@@ -154,16 +154,17 @@ impl std::fmt::Debug for ClientSession {
 }
 
 impl Shared {
-    /// Gives room for a head.
-    pub(super) fn room_for_head(&self) -> Box<ResponseHead> {
-        let spare = self.spare_head.take();
-        spare.unwrap_or_else(|| Box::new(ResponseHead::blank()))
+    /// Gives room for an exchange.
+    pub(super) fn room(&self) -> Box<Exchange<TcpStream>> {
+        let spare = self.spare.take();
+        spare.unwrap_or_else(|| Exchange::blank(Rc::clone(&self.settings.limits)))
     }
 
-    /// Takes the room of a head back, unless it is a large one.
-    pub(super) fn take_back(&self, head: Box<ResponseHead>) {
-        if head.kept() <= KEPT_HEAD {
-            self.spare_head.set(Some(head));
+    /// Takes the room of an exchange back that was closed, unless it is large.
+    pub(super) fn take_back(&self, mut exchange: Box<Exchange<TcpStream>>) {
+        if exchange.head().kept() <= KEPT_HEAD {
+            exchange.clear();
+            self.spare.set(Some(exchange));
         }
     }
 
@@ -235,11 +236,11 @@ mod tests {
             for _ in 0..3 {
                 let text = session.get(&url).await.unwrap().text().await.unwrap();
                 assert_eq!(text, "a");
-                let head = session.shared.room_for_head();
-                let room = head.fields().received();
+                let exchange = session.shared.room();
+                let room = exchange.head().fields().received();
                 assert!(room.starts_with(b"HTTP/1.1 200"), "it is still there");
                 rooms.push(room.as_ptr());
-                session.shared.take_back(head);
+                session.shared.take_back(exchange);
             }
             assert_eq!(rooms, [rooms[0]; 3]);
         });

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use futures_io::AsyncWrite;
 
 use crate::BoxError;
@@ -26,10 +26,14 @@ const COPY_LIMIT: usize = 16 * 1024;
 /// > section 10.1.1)
 const CONTINUE_LIMIT: Duration = Duration::from_secs(1);
 
-/// The rest of a request.
+/// The largest request that leaves the room of its head and body for the next one, in octets.
+const KEPT_ROOM: usize = 1024;
+
+/// The rest of a request. By default there is none.
+#[derive(Default)]
 pub(super) struct Upload {
     /// What is to be written next, and how much of it has been.
-    out: BytesMut,
+    out: Vec<u8>,
     written: usize,
     /// What is to be written behind `out` from where it lies, and the line end of its chunk.
     large: Bytes,
@@ -43,8 +47,10 @@ pub(super) struct Upload {
 }
 
 /// Where the rest of the body comes from.
+#[derive(Default)]
 enum Source {
     /// There is nothing behind what is to be written.
+    #[default]
     Nothing,
     /// All of it is here.
     Octets(Bytes),
@@ -55,10 +61,11 @@ enum Source {
 }
 
 /// How far it has come.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum State {
     Running,
     /// Everything was written.
+    #[default]
     Done,
     /// The rest will not be sent: the connection can't be used again.
     Abandoned,
@@ -85,9 +92,15 @@ pub(super) enum SendFailure {
 }
 
 impl Upload {
-    /// Makes an upload of a head and a body whose framing the head tells.
-    pub(super) fn new(head: BytesMut, body: Result<Bytes, Streamed>) -> Upload {
-        let source = match body {
+    /// The room into which a request's head is written, before it [starts](Upload::start).
+    pub(super) fn room(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// Starts with the head that was written into the [`room`](Upload::room), and this body, whose framing the
+    /// head tells.
+    pub(super) fn start(&mut self, body: Result<Bytes, Streamed>) {
+        self.source = match body {
             Ok(octets) if octets.is_empty() => Source::Nothing,
             Ok(octets) => Source::Octets(octets),
             Err(streamed) => match streamed.length {
@@ -95,16 +108,8 @@ impl Upload {
                 None => Source::Chunked(streamed),
             },
         };
-        Upload {
-            out: head,
-            written: 0,
-            large: Bytes::new(),
-            tail: b"",
-            source,
-            held: None,
-            sent: 0,
-            state: State::Running,
-        }
+        self.sent = 0;
+        self.state = State::Running;
     }
 
     /// Holds the body back until [`release`](Upload::release), or for a second.
@@ -133,13 +138,16 @@ impl Upload {
         }
     }
 
-    /// Gives up the rest, as [`abandon`](Upload::abandon) does, and returns the room that it took.
-    pub(super) fn close(&mut self) -> BytesMut {
+    /// Gives the rest up, as [`abandon`](Upload::abandon) does, and what was about to be written.
+    pub(super) fn close(&mut self) {
         self.abandon();
+        if self.out.capacity() > KEPT_ROOM {
+            self.out = Vec::new();
+        }
+        self.out.clear();
+        self.written = 0;
         self.large = Bytes::new();
-        let mut room = std::mem::take(&mut self.out);
-        room.clear();
-        room
+        self.tail = b"";
     }
 
     /// Whether everything was written.

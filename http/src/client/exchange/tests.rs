@@ -4,49 +4,33 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_lite::AsyncWriteExt;
 use futures_lite::stream;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderValue, Method, Uri};
 use oneloop::{Loop, create_task};
 use oneloop_net::duplex::{Builder, DuplexStream};
 
+use super::super::connection::Connection;
 use super::super::error::ClientError;
 use super::super::origin::Origin;
-use super::super::patience::Patience;
-use super::super::request::Parts;
-use super::super::upload::Upload;
-use super::{Connection, Exchange, KEPT_ROOM, Question};
+use super::Exchange;
 use crate::Body;
-use crate::scratch::Scratch;
-use crate::wire::{Limits, ResponseHead};
 
 const HEAD: &str = "POST / HTTP/1.1\r\nhost: a\r\n\r\n";
 
 fn exchange(stream: DuplexStream, body: Body) -> Box<Exchange<DuplexStream>> {
-    let upload = Upload::new(BytesMut::from(HEAD), body.into_parts());
-    let question = Question {
-        parts: Box::new(Parts {
-            method: Method::POST,
-            url: Uri::from_static("http://a/"),
-            headers: HeaderMap::new(),
-            body: Body::empty(),
-            total: None,
-        }),
-        last: false,
-        limits: Rc::new(Limits::default()),
-        head: Some(Box::new(ResponseHead::blank())),
-    };
-    Box::new(Exchange::new(
-        Connection::new(
-            stream,
-            Rc::new(Origin::read(&Uri::from_static("http://a/")).unwrap()),
-            Rc::new(Scratch::default()),
-        ),
-        upload,
-        Patience::default(),
-        question,
-    ))
+    let mut exchange = Exchange::blank(Rc::default());
+    exchange.parts.method = Method::POST;
+    exchange.upload.room().extend_from_slice(HEAD.as_bytes());
+    exchange.upload.start(body.into_parts());
+    begin(&mut exchange, stream);
+    exchange
+}
+
+fn begin(exchange: &mut Exchange<DuplexStream>, stream: DuplexStream) {
+    let origin = Origin::read(&Uri::from_static("http://a/")).unwrap();
+    exchange.begin(Connection::new(stream, Rc::new(origin), Rc::default()));
 }
 
 /// Reads the whole response: its status and its body.
@@ -120,8 +104,9 @@ fn requests_and_responses_survive_being_cut_into_octets() {
                 server.await.unwrap();
                 let sent = HEAD.len() + on_the_wire.len();
                 assert_eq!(exchange.upload.sent(), sent as u64);
-                let connection = exchange.settle().expect("it can be used again");
-                assert!(connection.room.is_empty() && connection.room.capacity() <= KEPT_ROOM);
+                assert!(exchange.settle().is_some(), "it can be used again");
+                let room = exchange.upload.room();
+                assert!(room.is_empty() && room.capacity() <= 1024);
             }
         }
     });
@@ -287,7 +272,7 @@ fn limits_run_out_at_their_time_and_not_before() {
             let (here, there) = Builder::new().build();
             let start = oneloop::now();
             let mut exchange = exchange(here, Body::empty());
-            exchange.patience = Patience::new(total, read, oneloop::now());
+            exchange.patience.start(total, read, oneloop::now());
             let server = create_task(async move {
                 oneloop::sleep(2 * second).await;
                 there
@@ -313,14 +298,14 @@ fn an_exchange_that_is_over_holds_neither_the_buffer_of_its_loop_nor_the_fields_
         let (here, there) = Builder::new().build();
         let server = create_task(serve(there, HEAD.to_owned(), ANSWER));
         let mut exchange = exchange(here, Body::empty());
-        let fields = &mut exchange.question.parts.headers;
+        let fields = &mut exchange.parts.headers;
         fields.insert("x-large", HeaderValue::from_static("value"));
         answer(&mut exchange).await.unwrap();
         let connection = exchange.connection.as_ref().unwrap();
         let buffer = Rc::downgrade(&connection.scratch);
         drop(exchange.close());
         assert!(buffer.upgrade().is_none());
-        assert!(exchange.parts().headers.is_empty());
+        assert!(exchange.parts.headers.is_empty());
         assert_eq!(exchange.head().status(), 200, "the response is kept");
         server.await.unwrap();
     });

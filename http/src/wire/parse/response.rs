@@ -40,6 +40,12 @@ impl ResponseParser {
         }
     }
 
+    /// Forgets a head of which a part has come: the next one is on another connection.
+    #[inline]
+    pub(crate) fn restart(&mut self) {
+        self.scanner = None;
+    }
+
     /// Takes the next head off the front of `buffer`; `None` asks for more bytes behind those.
     ///
     /// # Errors
@@ -63,6 +69,10 @@ impl ResponseParser {
         buffer: &mut BytesMut,
         head: &mut ResponseHead,
     ) -> Result<bool, HeadError> {
+        // As it is asked whenever it is to be said whether a read is needed.
+        if buffer.is_empty() {
+            return Ok(false);
+        }
         if self.scanner.is_none()
             && let Some(end) = head.comes_again(buffer)
         {
