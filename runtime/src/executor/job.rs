@@ -85,14 +85,19 @@ impl<T> JobHandle<T> {
             .and_then(|time| Instant::now().checked_add(time));
         while !state.is_done() {
             let done = &self.shared.done;
+            state.blocked += 1;
             state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
                 None => done.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(Duration::ZERO) => return Err(JobError::TimedOut),
+                Some(Duration::ZERO) => {
+                    state.blocked -= 1;
+                    return Err(JobError::TimedOut);
+                }
                 Some(left) => {
                     let waited = done.wait_timeout(state, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
                 }
             };
+            state.blocked -= 1;
         }
         state.take()
     }

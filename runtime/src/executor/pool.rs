@@ -212,6 +212,8 @@ impl Shared {
         let mut state = self.lock();
         state.queue.push_back(job);
         if state.idle >= state.queue.len() {
+            // A thread that begins at once shall not find the lock taken.
+            drop(state);
             self.work.notify_one();
             return;
         }

@@ -31,6 +31,8 @@ pub(super) struct State<T> {
     pub(super) stage: Stage<T>,
     /// Whoever awaits the outcome. Several handles may be awaited by several tasks.
     pub(super) waiters: Vec<Waker>,
+    /// How many threads wait for the outcome: to tell them costs a system call, also where there is none.
+    pub(super) blocked: usize,
     /// Tells the loop that somebody outside will still bring something: a paused clock waits for it.
     keeper: Option<Remote>,
 }
@@ -83,6 +85,7 @@ impl<T> Shared<T> {
             state: Mutex::new(State {
                 stage,
                 waiters: Vec::new(),
+                blocked: 0,
                 keeper: None,
             }),
             done: Condvar::new(),
@@ -152,6 +155,7 @@ impl<T> Shared<T> {
         state.stage = Stage::Done(outcome);
         End {
             waiters: std::mem::take(&mut state.waiters),
+            blocked: state.blocked > 0,
             keeper: state.keeper.take(),
         }
     }
@@ -160,12 +164,15 @@ impl<T> Shared<T> {
 /// Whom to tell that a job is done, once the lock is free.
 struct End {
     waiters: Vec<Waker>,
+    blocked: bool,
     keeper: Option<Remote>,
 }
 
 impl End {
     fn tell(self, done: &Condvar) {
-        done.notify_all();
+        if self.blocked {
+            done.notify_all();
+        }
         for waiter in self.waiters {
             quietly(|| waiter.wake());
         }
