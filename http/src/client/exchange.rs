@@ -5,8 +5,10 @@
 //! only [`settle`](Exchange::settle) gives it back for another request.
 //!
 //! It begins as the request's parts, which `RequestBuilder` fills in, and ends as the response's head, all in
-//! one box: to move these about, or to make them anew, takes longer than all that happens to them in between.
-//! So the session keeps the box for its next request.
+//! one box, which the session keeps for its next request: to make these anew and to move them about took a
+//! fifth of a request's instructions. What one request could leave to the next is reset where the next one sets
+//! it (`RequestBuilder::new`, [`write`](Exchange::write), [`begin`](Exchange::begin)); what holds something of
+//! the user's is given up in [`close`](Exchange::close) and [`clear`](Exchange::clear).
 
 use std::io;
 use std::pin::Pin;
@@ -41,7 +43,7 @@ pub(super) struct Exchange<S> {
     /// How long it may take.
     pub(super) patience: Patience,
     upload: Upload,
-    /// The body once more, should the request go over another connection.
+    /// The body once more, while the request may still go over another connection.
     again: Option<Bytes>,
     /// The request says that it is the connection's last.
     last: bool,
@@ -118,6 +120,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
 
     /// Begins the exchange on this connection; nothing is sent before it is polled.
     pub(super) fn begin(&mut self, connection: Box<Connection<S>>) {
+        if !connection.reused {
+            self.again = None;
+        }
         self.progress = Progress {
             reused: connection.reused,
             ..Progress::default()
@@ -158,6 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
                 return Poll::Ready(Err(self.fail(kind)));
             }
             self.progress.answered = true;
+            self.again = None;
         }
     }
 
@@ -226,16 +232,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
     }
 
     /// Ends the exchange: what it sends, its timers, its connection, which is closed unless it is taken. Whoever
-    /// keeps the response keeps the head, and of the request what errors and `url` tell.
+    /// keeps the response keeps the head, of the request what errors and `url` tell, and little room.
     pub(super) fn close(&mut self) -> Option<Box<Connection<S>>> {
         self.upload.close();
         self.again = None;
         self.patience.stop();
         self.parts.forget_fields();
+        // Last, so that it tells whether all of this was done.
         self.connection.take()
     }
 
-    /// Forgets what is left of an exchange that was closed, but for its head, whose room the next one can use.
+    /// Whether it was closed.
+    pub(super) fn is_over(&self) -> bool {
+        self.connection.is_none()
+    }
+
+    /// Forgets what an exchange that was closed still holds of the user's. The head stays: the next one may come
+    /// again.
     pub(super) fn clear(&mut self) {
         self.parts.url = Uri::default();
         self.progress.body = None;

@@ -13,8 +13,7 @@ use crate::watchdog::Watchdog;
 #[derive(Default)]
 pub(super) struct Patience {
     total: Option<Total>,
-    /// In a box: few set it, and an exchange is moved about before it begins.
-    read: Option<Box<(Duration, Watchdog)>>,
+    read: Option<(Duration, Watchdog)>,
 }
 
 struct Total {
@@ -37,7 +36,7 @@ impl Patience {
                 timer,
             })
         });
-        self.read = read.map(|limit| Box::new((limit, Watchdog::default())));
+        self.read = read.map(|limit| (limit, Watchdog::default()));
     }
 
     /// Stops: neither limit counts any more.
@@ -48,8 +47,7 @@ impl Patience {
 
     /// Notes that something moved: the read limit starts anew.
     pub(super) fn progress(&mut self) {
-        if let Some(read) = &mut self.read {
-            let (_, watchdog) = &mut **read;
+        if let Some((_, watchdog)) = &mut self.read {
             watchdog.stop();
         }
     }
@@ -68,8 +66,7 @@ impl Patience {
                 return Poll::Ready(Limit::Total(*limit));
             }
         }
-        if let Some(read) = &mut self.read {
-            let (limit, watchdog) = &mut **read;
+        if let Some((limit, watchdog)) = &mut self.read {
             if on_peer {
                 watchdog.start(*limit);
                 return watchdog.poll(context).map(|()| Limit::Read(*limit));

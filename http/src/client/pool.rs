@@ -106,7 +106,7 @@ impl<S: Keep> Pool<S> {
             });
             ours.map(|ours| all.swap_remove(ours))
         };
-        // Mostly that was the only one.
+        // Mostly none is left that could be old; the one that was found is looked at by itself.
         self.forget_old(now);
         let Idle { connection, until } = found?;
         if until.is_some_and(|until| now >= until) {

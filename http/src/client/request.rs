@@ -49,7 +49,7 @@ use crate::field;
 #[must_use = "a request does nothing until it is sent or awaited"]
 pub struct RequestBuilder {
     shared: Rc<Shared>,
-    /// What begins with the parts that were set, or what was wrong with the first bad one.
+    /// The exchange with the parts that were set, or what was wrong with the first bad one.
     exchange: Result<Box<Exchange<TcpStream>>, ClientError>,
 }
 
@@ -171,7 +171,7 @@ where
 }
 
 impl Parts {
-    /// Fills those in that every request has. No fields and no body are here yet.
+    /// Fills those in that every request has. Of the request before, no fields and no body are left.
     fn begin<M, U>(&mut self, method: M, url: U) -> Result<(), ClientError>
     where
         M: TryInto<Method, Error: Into<http::Error>>,

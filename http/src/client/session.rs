@@ -160,9 +160,10 @@ impl Shared {
         spare.unwrap_or_else(|| Exchange::blank(Rc::clone(&self.settings.limits)))
     }
 
-    /// Takes the room of an exchange back that was closed, unless it is large.
+    /// Takes the room of an exchange back, unless its head is a large one, or it was not closed to the end: a
+    /// destructor of the user's may have panicked in between.
     pub(super) fn take_back(&self, mut exchange: Box<Exchange<TcpStream>>) {
-        if exchange.head().kept() <= KEPT_HEAD {
+        if exchange.is_over() && exchange.head().kept() <= KEPT_HEAD {
             exchange.clear();
             self.spare.set(Some(exchange));
         }

@@ -1,14 +1,20 @@
-//! What a request takes of memory: nothing, once its session has served one like it. And it takes over
-//! nothing but the room.
+//! What a request takes of memory: a plain one nothing, once its session has served another. It takes over
+//! nothing but the room, and lets its body go.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread;
+use std::time::Duration;
 
 use allocation_counter::measure;
+use bytes::Bytes;
+use futures_lite::Stream;
 use oneloop::{Loop, create_task};
-use oneloop_http::Uri;
 use oneloop_http::client::{ClientSession, RequestBuilder};
+use oneloop_http::{Body, Uri};
 
 use super::peer::{Server, ok};
 
@@ -33,7 +39,7 @@ fn serve() -> (Uri, thread::JoinHandle<()>) {
 }
 
 #[test]
-fn a_request_over_a_kept_connection_allocates_nothing() {
+fn a_plain_get_over_a_kept_connection_allocates_nothing() {
     let (url, server) = serve();
     let event_loop = Loop::new().unwrap();
     let session = ClientSession::new();
@@ -60,9 +66,10 @@ type Before = (fn(RequestBuilder) -> RequestBuilder, &'static str, bool);
 #[test]
 fn a_request_carries_nothing_of_the_one_whose_room_it_has() {
     const EMPTY: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    let table: [Before; 7] = [
+    let table: [Before; 8] = [
         (|ask| ask.header("x-name", "value"), EMPTY, true),
         (|ask| ask.header("connection", "close"), EMPTY, false),
+        (|ask| ask.timeout(Duration::from_secs(3600)), EMPTY, true),
         (
             |ask| ask.header("expect", "100-continue").body("late"),
             EMPTY,
@@ -106,7 +113,11 @@ fn a_request_carries_nothing_of_the_one_whose_room_it_has() {
             });
             let session = ClientSession::new();
             let before = change(session.post(&url)).await;
-            drop(before.unwrap());
+            let mut before = before.unwrap();
+            if reused {
+                before.bytes().await.unwrap();
+            }
+            drop(before);
             let mut response = session.get(&url).await.unwrap();
             assert_eq!(response.reused(), reused, "{answer}");
             assert_eq!(response.content_length(), Some(5), "{answer}");
@@ -118,5 +129,93 @@ fn a_request_carries_nothing_of_the_one_whose_room_it_has() {
                 .collect();
             assert_eq!(names, ["host", "accept", "user-agent"], "{answer}");
         }
+    });
+}
+
+/// A body that never comes, and panics when it is dropped.
+struct Panics;
+
+impl Stream for Panics {
+    type Item = std::io::Result<Bytes>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Pending
+    }
+}
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn a_request_whose_body_panics_when_it_is_dropped_leaves_nothing_to_the_next() {
+    oneloop::run(async {
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            peer.head().await;
+            peer.send(ok("early")).await;
+            let mut peer = server.accept().await;
+            let head = peer.head().await;
+            peer.send(ok("Hello")).await;
+            head
+        });
+        let session = ClientSession::new();
+        let (asking, to) = (session.clone(), url.clone());
+        let before = create_task(async move {
+            let request = asking.post(&to).header("x-name", "value");
+            drop(
+                request
+                    .body(Body::stream(Panics))
+                    .await
+                    .unwrap()
+                    .bytes()
+                    .await,
+            );
+        });
+        assert!(before.await.unwrap_err().is_panic());
+        let text = session.get(&url).await.unwrap().text().await.unwrap();
+        assert_eq!(text, "Hello");
+        assert!(!script.await.unwrap().contains("x-name"));
+    });
+}
+
+#[test]
+fn a_body_that_was_sent_is_let_go_when_the_head_has_come() {
+    /// Octets that tell by their count who still has them.
+    struct Octets(Arc<[u8; 4]>);
+
+    impl AsRef<[u8]> for Octets {
+        fn as_ref(&self) -> &[u8] {
+            &self.0[..]
+        }
+    }
+
+    oneloop::run(async {
+        let server = Server::bind().await;
+        let url = server.url("/");
+        let script = create_task(async move {
+            let mut peer = server.accept().await;
+            for _ in 0..2 {
+                peer.head().await;
+                assert_eq!(peer.read(4).await, "body");
+                peer.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+                    .await;
+                oneloop::sleep(Duration::from_millis(50)).await;
+                peer.send("end").await;
+            }
+        });
+        let session = ClientSession::new();
+        for reused in [false, true] {
+            let octets = Arc::new(*b"body");
+            let body = Bytes::from_owner(Octets(octets.clone()));
+            let mut response = session.put(&url).body(body).await.unwrap();
+            assert_eq!((response.reused(), Arc::strong_count(&octets)), (reused, 1));
+            assert_eq!(response.bytes().await.unwrap(), "end");
+        }
+        script.await.unwrap();
     });
 }

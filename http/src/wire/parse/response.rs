@@ -69,7 +69,7 @@ impl ResponseParser {
         buffer: &mut BytesMut,
         head: &mut ResponseHead,
     ) -> Result<bool, HeadError> {
-        // As it is asked whenever it is to be said whether a read is needed.
+        // As before most reads.
         if buffer.is_empty() {
             return Ok(false);
         }
