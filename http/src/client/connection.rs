@@ -8,8 +8,7 @@ use bytes::BytesMut;
 use super::origin::Origin;
 use crate::scratch::Scratch;
 
-/// A stream to a server, and what belongs to it. In a box, since it goes from request to
-/// request.
+/// A stream to a server, and what belongs to it. In a box, since it goes from request to request.
 pub(super) struct Connection<S> {
     pub(super) stream: S,
     /// Where it goes.

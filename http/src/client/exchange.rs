@@ -50,8 +50,6 @@ pub(super) struct Exchange<S> {
     /// `None` before there is one, and once it was given back or closed: the exchange is over.
     connection: Option<Box<Connection<S>>>,
     parser: ResponseParser,
-    /// What is refused of a response.
-    limits: Rc<Limits>,
     head: ResponseHead,
     progress: Progress,
     /// What its reader has of the body.
@@ -84,8 +82,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
             again: None,
             last: false,
             connection: None,
-            parser: ResponseParser::new(Rc::clone(&limits)),
-            limits,
+            parser: ResponseParser::new(limits),
             head: ResponseHead::blank(),
             progress: Progress::default(),
             reading: Reading::default(),
@@ -372,7 +369,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
         let length = match head.body_length(&self.parts.method) {
             Ok(length) => length,
             Err(error) => {
-                self.progress.body = Some(BodyDecoder::new(BodyLength::None, &self.limits));
+                self.progress.body = Some(BodyDecoder::new(BodyLength::None, self.parser.limits()));
                 return Err(self.fail(Kind::Framing(error)));
             }
         };
@@ -388,7 +385,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<S> {
             && !self.last
             && length != BodyLength::Tunnel
             && head.status() != StatusCode::SWITCHING_PROTOCOLS;
-        self.progress.body = Some(BodyDecoder::new(length, &self.limits));
+        self.progress.body = Some(BodyDecoder::new(length, self.parser.limits()));
         Ok(())
     }
 }

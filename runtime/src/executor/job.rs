@@ -85,13 +85,13 @@ impl<T> JobHandle<T> {
             .and_then(|time| Instant::now().checked_add(time));
         while !state.is_done() {
             let done = &self.shared.done;
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Err(JobError::TimedOut);
+            }
             state.blocked += 1;
-            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+            state = match left {
                 None => done.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(Duration::ZERO) => {
-                    state.blocked -= 1;
-                    return Err(JobError::TimedOut);
-                }
                 Some(left) => {
                     let waited = done.wait_timeout(state, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0

@@ -31,7 +31,7 @@ pub(super) struct State<T> {
     pub(super) stage: Stage<T>,
     /// Whoever awaits the outcome. Several handles may be awaited by several tasks.
     pub(super) waiters: Vec<Waker>,
-    /// How many threads wait for the outcome: to tell them costs a system call, also where there is none.
+    /// How many threads block on the outcome: to tell them is a system call, also where there is none.
     pub(super) blocked: usize,
     /// Tells the loop that somebody outside will still bring something: a paused clock waits for it.
     keeper: Option<Remote>,
@@ -164,6 +164,7 @@ impl<T> Shared<T> {
 /// Whom to tell that a job is done, once the lock is free.
 struct End {
     waiters: Vec<Waker>,
+    /// A thread blocks on it.
     blocked: bool,
     keeper: Option<Remote>,
 }

@@ -40,6 +40,11 @@ impl ResponseParser {
         }
     }
 
+    /// What is refused.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Forgets a head of which a part has come: the next one is on another connection.
     #[inline]
     pub(crate) fn restart(&mut self) {
@@ -69,7 +74,7 @@ impl ResponseParser {
         buffer: &mut BytesMut,
         head: &mut ResponseHead,
     ) -> Result<bool, HeadError> {
-        // As before most reads.
+        // A client asks before each read, and mostly nothing has come yet.
         if buffer.is_empty() {
             return Ok(false);
         }
