@@ -3,8 +3,8 @@
 //! `httparse` takes a head apart; what stands here is what it does not do. `request` and `response` first
 //! let it read what has come in one go: nearly always that is a whole head without a fault. Otherwise
 //! they look again, line by line, to say which fault comes first or what is missing. `lines` finds the
-//! end of a field section as it comes, enforces the limits, and keeps where the fields lie; `target`
-//! judges a request-target.
+//! end of a field section as it comes, enforces the limits, and keeps where the fields lie; `status_line`
+//! and `target` judge what is in a first line.
 //!
 //! When is a fault noticed? Each rule is bound to one octet of the stream, so that the answer is the
 //! same whether a head arrives at once or octet by octet:
@@ -24,6 +24,7 @@ mod lines;
 mod request;
 mod head;
 mod response;
+mod status_line;
 mod target;
 
 pub use error::HeadError;

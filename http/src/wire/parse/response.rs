@@ -1,4 +1,4 @@
-//! Reads a response's head.
+//! Reads a response's head: its status line by `status_line.rs`, and the fields behind it.
 
 use std::rc::Rc;
 
@@ -6,8 +6,8 @@ use bytes::{Buf, BytesMut};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 
 use super::HeadError;
-use super::lines::{Room, SectionScanner, USUAL, behind_line_end, complete, enter};
-use crate::wire::fields::{Span, fits};
+use super::lines::{Room, SectionScanner, USUAL, complete, enter};
+use super::status_line::StatusLine;
 use crate::wire::framing::{self, Declared};
 use crate::wire::{BodyLength, Fields, FramingError, Limits, Message};
 
@@ -104,10 +104,10 @@ impl ResponseParser {
         let mut scanner = match self.scanner {
             Some(scanner) => scanner,
             None => {
-                let Some(length) = find_status_line(buffer, &self.limits)? else {
+                let Some(length) = StatusLine::find(buffer, &self.limits)? else {
                     return Ok(false);
                 };
-                judge_status_line(buffer.get(..length).unwrap_or_default())?;
+                StatusLine::judge(buffer.get(..length).unwrap_or_default())?;
                 SectionScanner::new(length)
             }
         };
@@ -122,81 +122,6 @@ impl ResponseParser {
         buffer.advance(end);
         self.scanner = None;
         Ok(true)
-    }
-}
-
-/// Finds the length of the status line, its CRLF included, within `field_line`.
-fn find_status_line(buffer: &[u8], limits: &Limits) -> Result<Option<usize>, HeadError> {
-    // A peer that speaks no HTTP is told at its first octets, for it may never send a line end.
-    if buffer
-        .iter()
-        .zip(b"HTTP/")
-        .any(|(got, wanted)| got != wanted)
-    {
-        return Err(HeadError::BadStatusLine);
-    }
-    let line_feed = memchr::memchr(b'\n', buffer);
-    if line_feed.unwrap_or(buffer.len()) > limits.field_line.saturating_add(1) {
-        return Err(HeadError::FieldLineTooLong);
-    }
-    Ok(line_feed.map(|position| position + 1))
-}
-
-/// Is what a status line says. Its range counts from the line's first octet, which is also the
-/// head's.
-#[derive(Clone, Debug)]
-struct StatusLine {
-    version: Version,
-    status: StatusCode,
-    /// The reason phrase, empty if there is none.
-    reason: Span,
-}
-
-/// Judges a whole status line, CRLF included.
-fn judge_status_line(line: &[u8]) -> Result<(), HeadError> {
-    if !line.ends_with(b"\r\n") {
-        return Err(HeadError::BareLineFeed);
-    }
-    let mut response = httparse::Response::new(&mut []);
-    // The fields are missing, so it is never complete.
-    response.parse(line).map_err(|error| match error {
-        httparse::Error::Version => HeadError::UnsupportedVersion,
-        _ => HeadError::BadStatusLine,
-    })?;
-    StatusLine::of(&response, line).map(drop)
-}
-
-impl StatusLine {
-    /// Reads what `httparse` found in `head`, and gives the length of the line.
-    ///
-    /// The reason phrase may be absent with its space: RFC 9112 section 4 asks for the space, and
-    /// many servers leave it out.
-    fn of(
-        response: &httparse::Response<'_, '_>,
-        head: &[u8],
-    ) -> Result<(StatusLine, usize), HeadError> {
-        let (Some(minor), Some(code)) = (response.version, response.code) else {
-            return Err(HeadError::BadStatusLine);
-        };
-        let status = StatusCode::from_u16(code).map_err(|_| HeadError::BadStatusLine)?;
-        let version = match minor {
-            0 => Version::HTTP_10,
-            _ => Version::HTTP_11,
-        };
-        // httparse hides a reason that is not ASCII, so it is taken from behind "HTTP/1.1 200 ".
-        let line_feed = memchr::memchr(b'\n', head).ok_or(HeadError::BadStatusLine)?;
-        let end = line_feed.saturating_sub(1);
-        let length = behind_line_end(head, end)?;
-        if !fits(length) {
-            return Err(HeadError::FieldLineTooLong);
-        }
-        let reason = Span::new(13.min(end), end);
-        let line = StatusLine {
-            version,
-            status,
-            reason,
-        };
-        Ok((line, length))
     }
 }
 
@@ -226,11 +151,7 @@ impl ResponseHead {
     /// Makes room into which a head can be read.
     pub(crate) fn blank() -> ResponseHead {
         ResponseHead {
-            line: StatusLine {
-                version: Version::HTTP_11,
-                status: StatusCode::OK,
-                reason: Span::default(),
-            },
+            line: StatusLine::blank(),
             fields: Fields::default(),
             declared: Ok(None),
             keep_alive: true,
