@@ -101,10 +101,11 @@ impl UnixStream {
     ///
     /// # Cancel safety
     /// Dropped before it is ready it has read nothing.
-    pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub fn read(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
+        // Not an async function, which would keep its arguments beside the future that it awaits: in each
+        // connection that waits for bytes.
         self.socket
             .io(Direction::Read, |stream| read(stream, buffer))
-            .await
     }
 
     /// Reads exactly as many bytes as the buffer holds: asyncio's `readexactly`.

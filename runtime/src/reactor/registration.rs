@@ -190,9 +190,13 @@ impl<S: Source> Registration<S> {
     ) -> impl Future<Output = io::Result<T>> {
         // Not an async function, which would keep its arguments beside the future that it awaits: in each
         // connection that waits, 64 bytes.
-        Place::new(self, direction, move |registration, who, context| {
-            registration.attempt(direction, who, context, &mut operation)
-        })
+        Place::new(
+            self,
+            direction,
+            move |registration, direction, who, context| {
+                registration.attempt(direction, who, context, &mut operation)
+            },
+        )
     }
 
     /// Waits until an operation in this direction is worth trying, for those who do it elsewhere.
@@ -231,7 +235,7 @@ impl<S: Source> Registration<S> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn ready(&self, direction: Direction) -> impl Future<Output = io::Result<()>> {
-        Place::new(self, direction, move |registration, who, context| {
+        Place::new(self, direction, |registration, direction, who, context| {
             registration.attempt_ready(direction, who, context)
         })
     }

@@ -37,7 +37,7 @@ impl<'a, S: Source, A> Place<'a, S, A> {
         attempt: A,
     ) -> Place<'a, S, A>
     where
-        A: FnMut(&Registration<S>, Holder, &mut Context<'_>) -> Poll<T>,
+        A: FnMut(&Registration<S>, Direction, Holder, &mut Context<'_>) -> Poll<T>,
     {
         Place {
             registration,
@@ -54,14 +54,19 @@ impl<S: Source, A> Unpin for Place<'_, S, A> {}
 
 impl<S: Source, T, A> Future for Place<'_, S, A>
 where
-    A: FnMut(&Registration<S>, Holder, &mut Context<'_>) -> Poll<T>,
+    A: FnMut(&Registration<S>, Direction, Holder, &mut Context<'_>) -> Poll<T>,
 {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let this = &mut *self;
         // Remembers whether it left us waiting.
-        let result = (this.attempt)(this.registration, Holder(this.ticket), context);
+        let result = (this.attempt)(
+            this.registration,
+            this.direction,
+            Holder(this.ticket),
+            context,
+        );
         this.suspended = result.is_pending();
         result
     }
