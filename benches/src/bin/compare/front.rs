@@ -6,29 +6,30 @@ use oneloop_benches::peer::Peer;
 use oneloop_benches::verdicts::{self, Counted};
 
 use crate::Report;
-use crate::markdown::{counted, spread};
+use crate::markdown::{Links, counted, spread};
 use crate::rows::{Row, Spread};
 use crate::verdict::{self, Standing};
 use crate::versions;
 
 /// All that stands before the groups.
-pub(crate) fn of(report: &Report) -> String {
+pub(crate) fn of(report: &Report, links: &Links) -> String {
     [
-        head(report),
+        head(report, links),
         not_ahead(&report.rows),
         beside_earlier(report),
         goals(&report.rows),
-        instructions_judged(&report.rows),
+        instructions_judged(&report.rows, links),
     ]
     .concat()
 }
 
-fn head(report: &Report) -> String {
+fn head(report: &Report, links: &Links) -> String {
     let machine = &report.machine;
+    let readme = &links.readme;
     let mut text = format!(
         "# Results\n\n\
          Written by `{}`; not to be edited.\n\
-         How to read it, and what each row measures and what not, stands in [README.md](README.md).\n\n\
+         How to read it, and what each row measures and what not, stands in [README.md]({readme}).\n\n\
          | | |\n| --- | --- |\n\
          | processor | {} ({} used) |\n| kernel | {} |\n| allocator | {} |\n| date | {} |\n",
         report.settings,
@@ -140,7 +141,7 @@ fn goals(rows: &[Row]) -> String {
 }
 
 /// Instructions of all operations that were counted, each with a verdict.
-fn instructions_judged(rows: &[Row]) -> String {
+fn instructions_judged(rows: &[Row], links: &Links) -> String {
     let operation = |row: &Row| {
         let scenario = row.scenario.filter(|_| counted(row))?;
         let count = |peer: &Peer| row.numbers(peer.name())?.instructions;
@@ -151,9 +152,10 @@ fn instructions_judged(rows: &[Row]) -> String {
     if operations.is_empty() {
         return String::new();
     }
+    let readme = &links.readme;
     format!(
         "\n## Instructions\n\nOf one operation, in user space, by callgrind; the ratio is tokio's count over ours. What a verdict\n\
-         means stands in [README.md](README.md#measured).\n\n{}",
+         means stands in [README.md]({readme}#measured).\n\n{}",
         verdicts::table(&operations)
     )
 }
@@ -163,8 +165,8 @@ mod tests {
     use oneloop_benches::machine;
 
     use crate::Report;
-    use crate::markdown::of;
     use crate::markdown::tests::row;
+    use crate::markdown::{Links, of};
 
     #[test]
     fn the_report_says_first_where_we_are_not_ahead() {
@@ -174,10 +176,12 @@ mod tests {
             rows,
             beside_earlier: None,
         };
-        let text = of(
-            &report(vec![row("fast", 1.0, "no"), row("slow", 4.0, "no")]),
-            &|_| "p.svg".into(),
-        );
+        let links = Links {
+            readme: "README.md".to_string(),
+            pictures: Vec::new(),
+        };
+        let both = vec![row("fast", 1.0, "no"), row("slow", 4.0, "no")];
+        let text = of(&report(both), &links);
         assert!(
             text.contains("Of 2 ranked rows:\n\n- `slow`: behind base, ratio 0.50\n"),
             "{text}"
@@ -188,7 +192,7 @@ mod tests {
                 "| `fast` | ns | 1.00 | 2 (base) | 2.00 | ahead | base, 2.00 | ahead | 5 |"
             )
         );
-        let text = of(&report(vec![row("fast", 1.0, "no")]), &|_| "p.svg".into());
+        let text = of(&report(vec![row("fast", 1.0, "no")]), &links);
         assert!(
             text.contains("Nowhere: it is ahead of the base in all 1 "),
             "{text}"

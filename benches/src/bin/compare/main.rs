@@ -48,6 +48,7 @@ use oneloop_benches::scenario::{Group, Scenario};
 
 use crate::budget::Estimate;
 use crate::json::Earlier;
+use crate::markdown::Links;
 use crate::options::Options;
 use crate::programs::Programs;
 use crate::progress::Progress;
@@ -195,13 +196,18 @@ struct Report {
 
 impl Report {
     fn write(&self, options: &Options, files: &Files) -> Result<(), String> {
-        let name = |group: Group| options.file_name(group.name(), "svg");
+        let mut links = Links {
+            readme: options.readme().to_string(),
+            pictures: Vec::new(),
+        };
         for group in Group::ALL {
             if let Some(picture) = picture::of(group, &self.rows) {
-                write(&files.pictures.join(name(group)), &picture)?;
+                let name = options.file_name(group.name(), "svg");
+                write(&files.pictures.join(&name), &picture)?;
+                links.pictures.push((group, format!("pictures/{name}")));
             }
         }
-        let tables = markdown::of(self, &|group| format!("pictures/{}", name(group)));
+        let tables = markdown::of(self, &links);
         println!("{tables}");
         write(&files.results, &tables)?;
         println!("Written to {}", files.results.display());
@@ -250,4 +256,85 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 
 fn said(path: &Path, error: std::io::Error) -> String {
     format!("cannot write {}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Component, Path, PathBuf};
+    use std::{env, fs, process};
+
+    use oneloop_benches::machine;
+    use oneloop_benches::scenario::{Group, Scenario};
+
+    use crate::options::{Allocator, Options};
+    use crate::rows::{self, BASE, Better, Row};
+    use crate::{Files, Report};
+
+    /// A report with a row of instructions, whose words have a link, and a group whose rows have nothing to draw.
+    fn report() -> Report {
+        let measured = ["oneloop", BASE].map(|peer| (peer, Ok(vec![vec![2.0]; 5])));
+        let mut rows = rows::of(Scenario::SpawnJoin, &measured);
+        let ours = rows[0].numbers_mut("oneloop").expect("it is there");
+        ours.instructions = Some(100.0);
+        let nothing = ["oneloop", "hyper"].map(|peer| (peer, Ok(vec![vec![0.0]; 5])));
+        let (group, better) = (Group::Syscalls, Better::Less);
+        let nothing = Row::of_one("row", group, "calls", "hyper", better, nothing.into());
+        rows.push(nothing);
+        Report {
+            machine: machine::describe(),
+            settings: String::new(),
+            rows,
+            beside_earlier: None,
+        }
+    }
+
+    /// Where a link leads from a folder, which need not be there.
+    fn followed(folder: &Path, link: &str) -> PathBuf {
+        let mut path = folder.to_path_buf();
+        for component in Path::new(link).components() {
+            match component {
+                Component::ParentDir => assert!(path.pop(), "{link}"),
+                component => path.push(component),
+            }
+        }
+        path
+    }
+
+    #[test]
+    fn every_link_of_a_report_leads_to_a_file() {
+        let folder = env::temp_dir().join(format!("oneloop-compare-{}", process::id()));
+        let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        assert!(readme.exists());
+        let whole = Options::default();
+        let quick = Options {
+            quick: true,
+            ..Options::default()
+        };
+        let part = Options {
+            only: vec!["spawn_join".to_string()],
+            allocator: Allocator::Mimalloc,
+            ..Options::default()
+        };
+        for options in [whole, quick, part] {
+            let files = Files {
+                pictures: folder.join("pictures"),
+                results: folder.join("RESULTS.md"),
+            };
+            fs::create_dir_all(&files.pictures).expect("it can be made");
+            let written = report().write(&options, &files);
+            written.expect("it can be written");
+            let text = fs::read_to_string(&files.results).expect("it was written");
+            let links = text.split("](").skip(1);
+            let links: Vec<&str> = links.filter_map(|rest| rest.split(')').next()).collect();
+            assert_eq!(links.len(), 3, "{links:?}");
+            for link in links {
+                let file = link.split('#').next().expect("it has a first part");
+                match file.ends_with(".svg") {
+                    true => assert!(followed(&folder, file).exists(), "{link}"),
+                    false => assert_eq!(followed(&options.folder(), file), readme, "{link}"),
+                }
+            }
+            fs::remove_dir_all(&folder).expect("it is there");
+        }
+    }
 }

@@ -9,9 +9,17 @@ use crate::front;
 use crate::rows::{Numbers, Row, Spread};
 use crate::verdict::{self, OURS};
 
-/// The whole file; `picture` is the path of a group's picture.
-pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
-    let mut text = front::of(report);
+/// Where the links of the report lead, seen from the folder that it stands in.
+pub(crate) struct Links {
+    /// The page that says how to read it.
+    pub(crate) readme: String,
+    /// The pictures that were drawn: not every group with rows has one.
+    pub(crate) pictures: Vec<(Group, String)>,
+}
+
+/// The whole file.
+pub(crate) fn of(report: &Report, links: &Links) -> String {
+    let mut text = front::of(report, links);
     let mut reasons = Reasons::default();
     for group in Group::ALL {
         let rows: Vec<&Row> = report
@@ -24,8 +32,8 @@ pub(crate) fn of(report: &Report, picture: &dyn Fn(Group) -> String) -> String {
         }
         let name = group.name();
         write!(text, "\n## {name}\n").expect("a string takes all");
-        if rows.iter().any(|row| row.numbers(row.base).is_some()) {
-            write!(text, "\n![{name}]({})\n", picture(group)).expect("a string takes all");
+        if let Some((_, picture)) = links.pictures.iter().find(|(of, _)| *of == group) {
+            write!(text, "\n![{name}]({picture})\n").expect("a string takes all");
         }
         let ranked: Vec<&Row> = rows
             .iter()

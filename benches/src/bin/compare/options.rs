@@ -156,13 +156,25 @@ impl Options {
         if self.quick { Peer::QUICK } else { Peer::ALL }
     }
 
+    /// Whether the report is a whole one.
+    fn is_whole(&self) -> bool {
+        !self.quick && self.only.is_empty()
+    }
+
     /// Where the report goes: beside the sources when it is a whole one.
     pub(crate) fn folder(&self) -> PathBuf {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        if self.quick || !self.only.is_empty() {
-            package.with_file_name("target").join("compare")
-        } else {
-            package.to_path_buf()
+        match self.is_whole() {
+            true => package.to_path_buf(),
+            false => package.with_file_name("target").join("compare"),
+        }
+    }
+
+    /// The way from that folder to the page that says how to read the report.
+    pub(crate) fn readme(&self) -> &'static str {
+        match self.is_whole() {
+            true => "README.md",
+            false => "../../benches/README.md",
         }
     }
 
