@@ -39,7 +39,7 @@ fn head(report: &Report, links: &Links) -> String {
         machine.allocator,
         oneloop_benches::machine::today(),
     );
-    for (what, version) in versions::all() {
+    for (what, version) in versions::all(report) {
         writeln!(text, "| {what} | {version} |").expect("a string takes all");
     }
     text.push_str(
