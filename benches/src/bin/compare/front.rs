@@ -1,4 +1,5 @@
-//! What the report for people opens with: what it was made with, where we are not ahead, and the goals.
+//! What the report for people opens with: what it was made with, where we are not ahead, what could not be ranked, and the
+//! goals.
 
 use std::fmt::Write;
 
@@ -55,7 +56,7 @@ fn head(report: &Report, links: &Links) -> String {
 
 /// What a reader should know first, in plain words.
 fn not_ahead(rows: &[Row]) -> String {
-    let mut lines = Vec::new();
+    let (mut lines, mut without) = (Vec::new(), Vec::new());
     for row in rows {
         if let Some((standing, ratio)) = verdict::to_base(row)
             && standing != Standing::Ahead
@@ -70,7 +71,7 @@ fn not_ahead(rows: &[Row]) -> String {
         }
         if let Some((peer, reason)) = verdict::missing(row) {
             let reason = reason.replace('\n', " ");
-            lines.push(format!("- `{}`: no number of {peer}: {reason}", row.name));
+            without.push(format!("- `{}`: no number of {peer}: {reason}", row.name));
         }
     }
     let ranked = rows
@@ -78,14 +79,21 @@ fn not_ahead(rows: &[Row]) -> String {
         .filter(|row| verdict::to_base(row).is_some())
         .count();
     let mut text = String::from("\n## Where oneloop is not ahead\n\n");
-    match lines.is_empty() {
-        true => writeln!(
+    match (ranked, lines.is_empty()) {
+        (0, _) => writeln!(text, "No row was ranked."),
+        (_, true) => writeln!(
             text,
             "Nowhere: it is ahead of the base in all {ranked} ranked rows, and behind nobody."
         ),
-        false => writeln!(text, "Of {ranked} ranked rows:\n\n{}", lines.join("\n")),
+        (_, false) => writeln!(text, "Of {ranked} ranked rows:\n\n{}", lines.join("\n")),
     }
     .expect("a string takes all");
+    // A list of their own: they are none of the rows counted above.
+    if !without.is_empty() {
+        let without = without.join("\n");
+        writeln!(text, "\nNot ranked, for want of a number:\n\n{without}")
+            .expect("a string takes all");
+    }
     text
 }
 
@@ -200,11 +208,28 @@ mod tests {
     }
 
     #[test]
-    fn a_row_in_which_we_failed_is_told_among_those_where_we_are_not_ahead() {
-        let mut failed = row("fell", 1.0, "no");
-        failed.cells[0].1 = Err("failed: it ended".to_string());
-        let text = super::not_ahead(&[row("fast", 1.0, "no"), failed]);
-        let told = "Of 1 ranked rows:\n\n- `fell`: no number of oneloop: failed: it ended\n";
-        assert!(text.contains(told), "{text}");
+    fn a_row_in_which_we_or_the_base_failed_is_told_and_is_none_of_the_ranked_ones() {
+        let fell = |place: usize| {
+            let mut row = row("fell", 1.0, "no");
+            row.cells[place].1 = Err("failed: it ended".to_string());
+            row
+        };
+        let told = |peer| {
+            format!(
+                "\n\nNot ranked, for want of a number:\n\n- `fell`: no number of {peer}: failed: it ended\n"
+            )
+        };
+        for (place, peer) in ["oneloop", "base"].into_iter().enumerate() {
+            let told = told(peer);
+            let text = super::not_ahead(&[row("slow", 4.0, "no"), fell(place)]);
+            let slow = "Of 1 ranked rows:\n\n- `slow`: behind base, ratio 0.50";
+            assert!(text.ends_with(&format!("{slow}{told}")), "{text}");
+            let text = super::not_ahead(&[row("fast", 1.0, "no"), fell(place)]);
+            let nowhere = "all 1 ranked rows, and behind nobody.";
+            assert!(text.ends_with(&format!("{nowhere}{told}")), "{text}");
+            let text = super::not_ahead(&[fell(place)]);
+            let none = "No row was ranked.";
+            assert!(text.ends_with(&format!("{none}{told}")), "{text}");
+        }
     }
 }

@@ -40,8 +40,9 @@ impl Standing {
     }
 }
 
-/// How we stand to the base of a row.
+/// How we stand to the base of a row: of a ranked one, which is where both have a number.
 pub(crate) fn to_base(row: &Row) -> Option<(Standing, Spread)> {
+    row.numbers(row.base)?;
     let ratio = row.numbers(OURS)?.ratio?;
     (row.base != OURS).then_some((Standing::of(ratio), ratio))
 }
