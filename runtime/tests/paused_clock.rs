@@ -1,6 +1,7 @@
 //! The paused clock: time that moves only when nothing else can. Read `interval.rs` next.
 
-use oneloop::{Loop, call_later, create_task, now, sleep, sleep_until, yield_now};
+use oneloop::sync::oneshot;
+use oneloop::{Loop, call_at, call_later, create_task, now, sleep, sleep_until, yield_now};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -121,6 +122,31 @@ fn the_clock_waits_for_a_thread_that_has_a_remote() {
         assert_eq!(now() - began, DAY);
         assert_eq!(hear.try_recv(), Ok(began), "the call came before the jump");
     });
+    thread.join().unwrap();
+}
+
+/// It was slept over until something else came.
+#[test]
+fn a_timer_that_is_due_already_fires_although_the_clock_stands_still() {
+    const LIMIT: Duration = Duration::from_secs(3);
+    let event_loop = paused();
+    let remote = event_loop.handle().remote();
+    let (tell, hear) = std::sync::mpsc::channel::<()>();
+    let thread = thread::spawn(move || {
+        let _in_time = hear.recv_timeout(LIMIT);
+        drop(remote);
+    });
+    let begin = Instant::now();
+    event_loop.block_on(async {
+        for before in [0, 1] {
+            let (send, receive) = oneshot::channel();
+            let deadline = now() - Duration::from_nanos(before);
+            call_at(deadline, move || send.send(()).unwrap());
+            receive.await.unwrap();
+        }
+    });
+    assert!(begin.elapsed() < LIMIT);
+    drop(tell);
     thread.join().unwrap();
 }
 

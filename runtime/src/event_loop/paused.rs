@@ -13,7 +13,7 @@ impl Core {
     pub(super) fn wait_paused(&self, wait: &mut Wait<'_>) -> io::Result<Option<Ended>> {
         let may_jump = self.settings.jump_anyway || self.is_isolated();
 
-        if !wait.idle || (may_jump && self.goal(wait.until).is_some()) {
+        if !wait.idle || self.is_due() || (may_jump && self.goal(wait.until).is_some()) {
             self.glance(wait.must_look, wait.woken)?;
         } else if may_jump && self.is_deserted() {
             if self.wait_in_vain(wait.woken)? {
@@ -34,6 +34,12 @@ impl Core {
             self.time_goes_on();
         }
         Ok(None)
+    }
+
+    /// Whether a timer needs no jump: it was set to now, or to a time that is over.
+    fn is_due(&self) -> bool {
+        let now = self.turn_time();
+        self.next_deadline().is_some_and(|deadline| deadline <= now)
     }
 
     /// Where a jump leads: to the next timer, or as far as the caller allows.
