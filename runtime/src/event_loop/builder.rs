@@ -26,8 +26,8 @@ use std::time::Duration;
 /// faster, fewer makes it notice sockets and timers earlier.
 const POLLS_PER_LOOK: u32 = 256;
 
-/// How long a loop with a paused clock waits before it takes its tasks to be deadlocked: longer than
-/// a thread needs to begin on a busy machine, shorter than the patience of whoever runs a test.
+/// How long a loop with a paused clock waits before it says that nothing happens: longer than a
+/// thread needs to begin on a busy machine, shorter than the patience of whoever runs a test.
 const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
 
 /// The settings of a loop to be.
@@ -79,7 +79,7 @@ impl Builder {
     /// | what the tasks wait for | what the clock does |
     /// | --- | --- |
     /// | timers alone | it jumps to the next one, at once |
-    /// | a timer, and a socket is registered or a [`Remote`](crate::Remote) lives | it stands still, and the loop sleeps until the socket or the `Remote` brings something: a `timeout` around a silent peer does **not** fire. [`jump_anyway`](Builder::jump_anyway) lets it, [`Loop::advance`] moves the time by hand, and an in-memory stream in the socket's place registers nothing |
+    /// | a timer, and a socket is registered or a [`Remote`](crate::Remote) lives | it stands still, and the loop sleeps until the socket or the `Remote` brings something: a `timeout` around a silent peer does **not** fire. [`jump_anyway`](Builder::jump_anyway) lets it, [`Loop::advance`] moves the time by hand, and an in-memory stream in the socket's place registers nothing. Where nothing came for 5 s ([`deadlock_after`](Builder::deadlock_after)), a [report](crate::ReportKind::ClockStands) says all this, once until something runs |
     /// | nobody: no timer, socket or `Remote` is left | [`block_on`](Loop::block_on) panics and names the tasks: see [`deadlock_after`](Builder::deadlock_after) |
     ///
     /// A socket counts from its first operation that had to wait until it is dropped, whether or not
@@ -135,6 +135,9 @@ impl Builder {
     /// [`Remote`](crate::Remote) or [`RemoteTask`](crate::RemoteTask) lives. What a loop cannot know is
     /// whether a bare `Waker` of one of its tasks went to another thread, and that is what it waits
     /// for. Let such a thread hold a `Remote` while it works, and the loop waits as long as that lives.
+    ///
+    /// Where a timer waits, and a socket or a `Remote` keeps the clock from a jump to it, the loop goes on
+    /// waiting after as long, but [reports](crate::ReportKind::ClockStands) that and the tasks, once.
     ///
     /// ```
     /// use oneloop::sync::Promise;

@@ -49,8 +49,8 @@ pub(crate) struct Core {
     /// A `Runner`'s runs share a context.
     pub(crate) keeps_context: Cell<bool>,
     pub(super) attachments: Attachments,
-    /// How many polls there had been when a deadlock was reported: it is not reported again until
-    /// something runs.
+    /// How many polls there had been when a deadlock, or a paused clock that stands still, was reported:
+    /// it is not reported again until something runs.
     pub(super) deadlock_told: Cell<u64>,
     /// Unfinished tasks were reported: not again when the loop is dropped after that.
     pub(super) unfinished_told: Cell<bool>,
@@ -65,7 +65,8 @@ pub(super) struct Settings {
     pub(super) polls_per_look: u32,
     /// A paused clock jumps although something outside may still come.
     pub(super) jump_anyway: bool,
-    /// How long, in real time, a loop with a paused clock waits for a waker that went abroad.
+    /// How long, in real time, a loop with a paused clock waits for a waker that went abroad, or for what
+    /// keeps its clock from a jump, before it says so.
     pub(super) deadlock_after: Duration,
     /// What the order of ready tasks depends on, to be told with a failure.
     pub(super) seed: Option<u64>,

@@ -80,20 +80,23 @@ impl Core {
     /// is over, having run nothing.
     #[cold]
     pub(super) fn wait_in_vain(&self, woken: &mut Vec<Waker>) -> io::Result<bool> {
-        let patience = self.settings.deadlock_after;
-        let begin = Instant::now();
-        let until = crate::time::deadline_after(self.turn_time(), patience);
-        self.sleep_until(until, woken)?;
-        // A signal, or a ring for what was left before, ends a sleep early: then try again. An observer may
-        // have set a timer.
-        let in_vain = begin.elapsed() >= patience
-            && woken.is_empty()
-            && !self.has_work()
-            && self.next_deadline().is_none();
+        // An observer may have set a timer.
+        let in_vain = self.sleep_in_vain(woken)? && self.next_deadline().is_none();
         if in_vain {
             trace_event!(self.tracer, Event::TurnEnd { ran: 0, ready: 0 });
         }
         Ok(in_vain)
+    }
+
+    /// Sleeps for as long as the builder said, in real time. Says whether nothing came until then.
+    #[cold]
+    pub(super) fn sleep_in_vain(&self, woken: &mut Vec<Waker>) -> io::Result<bool> {
+        let patience = self.settings.deadlock_after;
+        let begin = Instant::now();
+        let until = crate::time::deadline_after(self.turn_time(), patience);
+        self.sleep_until(until, woken)?;
+        // A signal, or a ring for what was left before, ends a sleep early: then the next turn tries again.
+        Ok(begin.elapsed() >= patience && woken.is_empty() && !self.has_work())
     }
 
     /// The text of the panic. `root` is where `block_on`, or `explore`, was called.

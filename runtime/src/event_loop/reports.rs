@@ -20,7 +20,8 @@ impl Handle {
     /// | an exception in a task while `run` ends | the same |
     /// | an exception of `__aexit__` that hides another | an error of [`with_resource`](crate::cancel::with_resource)'s `close` that a failure of its body, or its cancellation, hides |
     ///
-    /// and of what [debug mode](crate::Builder::debug) finds. The handler is called at that moment,
+    /// and of what [debug mode](crate::Builder::debug) finds, and of a [paused
+    /// clock](crate::Builder::paused_clock) that stands still in spite of a timer. The handler is called at that moment,
     /// wherever that is: in the drop of a handle, say. What it reports itself, and a panic of its
     /// own, go to standard error. It is dropped with the loop.
     ///

@@ -34,6 +34,9 @@ pub enum ReportKind {
     /// Tasks were still unfinished when `run` gave up on them, or the loop was dropped; or ten seconds
     /// after `run` had asked them to end at its own end (and twenty, forty and so on): it waits for them.
     Unfinished,
+    /// A timer waits on a [paused clock](crate::Builder::paused_clock) that stands still, since a socket
+    /// is registered or a [`Remote`](crate::Remote) lives, and neither brought anything for a while.
+    ClockStands,
     /// Debug mode: a step held the loop for longer than it should.
     SlowStep,
     /// Debug mode: a step has held the loop for longer than it should, and still does.
