@@ -1,10 +1,11 @@
 //! What a request takes of memory: a plain one nothing, once its session has served another. It takes over
 //! nothing but the room, and lets its body go.
 
+use std::future::IntoFuture;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
@@ -12,14 +13,15 @@ use std::time::Duration;
 use allocation_counter::measure;
 use bytes::Bytes;
 use futures_lite::Stream;
-use oneloop::{Loop, create_task};
+use oneloop::{Loop, create_task, yield_now};
 use oneloop_http::client::{ClientSession, RequestBuilder};
 use oneloop_http::{Body, Uri};
 
 use super::peer::{Server, ok};
 
 /// Answers every request on one connection, in a thread of its own, whose allocations are not counted here.
-fn serve() -> (Uri, thread::JoinHandle<()>) {
+/// `before` is called before each answer.
+fn serve(mut before: impl FnMut() + Send + 'static) -> (Uri, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/path", listener.local_addr().unwrap());
     let server = thread::spawn(move || {
@@ -30,6 +32,7 @@ fn serve() -> (Uri, thread::JoinHandle<()>) {
             input.extend_from_slice(&piece[..count]);
             if input.ends_with(b"\r\n\r\n") {
                 input.clear();
+                before();
                 let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nx-name: value\r\n\r\nHello";
                 stream.write_all(answer.as_bytes()).unwrap();
             }
@@ -40,7 +43,16 @@ fn serve() -> (Uri, thread::JoinHandle<()>) {
 
 #[test]
 fn a_plain_get_over_a_kept_connection_allocates_nothing() {
-    let (url, server) = serve();
+    // A client that has to wait keeps more from then on, so the first answer comes after it began to.
+    let (asked, is_asked) = mpsc::channel();
+    let (go_on, goes_on) = mpsc::channel();
+    let mut first = Some((asked, goes_on));
+    let (url, server) = serve(move || {
+        if let Some((asked, goes_on)) = first.take() {
+            asked.send(()).unwrap();
+            goes_on.recv().unwrap();
+        }
+    });
     let event_loop = Loop::new().unwrap();
     let session = ClientSession::new();
     let ask = |times: u32| {
@@ -53,7 +65,15 @@ fn a_plain_get_over_a_kept_connection_allocates_nothing() {
             }
         });
     };
-    ask(2);
+    event_loop.block_on(async {
+        let waits = create_task(session.get(url.clone()).into_future());
+        while is_asked.try_recv().is_err() {
+            yield_now().await;
+        }
+        go_on.send(()).unwrap();
+        waits.await.unwrap().unwrap().bytes().await.unwrap();
+    });
+    ask(1);
     let [one, many] = [1, 100].map(|times| measure(|| ask(times)).count_total);
     assert_eq!(many, one, "what a loop takes to run anything is the same");
     drop(session);
