@@ -5,6 +5,7 @@
 //! field; a look-up walks the handful of names that a message has, or, where a name is not there, is
 //! mostly answered by one word of bits. Read `framing` next.
 
+mod again;
 mod table;
 
 use bytes::Bytes;

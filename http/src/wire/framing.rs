@@ -11,6 +11,10 @@ use super::fields::bit_of;
 /// The bits of the fields that say how long a body is.
 const FRAMING: u64 = bit_of(b"content-length") | bit_of(b"transfer-encoding");
 
+/// The bits of those, and of the field that says whether the connection stays: what [`declared`] and
+/// [`keep_alive`] look at.
+pub(super) const LOOKED_AT: u64 = FRAMING | bit_of(b"connection");
+
 /// Says where a message's body ends.
 ///
 /// ```

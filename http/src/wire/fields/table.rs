@@ -104,6 +104,18 @@ impl Span {
         }
     }
 
+    /// The place of the first octet.
+    #[inline]
+    pub(super) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// The place behind the last octet.
+    #[inline]
+    pub(super) fn end(self) -> usize {
+        self.end as usize
+    }
+
     #[inline]
     pub(crate) fn len(self) -> usize {
         self.end.saturating_sub(self.start) as usize

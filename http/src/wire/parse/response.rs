@@ -67,7 +67,8 @@ impl ResponseParser {
     /// `head` means anything.
     ///
     /// Who asks a server for the same again and again is mostly told the same again and again, but for the
-    /// date, which changes once a second. So octets that were read last time are known, and not read again.
+    /// date and the like. So octets that were read last time are known, and not read again: see
+    /// `fields/again.rs`.
     #[inline]
     pub(crate) fn parse_into(
         &mut self,
@@ -158,11 +159,12 @@ impl ResponseHead {
         }
     }
 
-    /// The length of the head that was read into this, if just the same stands at the front of `octets`.
+    /// The length of the head that was read into this, if it stands at the front of `octets` once more, but
+    /// for values that are none of this file's business, which are taken over.
     #[inline]
-    fn comes_again(&self, octets: &[u8]) -> Option<usize> {
-        let received = self.fields.received();
-        (!received.is_empty() && octets.starts_with(received)).then_some(received.len())
+    fn comes_again(&mut self, octets: &[u8]) -> Option<usize> {
+        let again = self.fields.come_again(octets, framing::LOOKED_AT);
+        again.then(|| self.fields.received().len())
     }
 
     /// Reads the head at the front of `octets`, all of which has come, and gives its length.
@@ -315,28 +317,76 @@ mod tests {
     }
 
     #[test]
+    fn a_head_says_the_same_whichever_octet_of_the_one_before_it_has_changed() {
+        let after = |before: &str, octets: &str| {
+            let mut room = ResponseHead::blank();
+            verdict(before, 1000, &mut room);
+            verdict(octets, 1000, &mut room)
+        };
+        for before in HEADS {
+            for place in 0..before.len() {
+                for octet in 0..0x80_u8 {
+                    let mut octets = before.to_owned();
+                    octets.replace_range(place..=place, char::from(octet).encode_utf8(&mut [0]));
+                    assert_eq!(
+                        after(before, &octets),
+                        verdict(&octets, 1000, &mut ResponseHead::blank()),
+                        "{octets:?} after {before:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_head_that_comes_again_is_known() {
+        const FIRST: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-A: b c\r\nDate: 1\r\n\r\n";
+        let knows = |octets: &str| {
+            let mut room = ResponseHead::blank();
+            verdict(FIRST, 1000, &mut room);
+            room.comes_again(octets.as_bytes())
+        };
+        let all = Some(FIRST.len());
+        assert_eq!(knows(FIRST), all);
+        assert_eq!(knows(&format!("{FIRST}abc")), all);
+        assert_eq!(knows(&FIRST[..20]), None, "a part of it");
+        assert_eq!(knows(&FIRST.replace("b c", "\u{e9}d")), all, "a value");
+        assert_eq!(
+            knows(&FIRST.replace("b c", "cde").replace("1\r", "2\r")),
+            all,
+            "two"
+        );
+        for (from, to) in [
+            ("b c", " bc"),
+            ("b c", "b\rc"),
+            ("b c", "b\0c"),
+            ("b c", "b \t"),
+            (": 3", ": 4"),
+            (" OK", " ok"),
+            ("X-A", "X-B"),
+            ("b c\r\nDate", "b c, d,Date"),
+        ] {
+            assert_eq!(knows(&FIRST.replace(from, to)), None, "{to:?} for {from:?}");
+        }
+
         let mut room = ResponseHead::blank();
-        let [first, second, ..] = HEADS;
-        assert_eq!(
-            room.comes_again(first.as_bytes()),
-            None,
-            "nothing was read yet"
-        );
-        verdict(first, 1000, &mut room);
-        let with_body = format!("{first}abc");
-        assert_eq!(room.comes_again(with_body.as_bytes()), Some(first.len()));
-        assert_eq!(room.comes_again(second.as_bytes()), None);
-        assert_eq!(
-            room.comes_again(&first.as_bytes()[..20]),
-            None,
-            "a part of it"
-        );
+        assert_eq!(room.comes_again(FIRST.as_bytes()), None, "nothing was read");
+        verdict(FIRST, 1000, &mut room);
         verdict("HTTP/1.1 200 OK\r\nX: b\n\r\n", 1000, &mut room);
-        assert_eq!(
-            room.comes_again(first.as_bytes()),
-            None,
-            "a faulty one took its room"
-        );
+        let again = room.comes_again(FIRST.as_bytes());
+        assert_eq!(again, None, "a faulty one took its room");
+    }
+
+    #[test]
+    fn the_values_of_a_head_that_comes_again_are_those_of_the_new_one() {
+        let mut parser = ResponseParser::new(Limits::default());
+        let mut room = ResponseHead::blank();
+        for date in ["Mon", "Tue", "Tue", "now"] {
+            let octets = format!("HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n");
+            let mut buffer = BytesMut::from(octets.as_str());
+            assert_eq!(parser.parse_into(&mut buffer, &mut room), Ok(true));
+            assert_eq!(room.header(&http::header::DATE), Some(date.as_bytes()));
+            assert!(buffer.is_empty());
+        }
     }
 }
