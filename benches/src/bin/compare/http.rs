@@ -46,19 +46,25 @@ const LOADS: [Load; 3] = [
     },
 ];
 
-/// The rows of the clients, and what each asks nginx for: with `unlike`, no head of an answer is like another.
-const CLIENTS: [(&str, &str); 2] = [("client_50", "/"), ("client_50_unlike", "/unlike")];
+/// The rows of the clients, and what each asks nginx for: with `unlike`, no head of an answer is like another, and with
+/// `anew`, no field of it lies where it lay in the one before.
+const CLIENTS: [(&str, &str); 3] = [
+    ("client_50", "/"),
+    ("client_50_unlike", "/unlike"),
+    ("client_50_anew", "/anew"),
+];
 
 /// The rows of TLS: both ends in one process.
 const TLS: [&str; 3] = ["tls_handshake", "tls_resumed", "tls_bulk"];
 
 /// The names that `--only` may take, beside the group's.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     LOADS[0].name,
     LOADS[1].name,
     LOADS[2].name,
     CLIENTS[0].0,
     CLIENTS[1].0,
+    CLIENTS[2].0,
     TLS[0],
     TLS[1],
     TLS[2],

@@ -107,8 +107,11 @@ fn start_nginx(worker: &Path, processor: usize) -> Result<Server, String> {
          access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; tcp_nodelay on;\n\
          default_type 'text/plain; charset=utf-8';\n\
          client_body_temp_path {0}; proxy_temp_path {0}; fastcgi_temp_path {0}; uwsgi_temp_path {0}; scgi_temp_path {0};\n\
+         map $connection_requests $one {{ default 1; ~[13579]$ 22; }}\n\
+         map $connection_requests $other {{ default 22; ~[13579]$ 1; }}\n\
          server {{ listen 127.0.0.1:{port} backlog=1024; location / {{ return 200 'Hello, World!'; }}\n\
-         location /unlike {{ add_header x-request-id $request_id; return 200 'Hello, World!'; }} }}\n\
+         location /unlike {{ add_header x-request-id $request_id; return 200 'Hello, World!'; }}\n\
+         location /anew {{ add_header x-one $one; add_header x-other $other; return 200 'Hello, World!'; }} }}\n\
          }}\n",
         folder.display()
     );

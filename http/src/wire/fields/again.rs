@@ -17,7 +17,9 @@ impl Fields {
         let Some(octets) = octets.get(..self.received.len()) else {
             return false;
         };
-        !self.received.is_empty() && (octets == self.received || self.take_values(octets, fixed))
+        // Where that is not the end, it is not all of this one, or it is another length.
+        octets.ends_with(b"\r\n\r\n")
+            && (octets == self.received || self.take_values(octets, fixed))
     }
 
     fn take_values(&mut self, octets: &[u8], fixed: u64) -> bool {
@@ -33,7 +35,10 @@ impl Fields {
                 return false;
             }
             same = line.value.end();
-            self.received[line.value.start()..same].copy_from_slice(value);
+            let Some(old) = self.received.get_mut(line.value.start()..same) else {
+                return false;
+            };
+            old.copy_from_slice(value);
         }
         true
     }
