@@ -8,6 +8,11 @@
 use crate::baseline::TOLERANCE;
 use crate::scenario::Scenario;
 
+/// The rule for all: whether ours are no more than theirs, but for noise. Nothing counted is not few.
+pub fn as_few(ours: f64, theirs: f64) -> bool {
+    ours > 0.0 && ours <= theirs * TOLERANCE
+}
+
 /// What an operation must reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Goal {
@@ -111,13 +116,12 @@ impl Goal {
     pub fn judge(self, tokio: f64, ours: f64, best: Option<(&'static str, f64)>) -> Verdict {
         // What is not a number (nothing was counted) must fail too, so the questions are asked this way round.
         let limit_kept = self.limit.is_none_or(|limit| tokio / ours >= limit);
-        let not_behind = |count: f64| ours > 0.0 && ours <= count * TOLERANCE;
         let best = best.filter(|_| self.best_of_all);
         if !limit_kept {
             Verdict::BelowLimit
-        } else if !not_behind(tokio) {
+        } else if !as_few(ours, tokio) {
             Verdict::Behind("tokio")
-        } else if let Some((name, _)) = best.filter(|(_, count)| !not_behind(*count)) {
+        } else if let Some((name, _)) = best.filter(|(_, count)| !as_few(ours, *count)) {
             Verdict::Behind(name)
         } else if !self.must.is_reached(tokio, ours) {
             Verdict::Missed

@@ -1,7 +1,7 @@
 //! The table of instructions for all peers that are counted, with what each operation must reach and a verdict: what
 //! `count --peers` prints, and `compare` ends its report with.
 
-use crate::goals::Goal;
+use crate::goals::{Goal, as_few};
 use crate::peer::Peer;
 use crate::scenario::Scenario;
 
@@ -14,7 +14,42 @@ pub struct Counted {
     pub counts: Vec<Option<f64>>,
 }
 
+/// Our count of an operation beside somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Beside {
+    /// What we take.
+    pub ours: f64,
+    /// Who the other one is.
+    pub peer: &'static str,
+    /// What that one takes.
+    pub theirs: f64,
+}
+
+impl Beside {
+    /// Whether we take as few, but for noise.
+    pub fn as_few(self) -> bool {
+        as_few(self.ours, self.theirs)
+    }
+}
+
 impl Counted {
+    /// Ours beside tokio's, where both were counted.
+    pub fn beside_tokio(&self) -> Option<Beside> {
+        let tokio = Peer::TokioLocalSet;
+        self.beside(tokio.name(), self.of(tokio)?)
+    }
+
+    /// Ours beside the fewest of those that are neither ours nor tokio, where any was counted.
+    pub fn beside_best(&self) -> Option<Beside> {
+        let (peer, theirs) = self.best_of_others()?;
+        self.beside(peer, theirs)
+    }
+
+    fn beside(&self, peer: &'static str, theirs: f64) -> Option<Beside> {
+        let ours = self.of(Peer::Oneloop)?;
+        Some(Beside { ours, peer, theirs })
+    }
+
     /// The count of a peer, if it has one.
     fn of(&self, peer: Peer) -> Option<f64> {
         let place = Peer::COUNTED.iter().position(|counted| *counted == peer)?;

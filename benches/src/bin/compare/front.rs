@@ -3,11 +3,10 @@
 
 use std::fmt::Write;
 
-use oneloop_benches::peer::Peer;
-use oneloop_benches::verdicts::{self, Counted};
+use oneloop_benches::verdicts::{self, Beside, Counted};
 
 use crate::Report;
-use crate::markdown::{Links, counted, spread};
+use crate::markdown::{Links, spread};
 use crate::rows::{Row, Spread};
 use crate::verdict::{self, Standing};
 use crate::versions;
@@ -68,6 +67,12 @@ fn not_ahead(rows: &[Row]) -> String {
             && standing == Standing::Behind
         {
             lines.push(line(row, standing, best, ratio));
+        }
+        if let Some(Beside { ours, peer, theirs }) = verdict::fewer_instructions(row) {
+            let name = &row.name;
+            lines.push(format!(
+                "- `{name}`: {ours:.0} instructions, {peer} takes {theirs:.0}"
+            ));
         }
         if let Some((peer, reason)) = verdict::missing(row) {
             let reason = reason.replace('\n', " ");
@@ -150,13 +155,7 @@ fn goals(rows: &[Row]) -> String {
 
 /// Instructions of all operations that were counted, each with a verdict.
 fn instructions_judged(rows: &[Row], links: &Links) -> String {
-    let operation = |row: &Row| {
-        let scenario = row.scenario.filter(|_| counted(row))?;
-        let count = |peer: &Peer| row.numbers(peer.name())?.instructions;
-        let counts = Peer::COUNTED.iter().map(count).collect();
-        Some(Counted { scenario, counts })
-    };
-    let operations: Vec<Counted> = rows.iter().filter_map(operation).collect();
+    let operations: Vec<Counted> = rows.iter().filter_map(verdict::operation).collect();
     if operations.is_empty() {
         return String::new();
     }
@@ -171,10 +170,12 @@ fn instructions_judged(rows: &[Row], links: &Links) -> String {
 #[cfg(test)]
 mod tests {
     use oneloop_benches::machine;
+    use oneloop_benches::scenario::Scenario;
 
     use crate::Report;
     use crate::markdown::tests::row;
     use crate::markdown::{Links, of};
+    use crate::rows::{self, BASE};
 
     #[test]
     fn the_report_says_first_where_we_are_not_ahead() {
@@ -205,6 +206,25 @@ mod tests {
             text.contains("Nowhere: it is ahead of the base in all 1 "),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_operation_that_takes_more_instructions_than_tokio_is_told_although_it_is_faster() {
+        let measured = [
+            ("oneloop", Ok(vec![vec![1.0]])),
+            (BASE, Ok(vec![vec![2.0]])),
+        ];
+        let mut rows = rows::of(Scenario::TimeoutReady, &measured);
+        for (peer, count) in [("oneloop", 151.0), (BASE, 133.0)] {
+            let numbers = rows[0].numbers_mut(peer).expect("it is there");
+            numbers.instructions = Some(count);
+        }
+        let text = super::not_ahead(&rows);
+        let line =
+            "ranked rows:\n\n- `timeout_ready`: 151 instructions, tokio-localset takes 133\n";
+        assert!(text.ends_with(line), "{text}");
+        let text = super::goals(&rows);
+        assert!(text.contains("0 of 1 are reached."), "{text}");
     }
 
     #[test]

@@ -182,7 +182,7 @@ fn instructions(numbers: &Numbers) -> String {
     numbers.instructions.map_or(String::new(), digits)
 }
 
-pub(crate) fn counted(row: &Row) -> bool {
+fn counted(row: &Row) -> bool {
     let counted = |numbers: &Numbers| numbers.instructions.is_some();
     let mut cells = row.cells.iter();
     cells.any(|(_, outcome)| outcome.as_ref().is_ok_and(counted))

@@ -1,6 +1,9 @@
 //! What a row says: whether we are ahead of its base and of the best of the others, and whether it reaches its goal.
 
+use oneloop_benches::baseline::TOLERANCE;
 use oneloop_benches::goals::Goal;
+use oneloop_benches::peer::Peer;
+use oneloop_benches::verdicts::{Beside, Counted};
 
 use crate::rows::{Row, Spread, spread_of};
 
@@ -76,6 +79,24 @@ pub(crate) fn missing(row: &Row) -> Option<(&'static str, &str)> {
     without.next().map(|(peer, reason)| (peer, reason.as_str()))
 }
 
+/// The instructions of a row's operation, where any were counted.
+pub(crate) fn operation(row: &Row) -> Option<Counted> {
+    let count = |peer: &Peer| row.numbers(peer.name())?.instructions;
+    let counts: Vec<_> = Peer::COUNTED.iter().map(count).collect();
+    let scenario = row.scenario?;
+    let counted = counts.iter().any(Option::is_some);
+    counted.then_some(Counted { scenario, counts })
+}
+
+/// Who takes fewer instructions than we do, and should not.
+pub(crate) fn fewer_instructions(row: &Row) -> Option<Beside> {
+    let operation = operation(row)?;
+    let goal = Goal::of(operation.scenario);
+    let best = operation.beside_best().filter(|_| goal.best_of_all);
+    let mut others = operation.beside_tokio().into_iter().chain(best);
+    others.find(|beside| !beside.as_few())
+}
+
 /// Something that a row must reach.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Must {
@@ -85,6 +106,10 @@ enum Must {
     Fewer(f64),
     /// At most so many instructions.
     Instructions(f64),
+    /// No more instructions than tokio, but for noise.
+    AsFew,
+    /// No more instructions than the best of those that are not tokio, but for noise.
+    AsFewAsBest,
     /// Our number is at most this.
     AtMost(f64),
     /// At most so many times what is done by hand.
@@ -104,14 +129,19 @@ pub(crate) struct Judged {
     pub(crate) reached: bool,
 }
 
-/// The goals of rows that no count of instructions judges; those of the others stand in `goals.rs`.
+/// The goals of rows that no count of instructions judges stand here; those of the others in `goals.rs`, and what has no
+/// numbers there is held to the rule, so that no verdict of the table of instructions is missing from the goals.
 fn musts(row: &Row) -> Vec<Must> {
     if let Some(scenario) = row.scenario {
         let goal = Goal::of(scenario);
         let wall = goal.wall.map(Must::Ratio);
         let fewer = goal.must.ratio.map(Must::Fewer);
         let most = goal.must.instructions.map(Must::Instructions);
-        let musts: Vec<Must> = [fewer, most, wall].into_iter().flatten().collect();
+        let rule = scenario.in_user_space() && fewer.is_none();
+        let rule = rule.then_some(Must::AsFew);
+        let best = goal.best_of_all.then_some(Must::AsFewAsBest);
+        let musts = [fewer, most, rule, best, wall];
+        let musts: Vec<Must> = musts.into_iter().flatten().collect();
         if !musts.is_empty() {
             return musts;
         }
@@ -170,6 +200,17 @@ fn judge(row: &Row, must: Must) -> Option<Judged> {
                 count <= most,
             )
         }
+        Must::AsFew => {
+            let beside = operation(row)?.beside_tokio()?;
+            let measured = format!("{:.0}, and {:.0}", beside.ours, beside.theirs);
+            (as_few(beside.peer), measured, beside.as_few())
+        }
+        Must::AsFewAsBest => {
+            let Beside { ours, peer, theirs } = operation(row)?.beside_best()?;
+            let measured = format!("{ours:.0}, and {theirs:.0} of {peer}");
+            let reached = Beside { ours, peer, theirs }.as_few();
+            (as_few("the best of the others"), measured, reached)
+        }
         Must::AtMost(most) => {
             let (wanted, measured) = match row.unit {
                 "bytes" => (
@@ -208,12 +249,17 @@ fn judge(row: &Row, must: Must) -> Option<Judged> {
     })
 }
 
+fn as_few(as_whom: &str) -> String {
+    let noise = (TOLERANCE - 1.0) * 100.0;
+    format!("as few instructions as {as_whom} (but for {noise:.0} %)")
+}
+
 #[cfg(test)]
 mod tests {
-    use oneloop_benches::scenario::Group;
+    use oneloop_benches::scenario::{Group, Scenario};
 
-    use super::{Standing, goals, missing, not_judged, to_base, to_best};
-    use crate::rows::{Better, Row};
+    use super::{Standing, fewer_instructions, goals, missing, not_judged, to_base, to_best};
+    use crate::rows::{self, BASE, Better, Row};
 
     fn row(name: &str, cells: &[(&'static str, [f64; 3])]) -> Row {
         let rounds = |samples: &[f64; 3]| Ok(samples.iter().map(|&sample| vec![sample]).collect());
@@ -268,6 +314,54 @@ mod tests {
         assert_eq!((goals(&without).len(), not_judged(&without)), (0, 1));
         let with = row("client_50", &[("floor", [10.0; 3]), ("oneloop", [1.0; 3])]);
         assert_eq!((goals(&with).len(), not_judged(&with)), (1, 0));
+    }
+
+    /// A row of a scenario, with counts of peers.
+    fn counted(scenario: Scenario, counts: &[(&'static str, f64)]) -> Row {
+        let outcome = |(peer, _): &(&'static str, f64)| (*peer, Ok(vec![vec![1.0]; 3]));
+        let outcomes: Vec<_> = counts.iter().map(outcome).collect();
+        let mut row = rows::of(scenario, &outcomes).remove(0);
+        for (peer, count) in counts {
+            row.numbers_mut(peer).expect("it is there").instructions = Some(*count);
+        }
+        row
+    }
+
+    #[test]
+    fn an_operation_without_numbers_has_the_rule_for_its_goal() {
+        let row = |ours| {
+            let counts = [("oneloop", ours), (BASE, 133.0), ("smol", 21.0)];
+            counted(Scenario::TimeoutReady, &counts)
+        };
+        let judged = goals(&row(151.0)).remove(0);
+        let wanted = "as few instructions as tokio-localset (but for 8 %)";
+        assert_eq!((judged.wanted.as_str(), judged.reached), (wanted, false));
+        assert_eq!(judged.measured, "151, and 133");
+        assert!(goals(&row(143.0))[0].reached);
+        assert_eq!(fewer_instructions(&row(143.0)), None);
+        let fewer = fewer_instructions(&row(151.0)).expect("tokio takes fewer");
+        assert_eq!((fewer.peer, fewer.theirs), (BASE, 133.0));
+        // A scenario that is never counted has no goal that could be missing.
+        assert_eq!(not_judged(&counted(Scenario::Bulk, &[])), 0);
+        let uncounted = counted(Scenario::TimeoutReady, &[]);
+        assert_eq!(not_judged(&uncounted), 1);
+    }
+
+    #[test]
+    fn where_the_best_of_all_is_named_it_is_a_goal_of_its_own() {
+        let row = |best| {
+            let counts = [("oneloop", 50.0), (BASE, 240.0), ("monoio", best)];
+            counted(Scenario::YieldSelf, &counts)
+        };
+        let reached = |best| -> Vec<bool> {
+            let goals = goals(&row(best)).into_iter();
+            goals.map(|goal| goal.reached).collect()
+        };
+        assert_eq!(reached(47.0), [true, true, true]);
+        assert_eq!(reached(46.0), [true, true, false]);
+        assert_eq!(goals(&row(46.0))[2].measured, "50, and 46 of monoio");
+        let fewer = fewer_instructions(&row(46.0)).expect("monoio takes fewer");
+        assert_eq!(fewer.peer, "monoio");
     }
 
     #[test]
