@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::programs::Built;
 use crate::progress::Progress;
 use crate::rounds::{Seat, take_turns};
-use crate::rows::{Better, Row, cells};
+use crate::rows::{Better, Row, Samples, cells};
 use crate::servers::Server;
 use crate::wrk;
 
@@ -225,6 +225,7 @@ fn rows_of(
             unit,
             better: *better,
             base: "hyper",
+            samples: Samples::Rounds,
             cells: cells("hyper", *better, samples),
         }
     };

@@ -6,7 +6,7 @@ use oneloop_benches::scenario::Group;
 
 use crate::Report;
 use crate::front;
-use crate::rows::{Numbers, Row, Spread};
+use crate::rows::{Numbers, Row, Samples, Spread};
 use crate::verdict::{self, OURS};
 
 /// Where the links of the report lead, seen from the folder that it stands in.
@@ -84,11 +84,20 @@ fn summary(rows: &[&Row]) -> String {
             standing.text(),
             best[0],
             best[1],
-            ours.samples.len(),
+            samples(row, ours),
         )
         .expect("a string takes all");
     }
     text
+}
+
+/// How many samples there are; those that are no rounds of their own say so.
+fn samples(row: &Row, numbers: &Numbers) -> String {
+    let count = numbers.samples.len();
+    match row.samples {
+        Samples::Rounds => count.to_string(),
+        Samples::Draws => format!("{count} draws"),
+    }
 }
 
 /// What all peers have, as far as a row's peers are more than ours and the base.
@@ -234,10 +243,10 @@ impl Reasons {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use oneloop_benches::scenario::Group;
+    use oneloop_benches::scenario::{Group, Scenario};
 
-    use super::{Reasons, digits, table, times};
-    use crate::rows::{Better, Row};
+    use super::{Reasons, digits, summary, table, times};
+    use crate::rows::{self, BASE, Better, Row};
 
     pub(crate) fn row(name: &str, ours: f64, reason: &str) -> Row {
         let outcomes = vec![
@@ -260,6 +269,18 @@ pub(crate) mod tests {
             "{text}"
         );
         assert!(reasons.text().contains("1. no timers\n"));
+    }
+
+    #[test]
+    fn draws_are_not_called_rounds() {
+        let measured = ["oneloop", BASE].map(|peer| (peer, Ok(vec![vec![1.0; 50]; 4])));
+        let rows = rows::of(Scenario::Sleep1Ms, &measured);
+        let text = summary(&rows.iter().collect::<Vec<_>>());
+        let ends: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.rsplit("| ").next())
+            .collect();
+        assert_eq!(ends[3..], ["4 |", "50 draws |"], "{text}");
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub(crate) fn of(group: Group, rows: &[Row]) -> Option<String> {
          <style>{STYLE}</style>\n\
          <rect class=\"paper\" width=\"{WIDTH}\" height=\"{top:.0}\"/>\n\
          <text class=\"title\" x=\"10\" y=\"26\">{}: how many times better than the base</text>\n\
-         <text class=\"weak\" x=\"10\" y=\"46\">Longer to the right is better; the scale is logarithmic. The thin line: between what eight of ten rounds lie.</text>\n",
+         <text class=\"weak\" x=\"10\" y=\"46\">Longer to the right is better; the scale is logarithmic. The thin line: between what eight of ten rounds (or draws) lie.</text>\n",
         group.name()
     );
     scale.lines(&mut text, top);

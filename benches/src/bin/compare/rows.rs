@@ -22,6 +22,8 @@ pub(crate) struct Row {
     pub(crate) better: Better,
     /// The peer that the ratios are taken to; empty in a row that is shown and not ranked.
     pub(crate) base: &'static str,
+    /// What each sample is taken of.
+    pub(crate) samples: Samples,
     /// Each peer with its numbers, or with the reason why it has none.
     pub(crate) cells: Vec<(&'static str, Result<Numbers, String>)>,
 }
@@ -45,10 +47,19 @@ impl Better {
     }
 }
 
+/// What the samples of a row are taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Samples {
+    /// A round each.
+    Rounds,
+    /// As many rounds as there were each, drawn by lot (`rare`): these are more alike than rounds are.
+    Draws,
+}
+
 /// What was measured of one peer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Numbers {
-    /// One number a round.
+    /// One number a round, or a draw.
     pub(crate) samples: Vec<f64>,
     /// Their median.
     pub(crate) median: f64,
@@ -91,6 +102,7 @@ impl Row {
             unit,
             better,
             base,
+            samples: Samples::Rounds,
             cells: cells(base, better, outcomes.into_iter().map(first).collect()),
         }
     }
@@ -112,7 +124,7 @@ impl Row {
 
 /// The rows of a scenario: one, or one for each quantile that there are samples enough for.
 pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Vec<Row> {
-    let row = |name: String, per_round: &dyn Fn(&[Vec<f64>]) -> Vec<f64>| {
+    let row = |name: String, base, samples_of, per_round: &dyn Fn(&[Vec<f64>]) -> Vec<f64>| {
         let of_peer = |(peer, outcome): &(&'static str, Outcome)| {
             let samples = outcome.as_ref().map(|rounds| per_round(rounds));
             (*peer, samples.map_err(String::clone))
@@ -123,19 +135,23 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
             group: scenario.group(),
             unit: scenario.unit().name(),
             better: Better::Less,
-            base: BASE,
-            cells: cells(BASE, Better::Less, measured.iter().map(of_peer).collect()),
+            base,
+            samples: samples_of,
+            cells: cells(base, Better::Less, measured.iter().map(of_peer).collect()),
         }
     };
     if scenario.unit() != Unit::MicrosecondsLate {
         let only_sample = |rounds: &[Vec<f64>]| rounds.iter().map(|round| round[0]).collect();
-        return vec![row(scenario.name().to_string(), &only_sample)];
+        let name = scenario.name().to_string();
+        return vec![row(name, BASE, Samples::Rounds, &only_sample)];
     }
-    let mut rows = vec![row(format!("{}_p50", scenario.name()), &|rounds| {
+    let p50 = format!("{}_p50", scenario.name());
+    let mut rows = vec![row(p50, BASE, Samples::Rounds, &|rounds| {
         rounds.iter().map(|round| median(round)).collect()
     })];
-    // The rare ones are asked of many rounds together, since one has too few sleeps to have any.
-    for (suffix, part, needed) in [("p99", 0.99, 100), ("p999", 0.999, 1_000)] {
+    // The rare ones are asked of many rounds together, since one has too few sleeps to have any. What one of a thousand
+    // exceeds hangs on the worst one or two that there were, so it is shown and not ranked.
+    for (suffix, part, needed, base) in [("p99", 0.99, 100, BASE), ("p999", 0.999, 1_000, "")] {
         let enough = |(_, outcome): &(&str, Outcome)| {
             let sleeps = |rounds: &Vec<Vec<f64>>| rounds.iter().map(Vec::len).sum::<usize>();
             outcome
@@ -143,7 +159,8 @@ pub(crate) fn of(scenario: Scenario, measured: &[(&'static str, Outcome)]) -> Ve
                 .map_or(true, |rounds| sleeps(rounds) >= needed)
         };
         if measured.iter().all(enough) {
-            rows.push(row(format!("{}_{suffix}", scenario.name()), &|rounds| {
+            let name = format!("{}_{suffix}", scenario.name());
+            rows.push(row(name, base, Samples::Draws, &|rounds| {
                 rare(rounds, part)
             }));
         }
@@ -215,7 +232,8 @@ pub(crate) fn spread_of(better: Better, first: &[f64], second: &[f64]) -> Option
 mod tests {
     use oneloop_benches::scenario::Scenario;
 
-    use super::{BASE, Better, DRAWS, cells, of, rare, spread_of};
+    use super::{BASE, Better, DRAWS, Samples, cells, of, rare, spread_of};
+    use crate::verdict::{missing, to_base, to_best};
 
     #[test]
     fn a_ratio_is_the_median_of_the_ratios_of_each_round() {
@@ -272,6 +290,22 @@ mod tests {
         assert_eq!(names(1), ["sleep_1ms_p50"]);
         assert_eq!(names(2), ["sleep_1ms_p50", "sleep_1ms_p99"]);
         assert_eq!(names(20).len(), 3);
+    }
+
+    #[test]
+    fn what_hangs_on_one_sleep_of_a_thousand_is_shown_and_not_ranked() {
+        let peers = [("oneloop", 1.0), (BASE, 2.0), ("smol", 0.5)];
+        let of_peer = |(peer, late)| (peer, Ok(vec![vec![late; 50]; 20]));
+        let rows = of(Scenario::SleepRandom, &peers.map(of_peer));
+        let ranked: Vec<bool> = rows.iter().map(|row| to_base(row).is_some()).collect();
+        assert_eq!(ranked, [true, true, false]);
+        let [_, p99, p999] = &rows[..] else {
+            panic!("there are sleeps enough for three");
+        };
+        assert_eq!(p99.samples, Samples::Draws);
+        let shown = p999.numbers("oneloop").expect("it was measured");
+        assert_eq!((shown.median, shown.ratio), (1.0, None));
+        assert_eq!((to_best(p999), missing(p999)), (None, None));
     }
 
     #[test]

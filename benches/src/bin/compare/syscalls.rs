@@ -15,7 +15,7 @@ use crate::options::Options;
 use crate::processes::failed;
 use crate::programs::Built;
 use crate::progress::Progress;
-use crate::rows::{Better, Row, cells};
+use crate::rows::{Better, Row, Samples, cells};
 use crate::servers::Server;
 use crate::wrk;
 
@@ -105,6 +105,7 @@ fn rows_of(row: usize, counted: &[(&'static str, Result<Vec<Calls>, String>)]) -
             unit: LOADS[row].2,
             better: Better::Less,
             base,
+            samples: Samples::Rounds,
             cells: cells(base, Better::Less, counted.iter().map(samples).collect()),
         }
     };

@@ -12,7 +12,7 @@ use oneloop_benches::scenario::Group;
 
 use crate::options::Options;
 use crate::processes::failed;
-use crate::rows::{Better, Row, cells};
+use crate::rows::{Better, Row, Samples, cells};
 
 /// The rows.
 pub(crate) const NAMES: [&str; 3] = ["binary_bytes", "crates", "build_time"];
@@ -62,6 +62,7 @@ pub(crate) fn measure(options: &Options) -> Vec<Row> {
             unit: UNITS[place],
             better: Better::Less,
             base,
+            samples: Samples::Rounds,
             cells: cells(base, Better::Less, weighed.iter().map(sample).collect()),
         }
     };
