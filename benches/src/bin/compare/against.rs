@@ -6,9 +6,6 @@ use oneloop_benches::machine::Description;
 use crate::json::{Cell, Earlier};
 use crate::rows::{Numbers, Row, Spread, spread_of};
 
-/// Spreads of rows that hardly differ within a run are taken this wide: what a whole run moves, rounds cannot show.
-const NARROWEST: f64 = 0.03;
-
 /// How far instruction counts may differ, of which there is one a run.
 const INSTRUCTIONS: f64 = 0.02;
 
@@ -84,8 +81,7 @@ fn judge(
 }
 
 fn within(median: f64, spread: Spread) -> bool {
-    let low = spread.low.min(spread.median * (1.0 - NARROWEST));
-    let high = spread.high.max(spread.median * (1.0 + NARROWEST));
+    let Spread { low, high, .. } = spread.widened();
     (low..=high).contains(&median)
 }
 

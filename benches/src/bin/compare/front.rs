@@ -46,10 +46,10 @@ fn head(report: &Report, links: &Links) -> String {
         "\nA **ratio** is the base's number over the peer's (the other way round where more is better): **more than 1 is\n\
          better than the base**. It is the median of the ratios of all rounds; in brackets, between what eight of ten\n\
          rounds lie, or eight of ten draws where the last column says so (p99 of sleeps is asked of all rounds together,\n\
-         drawn by lot). *ahead* and *BEHIND* are said where these agree, *level* where they don't. Beside the name of the\n\
-         best of the others stands how many times better than that one oneloop is. `floor` is the same work by hand, and\n\
-         `tokio-multi` uses all processors: neither is ranked, and no more is p99.9 of sleeps, which hangs on the worst\n\
-         one or two (it stands below *All peers*). Ratios of times hold for this processor and\n\
+         drawn by lot). *ahead* and *BEHIND* are said where these agree, *level* where they don't, and of system calls also\n\
+         within 3 %. Beside the name of the best of the others stands how many times better than that one oneloop is.\n\
+         `floor` is the same work by hand, and `tokio-multi` uses all processors: neither is ranked, and no more is p99.9 of\n\
+         sleeps, which hangs on the worst one or two (it stands below *All peers*). Ratios of times hold for this processor and\n\
          this allocator only; instructions carry over.\n",
     );
     text

@@ -95,7 +95,7 @@ fn summary(rows: &[&Row]) -> String {
 fn samples(row: &Row, numbers: &Numbers) -> String {
     let count = numbers.samples.len();
     match row.samples {
-        Samples::Rounds => count.to_string(),
+        Samples::Rounds | Samples::Counts => count.to_string(),
         Samples::Draws => format!("{count} draws"),
     }
 }

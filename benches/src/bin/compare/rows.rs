@@ -54,6 +54,8 @@ pub(crate) enum Samples {
     Rounds,
     /// As many rounds as there were each, drawn by lot (`rare`): these are more alike than rounds are.
     Draws,
+    /// A round each, of what is counted and hardly differs from one round to the next.
+    Counts,
 }
 
 /// What was measured of one peer.
@@ -78,6 +80,20 @@ pub(crate) struct Spread {
     pub(crate) median: f64,
     pub(crate) low: f64,
     pub(crate) high: f64,
+}
+
+/// Spreads of what hardly differs within a run are taken this wide: what a whole run moves, rounds cannot show.
+const NARROWEST: f64 = 0.03;
+
+impl Spread {
+    /// The same, and at least so wide.
+    pub(crate) fn widened(self) -> Spread {
+        Spread {
+            low: self.low.min(self.median * (1.0 - NARROWEST)),
+            high: self.high.max(self.median * (1.0 + NARROWEST)),
+            ..self
+        }
+    }
 }
 
 impl Row {

@@ -105,7 +105,7 @@ fn rows_of(row: usize, counted: &[(&'static str, Result<Vec<Calls>, String>)]) -
             unit: LOADS[row].2,
             better: Better::Less,
             base,
-            samples: Samples::Rounds,
+            samples: Samples::Counts,
             cells: cells(base, Better::Less, counted.iter().map(samples).collect()),
         }
     };
@@ -182,7 +182,8 @@ fn read(text: &str) -> Option<Calls> {
 
 #[cfg(test)]
 mod tests {
-    use super::{between, read};
+    use super::{between, read, rows_of};
+    use crate::verdict::{Standing, to_base, to_best};
 
     #[test]
     fn the_table_of_strace_is_read_by_kinds() {
@@ -199,6 +200,24 @@ mod tests {
         let calls = [113_218.0, 55_801.0, 55_800.0, 1_500.0, 7.0, 110.0];
         assert_eq!(read(text), Some(calls));
         assert_eq!(read("strace: not permitted\n"), None);
+    }
+
+    #[test]
+    fn counts_within_three_percent_of_each_other_are_level() {
+        let standing = |ours: f64| {
+            let counted = [("oneloop", ours), ("hyper", 2.0)];
+            let counted = counted.map(|(peer, calls)| (peer, Ok(vec![[calls; 6]; 3])));
+            let row = rows_of(0, &counted).remove(0);
+            let best = to_best(&row).expect("hyper is there").1;
+            let base = to_base(&row).expect("both are there").0;
+            assert_eq!(best, base);
+            base
+        };
+        assert_eq!(standing(1.999), Standing::Level);
+        assert_eq!(standing(1.95), Standing::Level);
+        assert_eq!(standing(1.9), Standing::Ahead);
+        assert_eq!(standing(2.05), Standing::Level);
+        assert_eq!(standing(2.1), Standing::Behind);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use oneloop_benches::goals::Goal;
 use oneloop_benches::peer::Peer;
 use oneloop_benches::verdicts::{Beside, Counted};
 
-use crate::rows::{Row, Spread, spread_of};
+use crate::rows::{Row, Samples, Spread, spread_of};
 
 /// This project's name among the peers.
 pub(crate) const OURS: &str = "oneloop";
@@ -25,7 +25,12 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    fn of(ratio: Spread) -> Standing {
+    fn of(row: &Row, ratio: Spread) -> Standing {
+        // Counts of a few rounds agree to the last digit, and that says nothing.
+        let ratio = match row.samples {
+            Samples::Counts => ratio.widened(),
+            Samples::Rounds | Samples::Draws => ratio,
+        };
         match ratio {
             Spread { low, .. } if low > 1.0 => Standing::Ahead,
             Spread { high, .. } if high < 1.0 => Standing::Behind,
@@ -47,7 +52,7 @@ impl Standing {
 pub(crate) fn to_base(row: &Row) -> Option<(Standing, Spread)> {
     row.numbers(row.base)?;
     let ratio = row.numbers(OURS)?.ratio?;
-    (row.base != OURS).then_some((Standing::of(ratio), ratio))
+    (row.base != OURS).then_some((Standing::of(row, ratio), ratio))
 }
 
 /// The best of the others in a row that is ranked, and how we stand to it.
@@ -63,7 +68,7 @@ pub(crate) fn to_best(row: &Row) -> Option<(&'static str, Standing, Spread)> {
         if better { other } else { best }
     })?;
     let ratio = spread_of(row.better, &best.samples, &ours.samples)?;
-    Some((peer, Standing::of(ratio), ratio))
+    Some((peer, Standing::of(row, ratio), ratio))
 }
 
 /// Who of us and the base has no number in a row that is meant to be ranked, and why.
