@@ -3,7 +3,8 @@
 //! accepted last (`baseline.rs`). Names of scenarios as arguments restrict it to these; `--accept` accepts what it counts.
 //! `--peers` counts the other runtimes too, judges nothing but prints every verdict, as a table in Markdown.
 //!
-//! In each run it also counts a oneloop that was made slower on purpose, and fails if it would let that one pass.
+//! Where it counts `spawn_join` or `yield_self`, as it does unless other names are given, it also counts a oneloop that was
+//! made slower on purpose, and fails if it would let that one pass; where it counts neither, it says so.
 //!
 //! It ends with 0 when every limit is kept, 1 when one is missed, 2 when something could not be run, and 77 when there
 //! is no valgrind: then nothing was checked, which is not a pass.
@@ -176,11 +177,13 @@ fn one_operation_if_any(
 
 /// Counts the slowed form of oneloop and returns how often that went unnoticed.
 fn planted(worker: &Path, scenarios: &[Scenario], baseline: &Baseline) -> Result<usize, String> {
+    let chosen = planted_in(scenarios);
+    if chosen.is_empty() {
+        // Who reads that all checks passed should know that this one was not among them.
+        println!("{}", nothing_planted());
+    }
     let mut unnoticed = 0;
-    for scenario in PLANTED_IN {
-        if !scenarios.contains(&scenario) {
-            continue;
-        }
+    for scenario in chosen {
         let slowed = one_operation(worker, Peer::Slowed, scenario)?;
         let change = baseline.judge(scenario, slowed);
         let noticed = matches!(change, Change::Grown(_));
@@ -195,7 +198,38 @@ fn planted(worker: &Path, scenarios: &[Scenario], baseline: &Baseline) -> Result
     Ok(unnoticed)
 }
 
+/// The scenarios among these that the slowdown is counted in.
+fn planted_in(scenarios: &[Scenario]) -> Vec<Scenario> {
+    let chosen = |scenario: &Scenario| scenarios.contains(scenario);
+    PLANTED_IN.into_iter().filter(chosen).collect()
+}
+
+fn nothing_planted() -> String {
+    let names = PLANTED_IN.map(Scenario::name).join(" nor ");
+    format!("no slowdown was planted: neither {names} was asked for")
+}
+
 fn one_operation(worker: &Path, peer: Peer, scenario: Scenario) -> Result<f64, String> {
     callgrind::one_operation(worker, peer, scenario)
         .map_err(|error| format!("{} {}: {error}", peer.name(), scenario.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use oneloop_benches::scenario::Scenario;
+
+    use super::{PLANTED_IN, chosen, nothing_planted, planted_in};
+
+    #[test]
+    fn a_slowdown_is_planted_in_a_run_of_all_and_where_it_is_asked_for() {
+        let planted = |names: &[&str]| {
+            let names = names.iter().map(|name| name.to_string()).collect();
+            planted_in(&chosen(names).expect("they are counted"))
+        };
+        assert_eq!(planted(&[]), PLANTED_IN);
+        assert_eq!(planted(&["select", "yield_self"]), [Scenario::YieldSelf]);
+        assert_eq!(planted(&["select"]), []);
+        let told = "no slowdown was planted: neither spawn_join nor yield_self was asked for";
+        assert_eq!(nothing_planted(), told);
+    }
 }
