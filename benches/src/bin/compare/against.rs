@@ -4,6 +4,7 @@
 use oneloop_benches::machine::Description;
 
 use crate::json::{Cell, Earlier};
+use crate::markdown::spread as said;
 use crate::rows::{Numbers, Row, Spread, spread_of};
 
 /// How far instruction counts may differ, of which there is one a run.
@@ -85,11 +86,6 @@ fn within(median: f64, spread: Spread) -> bool {
     (low..=high).contains(&median)
 }
 
-fn said(spread: Spread) -> String {
-    let Spread { median, low, high } = spread;
-    format!("{median:.2} ({low:.2}–{high:.2})")
-}
-
 #[cfg(test)]
 mod tests {
     use oneloop_benches::machine;
@@ -129,10 +125,18 @@ mod tests {
         let text = compared(&far, &wide);
         assert!(text.starts_with("0 of 2 "), "{text}");
         assert!(
-            text.contains("DIFFERS row, ours: ratio 1.43 (1.43–1.43), and it was 2.00 (1.67–2.50)"),
+            text.contains("DIFFERS row, ours: ratio 1.43, and it was 2.00 (1.67–2.50)"),
             "{text}"
         );
         assert!(text.contains("DIFFERS row, ours: 103.0 instructions, and it was 100.0"));
+    }
+
+    #[test]
+    fn small_ratios_that_differ_are_said_so_that_the_difference_shows() {
+        let then = run([2_700.0, 2_740.0, 2_750.0, 2_760.0, 2_800.0], 100.0);
+        let text = compared(&run([3_000.0; 5], 100.0), &then);
+        let line = "- DIFFERS row, ours: ratio 0.033, and it was 0.036 (0.036–0.037)\n";
+        assert!(text.ends_with(line), "{text}");
     }
 
     #[test]
