@@ -65,10 +65,12 @@ impl Earlier {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Earlier, String> {
-        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let no_report = || "it is no JSON that `compare --json` wrote".to_string();
+        // What is no JSON at all is told in the same words: where its first wrong letter stands helps nobody.
+        let value: Value = serde_json::from_str(text).map_err(|_| no_report())?;
         match value["scenarios"].is_array() && value["machine"]["cpu"].is_string() {
             true => Ok(Earlier(value)),
-            false => Err("it is no report of `compare --json`".to_string()),
+            false => Err(no_report()),
         }
     }
 
@@ -235,6 +237,10 @@ mod tests {
             [{"name": "row", "peers": [{"peer": "oneloop", "samples": []}]}]}"#;
         let foreign = Earlier::parse(without_samples).expect("it has the shape");
         assert_eq!(foreign.cell("row", "oneloop"), None);
-        assert!(Earlier::parse("{}").is_err() && Earlier::parse("no").is_err());
+        for text in ["{}", "# no JSON", ""] {
+            let refused = Earlier::parse(text).err();
+            let told = "it is no JSON that `compare --json` wrote";
+            assert_eq!(refused.as_deref(), Some(told));
+        }
     }
 }
