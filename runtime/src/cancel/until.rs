@@ -73,9 +73,14 @@ pin_project! {
         body: Catch<F>,
         #[pin]
         stop: Option<S>,
-        stopped: Option<S::Output>,
-        counted: Counted,
+        stopped: Option<Came<S::Output>>,
     }
+}
+
+/// A stop that came, and asked the body to end.
+struct Came<T> {
+    output: T,
+    counted: Counted,
 }
 
 impl<F: Future, S: Future> Until<F, S> {
@@ -84,7 +89,6 @@ impl<F: Future, S: Future> Until<F, S> {
             body: catch_in(construct, body),
             stop: Some(stop),
             stopped: None,
-            counted: Counted::default(),
         }
     }
 }
@@ -112,50 +116,49 @@ impl<F: Future, S: Future> Until<F, S> {
         is_due: impl FnOnce(&S) -> bool,
     ) -> Poll<Ended<F::Output, S::Output>> {
         let mut this = self.project();
-        let ended = match this.body.as_mut().poll(context) {
-            Poll::Ready(Ok(value)) => Ended::Done(value),
+        match this.body.as_mut().poll(context) {
+            Poll::Ready(Ok(value)) => {
+                if let Some(came) = this.stopped {
+                    came.counted.end();
+                }
+                Poll::Ready(Ended::Done(value))
+            }
             Poll::Ready(Err(cancelled)) => match this.stopped.take() {
-                Some(stop) if !this.body.was_asked() => {
+                Some(came) if !this.body.was_asked() => {
                     cancelled.suppress();
-                    Ended::Stopped(stop)
+                    Poll::Ready(Ended::Stopped(came.output))
                 }
                 _ => {
                     // Here, where a panic in its drop does not lose what was caught.
                     this.stop.set(None);
-                    Ended::Cancelled(cancelled)
+                    Poll::Ready(Ended::Cancelled(cancelled))
                 }
             },
             Poll::Pending => {
                 let Some(mut stopping) = this.stop.as_mut().as_pin_mut() else {
                     return Poll::Pending;
                 };
-                let Poll::Ready(stop) = stopping.as_mut().poll(context) else {
+                let Poll::Ready(output) = stopping.as_mut().poll(context) else {
                     return Poll::Pending;
                 };
                 let is_due = is_due(&stopping);
                 this.stop.set(None);
-                *this.stopped = Some(stop);
-                return match this.body.as_mut().participant() {
+                let Some(participant) = this.body.as_mut().participant() else {
                     // Outside a task there is nobody to be asked: the body ends where it waits.
-                    None => match this.stopped.take() {
-                        Some(stop) => Poll::Ready(Ended::Stopped(stop)),
-                        None => Poll::Pending,
-                    },
-                    Some(participant) => {
-                        this.counted.begin();
-                        note_batch();
-                        // It is delivered in the next batch, so what is due in this one still wins,
-                        // unless the stop was there first.
-                        if !participant.was_just_asked() {
-                            participant.stop(is_due);
-                        }
-                        Poll::Pending
-                    }
+                    return Poll::Ready(Ended::Stopped(output));
                 };
+                let mut counted = Counted::default();
+                counted.begin();
+                *this.stopped = Some(Came { output, counted });
+                note_batch();
+                // It is delivered in the next batch, so what is due in this one still wins,
+                // unless the stop was there first.
+                if !participant.was_just_asked() {
+                    participant.stop(is_due);
+                }
+                Poll::Pending
             }
-        };
-        this.counted.end();
-        Poll::Ready(ended)
+        }
     }
 }
 

@@ -47,6 +47,19 @@ enum Source {
     Paused(Cell<u64>),
 }
 
+impl Source {
+    /// What it says, in nanoseconds since `epoch`.
+    // Out of line, with all that is no machine's clock.
+    #[cold]
+    fn now_ns(&self, epoch: Instant) -> u64 {
+        match self {
+            Source::Machine(began) => number(Instant::now()).wrapping_sub(*began),
+            Source::Subtracted => epoch.elapsed().as_nanos() as u64,
+            Source::Paused(now) => now.get(),
+        }
+    }
+}
+
 impl Clock {
     /// Creates a clock that follows the machine's monotonic clock.
     pub(crate) fn real() -> Clock {
@@ -98,8 +111,7 @@ impl Clock {
         self.readings.set(self.readings.get() + 1);
         match &self.source {
             Source::Machine(epoch) => number(Instant::now()).wrapping_sub(*epoch),
-            Source::Paused(now) => now.get(),
-            Source::Subtracted => self.subtracted(),
+            others => others.now_ns(self.epoch),
         }
     }
 
@@ -107,11 +119,6 @@ impl Clock {
     #[cfg(test)]
     pub(crate) fn readings(&self) -> u64 {
         self.readings.get()
-    }
-
-    #[cold]
-    fn subtracted(&self) -> u64 {
-        self.epoch.elapsed().as_nanos() as u64
     }
 
     /// Moves a paused clock forward to `now` nanoseconds; an earlier time is ignored.
@@ -152,12 +159,10 @@ impl Clock {
 /// The moment that lies `duration` after `now`; [`NEVER`] if that is further than 584 years.
 #[inline]
 pub(crate) fn deadline_after(now: u64, duration: Duration) -> u64 {
-    match duration.as_secs().checked_mul(NANOSECONDS_PER_SECOND) {
-        Some(whole_seconds) => now
-            .saturating_add(whole_seconds)
-            .saturating_add(u64::from(duration.subsec_nanos())),
-        None => NEVER,
-    }
+    // Saturating at each step, and not told by a flag that it did: of a constant only the last addition is left.
+    let seconds = duration.as_secs().saturating_mul(NANOSECONDS_PER_SECOND);
+    let length = seconds.saturating_add(u64::from(duration.subsec_nanos()));
+    now.saturating_add(length)
 }
 
 #[cfg(test)]

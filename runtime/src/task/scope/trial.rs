@@ -151,7 +151,10 @@ impl Scopes {
             suspended,
         });
         self.unsettled.set(1); // It is the only one, so it needs not be counted.
-        let running = Running(self);
+        let running = Running {
+            scopes: self,
+            before: 0,
+        };
         let passed = pass(&Pass { scopes: self });
         let is_settled = self.unsettled.replace(0) == 0;
         std::mem::forget(running);
@@ -215,7 +218,10 @@ impl Scopes {
             _ => self.trials.borrow_mut().push(trial),
         }
         self.unsettled.set(unsettled + 1);
-        Running(self)
+        Running {
+            scopes: self,
+            before: unsettled,
+        }
     }
 
     /// Whether what is polled has no place.
@@ -278,21 +284,26 @@ impl Scopes {
 }
 
 /// A poll of what is on trial, which is over when this is dropped, if it panics.
-struct Running<'a>(&'a Rc<Scopes>);
+struct Running<'a> {
+    scopes: &'a Rc<Scopes>,
+    /// How many were on trial before.
+    before: u32,
+}
 
 impl Running<'_> {
     /// The poll is over. Says whether it got a place.
     #[inline(always)]
     fn end(&self) -> bool {
-        let scopes = self.0;
-        let unsettled = scopes.unsettled.get();
-        // It is the innermost of those.
-        match unsettled {
-            0 => return true,
-            1 => {}
-            _ => _ = scopes.trials.borrow_mut().pop(),
+        let Running { scopes, before } = *self;
+        // It is the innermost of those that are on trial, unless all of them were settled. Asked this way
+        // round, the answer is known where nothing in the poll could have done that.
+        if scopes.unsettled.get() != before + 1 {
+            return true;
         }
-        scopes.unsettled.set(unsettled - 1);
+        if before > 0 {
+            scopes.trials.borrow_mut().pop();
+        }
+        scopes.unsettled.set(before);
         false
     }
 }
@@ -300,7 +311,7 @@ impl Running<'_> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.end() {
-            drop(self.0.take_settled());
+            drop(self.scopes.take_settled());
         }
     }
 }
