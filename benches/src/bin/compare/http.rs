@@ -47,7 +47,7 @@ const LOADS: [Load; 3] = [
 ];
 
 /// The rows of the clients, and what each asks nginx for: with `unlike`, no head of an answer is like another, and with
-/// `anew`, no field of it lies where it lay in the one before.
+/// `anew`, two values never lie where they lay in the one before.
 const CLIENTS: [(&str, &str); 3] = [
     ("client_50", "/"),
     ("client_50_unlike", "/unlike"),
