@@ -14,10 +14,6 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-/// How long a loop sleeps at most, in real time, while its clock may not jump to a timer. A thread that drops the
-/// last `Remote` rings, but not a loop that is only about to sleep: so that one looks again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
 /// What lets the time go on. That it may be right as it is comes last.
 const CURES: &str = "Let the clock jump all the same by `Builder::jump_anyway`, move it by hand with \
     `Loop::advance`, put an in-memory stream in the socket's place, drop the `Remote` (a job on another \
@@ -71,16 +67,16 @@ impl Core {
     fn stand_still(&self, until: u64, woken: &mut Vec<Waker>) -> io::Result<()> {
         let now = self.turn_time();
         let patience_ends = deadline_after(now, self.settings.deadlock_after);
+        // A thread that drops the last `Remote` rings, but only who has said that he sleeps: so that is said
+        // first, and then it is looked whether one lives.
+        self.doorbell.sleeping();
         let held = self.is_held();
         if !held && self.next_deadline().is_some() {
-            return Ok(()); // A thread has dropped the last `Remote` just now: the next turn jumps.
+            self.doorbell.awake();
+            return Ok(()); // None does any more: the next turn jumps.
         }
         let told = self.deadlock_told.get() == self.scheduler.turned();
         if told || until <= patience_ends || !held {
-            let until = match held && until == NEVER {
-                true => deadline_after(now, LOOK_AGAIN),
-                false => until,
-            };
             return self.sleep_until(until, woken);
         }
 
@@ -90,10 +86,14 @@ impl Core {
         self.tell_clock_stands();
         // Without a limit the next turn waits on. A caller with one is owed the rest of it, unless whoever
         // was told has seen to it that something happens.
+        self.doorbell.sleeping();
         let has_seen_to_it = self.has_work() || self.is_due();
         match until != NEVER && self.is_held() && !has_seen_to_it {
             true => self.sleep_until(now + (until - patience_ends), woken),
-            false => Ok(()),
+            false => {
+                self.doorbell.awake();
+                Ok(())
+            }
         }
     }
 
