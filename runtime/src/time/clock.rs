@@ -47,19 +47,6 @@ enum Source {
     Paused(Cell<u64>),
 }
 
-impl Source {
-    /// What it says, in nanoseconds since `epoch`.
-    // Out of line, with all that is no machine's clock.
-    #[cold]
-    fn now_ns(&self, epoch: Instant) -> u64 {
-        match self {
-            Source::Machine(began) => number(Instant::now()).wrapping_sub(*began),
-            Source::Subtracted => epoch.elapsed().as_nanos() as u64,
-            Source::Paused(now) => now.get(),
-        }
-    }
-}
-
 impl Clock {
     /// Creates a clock that follows the machine's monotonic clock.
     pub(crate) fn real() -> Clock {
@@ -111,7 +98,16 @@ impl Clock {
         self.readings.set(self.readings.get() + 1);
         match &self.source {
             Source::Machine(epoch) => number(Instant::now()).wrapping_sub(*epoch),
-            others => others.now_ns(self.epoch),
+            _ => self.other_now_ns(),
+        }
+    }
+
+    /// The same where an instant tells no numbers, or time is paused. Out of line, since that is rare.
+    #[cold]
+    fn other_now_ns(&self) -> u64 {
+        match &self.source {
+            Source::Paused(now) => now.get(),
+            Source::Machine(_) | Source::Subtracted => self.epoch.elapsed().as_nanos() as u64,
         }
     }
 
