@@ -102,8 +102,7 @@ impl UnixStream {
     /// # Cancel safety
     /// Dropped before it is ready it has read nothing.
     pub fn read(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        // Not an async function, which would keep its arguments beside the future that it awaits: in each
-        // connection that waits for bytes.
+        // No async function, as little as `Registration::io`: it would keep its arguments once more.
         self.socket
             .io(Direction::Read, |stream| read(stream, buffer))
     }
