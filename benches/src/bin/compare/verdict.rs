@@ -212,10 +212,10 @@ fn judge(row: &Row, must: Must) -> Option<Judged> {
             (as_few(beside.peer), measured, beside.as_few())
         }
         Must::AsFewAsBest => {
-            let Beside { ours, peer, theirs } = operation(row)?.beside_best()?;
+            let beside = operation(row)?.beside_best()?;
+            let Beside { ours, peer, theirs } = beside;
             let measured = format!("{ours:.0}, and {theirs:.0} of {peer}");
-            let reached = Beside { ours, peer, theirs }.as_few();
-            (as_few("the best of the others"), measured, reached)
+            (as_few("the best of the others"), measured, beside.as_few())
         }
         Must::AtMost(most) => {
             let (wanted, measured) = match row.unit {
